@@ -1,0 +1,101 @@
+"""Finds the data tests that a dbt project is missing.
+
+The whole program is one straight line, which `guardian_core.pipeline` shows in full:
+
+    project = load_project(location)
+    graph = build_column_graph(project, all_packages)
+    signals = host.detect(graph)
+    rules = load_rules(host.packs(settings), settings)
+    expected = evaluate_rules(rules, graph, signals)
+    ranked = calibrate(expected, graph)
+    report = build_report(graph, ranked, diagnostics)
+
+artifacts → column graph → signals → rules → expected tests → report → emitters. What this package
+exports is what a plugin may use, and all that the built-in detectors and emitters use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from guardian_core.graph import ColumnGraph
+    from guardian_core.hookspecs import Detector, Emitter, RulePack, Style, hookimpl
+    from guardian_core.keys import KEY_WORDS, KeyCandidate, key_stem, names_entity
+    from guardian_core.model import (
+        Column,
+        Coverage,
+        CoverageRow,
+        DataTest,
+        Diagnostic,
+        Evidence,
+        Node,
+        Project,
+        Report,
+        Signal,
+        Suggestion,
+    )
+    from guardian_core.names import entity_words, phrase, singular, words
+    from guardian_core.type_families import type_family
+
+__version__ = "0.1.0"
+
+# Where each public name lives. It is imported when it is first used, so that `--help` loads nothing.
+_HOMES = {
+    "guardian_core.graph": ("ColumnGraph",),
+    "guardian_core.hookspecs": ("Detector", "Emitter", "RulePack", "Style", "hookimpl"),
+    "guardian_core.keys": ("KEY_WORDS", "KeyCandidate", "key_stem", "names_entity"),
+    "guardian_core.model": (
+        "Column",
+        "Coverage",
+        "CoverageRow",
+        "DataTest",
+        "Diagnostic",
+        "Evidence",
+        "Node",
+        "Project",
+        "Report",
+        "Signal",
+        "Suggestion",
+    ),
+    "guardian_core.names": ("entity_words", "phrase", "singular", "words"),
+    "guardian_core.type_families": ("type_family",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "KEY_WORDS",
+    "Column",
+    "ColumnGraph",
+    "Coverage",
+    "CoverageRow",
+    "DataTest",
+    "Detector",
+    "Diagnostic",
+    "Emitter",
+    "Evidence",
+    "KeyCandidate",
+    "Node",
+    "Project",
+    "Report",
+    "RulePack",
+    "Signal",
+    "Style",
+    "Suggestion",
+    "__version__",
+    "entity_words",
+    "hookimpl",
+    "key_stem",
+    "names_entity",
+    "phrase",
+    "singular",
+    "type_family",
+    "words",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)

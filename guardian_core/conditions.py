@@ -1,0 +1,282 @@
+"""What `when` and `unless` can say, and for which rules it holds, many rules at a time.
+
+The conditions of a rule are taken apart into conjuncts, each of which looks at one thing only: the
+column's name, its type, its place, the relation, or the signals on it. What each thing allows is a
+bit mask over the rules, worked out once for each distinct name, type, place, kind of relation and
+set of signals; the rules for a column are their intersection. Only conjuncts that mix several
+things are looked at column by column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from guardian_core.errors import PackError
+from guardian_core.model import Column, Node
+from guardian_core.name_patterns import NamePatterns, glob_to_regex
+from guardian_core.rules import NameMatch, Position, Rule, When
+from guardian_core.type_families import type_family
+
+__all__ = ["Condition", "RuleIndex", "Subject", "conjuncts", "holds"]
+
+SCOPES = {
+    "name": "name",
+    "type": "type",
+    "position": "position",
+    "signal": "signal",
+    "resource_type": "relation",
+    "relation": "relation",
+    "materialized": "relation",
+    "layer": "relation",
+    "path": "relation",
+    "tags": "column",
+    "has_test": "column",
+}
+
+
+class Condition(Struct, frozen=True):
+    """A condition: ``kind`` is a key of `SCOPES`, or ``all``, ``any`` or ``not`` over ``parts``.
+
+    ``value`` is what the kind compares with: a set of strings, a `Position`, or pattern bits.
+    """
+
+    kind: str
+    value: Any = None
+    parts: tuple[Condition, ...] = ()
+
+
+class Subject:
+    """A column, or with ``column`` None a relation, as conditions see it."""
+
+    __slots__ = ("column", "layer", "name_hits", "node", "path_hits", "place", "relation_hits", "signals", "tests")
+
+    def __init__(
+        self,
+        node: Node,
+        layer: str,
+        column: Column | None = None,
+        place: int = 0,
+        signals: frozenset[str] = frozenset(),
+        tests: frozenset[str] = frozenset(),
+        name_hits: int = 0,
+        relation_hits: int = 0,
+        path_hits: int = 0,
+    ) -> None:
+        self.node = node
+        self.layer = layer
+        self.column = column
+        self.place = place
+        self.signals = signals
+        self.tests = tests
+        self.name_hits = name_hits
+        self.relation_hits = relation_hits
+        self.path_hits = path_hits
+
+
+def _has_type(families: frozenset[str], subject: Subject) -> bool:
+    # Nine in ten manifest columns have no type, which is no reason against a rule.
+    family = type_family(subject.column.data_type) if subject.column else "unknown"
+    return family == "unknown" or family in families
+
+
+def _has_place(position: Position, subject: Subject) -> bool:
+    return position.min <= subject.place and (position.max is None or subject.place <= position.max)
+
+
+def _has_tag(tags: frozenset[str], subject: Subject) -> bool:
+    own = subject.column.tags if subject.column else ()
+    return not tags.isdisjoint(subject.node.tags) or not tags.isdisjoint(own)
+
+
+_CHECKS: dict[str, Callable[[Any, Subject], bool]] = {
+    "name": lambda bits, subject: subject.name_hits & bits == bits,
+    "relation": lambda bits, subject: subject.relation_hits & bits == bits,
+    "path": lambda bits, subject: subject.path_hits & bits == bits,
+    "type": _has_type,
+    "position": _has_place,
+    "signal": lambda names, subject: not names.isdisjoint(subject.signals),
+    "resource_type": lambda kinds, subject: subject.node.resource_type in kinds,
+    "materialized": lambda kinds, subject: subject.node.materialized in kinds,
+    "layer": lambda layers, subject: subject.layer in layers,
+    "tags": _has_tag,
+    "has_test": lambda names, subject: not names.isdisjoint(subject.tests),
+}
+
+
+def holds(condition: Condition, subject: Subject) -> bool:
+    """Whether a condition is true of a column or relation."""
+    if condition.kind == "all":
+        return all(holds(part, subject) for part in condition.parts)
+    if condition.kind == "any":
+        return any(holds(part, subject) for part in condition.parts)
+    if condition.kind == "not":
+        return not holds(condition.parts[0], subject)
+    return _CHECKS[condition.kind](condition.value, subject)
+
+
+def conjuncts(condition: Condition) -> Iterator[Condition]:
+    """The conditions that must each hold for the whole to hold, as small as they come."""
+    if condition.kind == "all":
+        for part in condition.parts:
+            yield from conjuncts(part)
+    elif condition.kind == "not" and condition.parts[0].kind == "any":  # neither a nor b: not a, and not b
+        for part in condition.parts[0].parts:
+            yield from conjuncts(Condition("not", parts=(part,)))
+    elif condition.kind == "not" and condition.parts[0].kind == "not":
+        yield from conjuncts(condition.parts[0].parts[0])
+    elif condition.kind == "any" and len(condition.parts) == 1:
+        yield from conjuncts(condition.parts[0])
+    else:
+        yield condition
+
+
+def _leaves(condition: Condition) -> Iterator[Condition]:
+    if condition.parts:
+        for part in condition.parts:
+            yield from _leaves(part)
+    else:
+        yield condition
+
+
+def _wanted_signals(condition: Condition) -> Iterator[str]:
+    """The signals that speak for a rule: those it asks for, not those that it must not have."""
+    if condition.kind == "signal":
+        yield from condition.value
+    elif condition.kind != "not":
+        for part in condition.parts:
+            yield from _wanted_signals(part)
+
+
+class RuleIndex:
+    """Rules by what they look at.
+
+    Attributes:
+        rules: The rules, in order; rule ``i`` is bit ``1 << i`` of every mask.
+        signals: For each rule, the names of the signals that are evidence for it.
+        mentioned_signals: Every signal name that any rule mentions, wanted or not.
+        conditions: For each rule, `when` and not `unless` as one condition.
+    """
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.rules = tuple(rules)
+        self._names = NamePatterns()
+        self._relations = NamePatterns()
+        self._paths = NamePatterns()
+        self._scoped: dict[str, list[tuple[int, Condition]]] = {scope: [] for scope in set(SCOPES.values())}
+        self._everything = (1 << len(self.rules)) - 1
+        self._masks: dict[tuple[str, Any], int] = {}
+        self._rules_of: dict[int, tuple[tuple[int, Rule], ...]] = {}
+        self._mixed: list[tuple[Condition, ...]] = []
+        wanted, mentioned = [], set()
+        self.conditions = tuple(self._compiled(rule) for rule in self.rules)
+        for place, condition in enumerate(self.conditions):
+            mixed = []
+            for part in conjuncts(condition):
+                scopes = {SCOPES[leaf.kind] for leaf in _leaves(part)}
+                if len(scopes) == 1 and scopes != {"column"}:
+                    self._scoped[scopes.pop()].append((1 << place, part))
+                else:
+                    mixed.append(part)
+            self._mixed.append(tuple(mixed))
+            wanted.append(frozenset(_wanted_signals(condition)))
+            mentioned.update(*(leaf.value for leaf in _leaves(condition) if leaf.kind == "signal"))
+        self.signals = tuple(wanted)
+        self.mentioned_signals = frozenset(mentioned)
+
+    def _compiled(self, rule: Rule) -> Condition:
+        parts = [self._compile(rule.when)]
+        if rule.unless is not None:
+            parts.append(Condition("not", parts=(self._compile(rule.unless),)))
+        return Condition("all", parts=tuple(parts))
+
+    def _compile(self, when: When) -> Condition:
+        parts: list[Condition] = []
+        for key in when.__struct_fields__:
+            value = getattr(when, key)
+            if value is None:
+                continue
+            if key in ("any", "all"):
+                parts.append(Condition(key, parts=tuple(self._compile(part) for part in value)))
+            elif key == "not_":
+                parts.append(Condition("not", parts=(self._compile(value),)))
+            elif isinstance(value, NameMatch):
+                patterns = self._names if key == "name" else self._relations
+                parts.append(Condition(key, patterns.add(value)))
+            elif key == "path":
+                parts.append(Condition(key, self._paths.add_regexes(glob_to_regex(glob, "/") for glob in value)))
+            elif isinstance(value, Position):
+                parts.append(Condition(key, value))
+            else:
+                parts.append(Condition(key, frozenset([value] if isinstance(value, str) else value)))
+        if not parts:
+            raise PackError("an empty condition holds for everything; leave it out or say something")
+        return parts[0] if len(parts) == 1 else Condition("all", parts=tuple(parts))
+
+    def _mask(self, scope: str, key: Any, subject: Subject) -> int:
+        mask = self._everything
+        for bit, condition in self._scoped[scope]:
+            if mask & bit and not holds(condition, subject):
+                mask &= ~bit
+        self._masks[scope, key] = mask
+        return mask
+
+    def subject(self, node: Node, layer: str) -> Subject:
+        """A relation as conditions see it, its name and path already matched."""
+        path = node.original_file_path.replace("\\", "/")
+        return Subject(
+            node,
+            layer,
+            relation_hits=self._relations.hits(node.name),
+            path_hits=self._paths.hits(path) if self._scoped["relation"] else 0,
+        )
+
+    def relation_mask(self, subject: Subject) -> int:
+        """The rules that a relation allows."""
+        node = subject.node
+        key = (node.resource_type, subject.layer, node.materialized, subject.relation_hits, subject.path_hits)
+        known = self._masks.get(("relation", key))
+        return self._mask("relation", key, subject) if known is None else known
+
+    def name_mask(self, name: str, subject: Subject) -> int:
+        """The rules that a column's name allows."""
+        hits = subject.name_hits = self._names.hits(name)
+        known = self._masks.get(("name", hits))
+        return self._mask("name", hits, subject) if known is None else known
+
+    def type_mask(self, subject: Subject) -> int:
+        """The rules that the type of the subject's column allows."""
+        family = type_family(subject.column.data_type) if subject.column else "unknown"
+        known = self._masks.get(("type", family))
+        return self._mask("type", family, subject) if known is None else known
+
+    def position_mask(self, subject: Subject) -> int:
+        """The rules that the place of the subject's column allows."""
+        known = self._masks.get(("position", subject.place))
+        return self._mask("position", subject.place, subject) if known is None else known
+
+    def signal_mask(self, subject: Subject) -> int:
+        """The rules that the signals on the subject allow."""
+        known = self._masks.get(("signal", subject.signals))
+        return self._mask("signal", subject.signals, subject) if known is None else known
+
+    def rules_of(self, mask: int) -> tuple[tuple[int, Rule], ...]:
+        """The rules of a mask, each with its place in `rules`."""
+        known = self._rules_of.get(mask)
+        if known is None:
+            known = tuple((place, rule) for place, rule in enumerate(self.rules) if mask >> place & 1)
+            self._rules_of[mask] = known
+        return known
+
+    def mixed_holds(self, place: int, subject: Subject) -> bool:
+        """Whether the conjuncts of a rule that no mask could answer hold."""
+        return all(holds(condition, subject) for condition in self._mixed[place])
+
+    def matching(self, subject: Subject) -> Iterable[tuple[int, Rule]]:
+        """The rules that hold for a subject, all scopes considered."""
+        mask = self.relation_mask(subject) & self.signal_mask(subject)
+        if subject.column is not None:
+            mask &= self.name_mask(subject.column.name, subject) & self.type_mask(subject) & self.position_mask(subject)
+        return [(place, rule) for place, rule in self.rules_of(mask) if self.mixed_holds(place, subject)]

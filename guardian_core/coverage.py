@@ -1,0 +1,151 @@
+"""What is tested today and what should be: coverage of columns, and of what the rules expect."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
+
+import msgspec
+
+from guardian_core.graph import ColumnGraph
+from guardian_core.model import Coverage, CoverageRow, Diagnostic, ExpectedTest, Node, ProjectInfo, Report, Suggestion
+
+__all__ = ["build_report", "fingerprint", "property_file"]
+
+
+class _Tally:
+    """A coverage row while it is being counted."""
+
+    __slots__ = ("columns", "expected", "present", "tested")
+
+    def __init__(self) -> None:
+        self.columns = self.tested = self.expected = self.present = 0
+
+    def row(self) -> CoverageRow:
+        return CoverageRow(self.columns, self.tested, self.expected, self.present)
+
+
+def build_report(
+    graph: ColumnGraph, ranked: Sequence[ExpectedTest], diagnostics: Iterable[Diagnostic], version: str
+) -> Report:
+    """The finished report: what is present becomes coverage, what is missing becomes suggestions.
+
+    Args:
+        graph: The project.
+        ranked: Expected tests, most important first.
+        diagnostics: What else the user should know.
+        version: Of this program.
+    """
+    project = graph.project
+    paths = {node.unique_id: property_file(graph, node) for node in graph.analysed}
+    suggestions = tuple(
+        Suggestion(
+            fingerprint(test),
+            test.unique_id,
+            test.column,
+            test.test,
+            test.priority,
+            test.confidence,
+            test.rule,
+            test.reason,
+            test.evidence,
+            test.proof,
+            test.needs_input,
+            paths[test.unique_id],
+        )
+        for test in ranked
+        if not test.present
+    )
+    return Report(
+        guardian_version=version,
+        project=ProjectInfo(
+            project.name,
+            project.adapter_type,
+            project.dbt_version,
+            project.schema_version,
+            project.generated_at,
+            len(graph.analysed),
+            sum(len(node.columns) for node in graph.analysed),
+            sum(test.node in paths for test in project.data_tests),
+            project.has_catalog,
+        ),
+        coverage=_coverage(graph, ranked),
+        suggestions=suggestions,
+        diagnostics=tuple(sorted({*project.diagnostics, *diagnostics, *_stale_columns(graph)})),
+    )
+
+
+def fingerprint(test: ExpectedTest) -> str:
+    """A stable id of a suggestion: the same relation, column, test and arguments give the same."""
+    arguments = msgspec.json.encode(test.test.arguments, order="deterministic") if test.test.arguments else b""
+    column = "" if test.column is None else test.column.lower()
+    text = f"{test.unique_id}\0{column}\0{test.test.qualified_name}\0".encode()
+    return hashlib.blake2b(text + arguments, digest_size=8).hexdigest()
+
+
+def property_file(graph: ColumnGraph, node: Node) -> str | None:
+    """Where a relation's tests belong: its property file, else the one that its folder uses most."""
+    if node.patch_path:
+        return node.patch_path
+    if node.resource_type == "source":
+        return node.original_file_path or None
+    if not node.original_file_path:
+        return None
+    folder = str(PurePosixPath(node.original_file_path.replace("\\", "/")).parent)
+    return graph.property_files.get(folder) or f"{folder}/schema.yml"
+
+
+def _coverage(graph: ColumnGraph, ranked: Sequence[ExpectedTest]) -> Coverage:
+    total = _Tally()
+    by_type: dict[str, _Tally] = {}
+    by_folder: dict[str, _Tally] = {}
+    by_priority = {str(priority): _Tally() for priority in range(1, 6)}
+    places: dict[str, tuple[_Tally, _Tally, _Tally]] = {}
+    for node in graph.analysed:
+        tallies = (
+            total,
+            by_type.setdefault(node.resource_type, _Tally()),
+            by_folder.setdefault(_folder(node), _Tally()),
+        )
+        places[node.unique_id] = tallies
+        tested = _tested_columns(graph, node)
+        for tally in tallies:
+            tally.columns += len(node.columns)
+            tally.tested += tested
+    for test in ranked:
+        for tally in (*places[test.unique_id], by_priority[str(test.priority)]):
+            tally.expected += 1
+            tally.present += test.present
+    return Coverage(
+        total.row(),
+        {name: by_type[name].row() for name in sorted(by_type)},
+        {name: by_folder[name].row() for name in sorted(by_folder)},
+        {name: tally.row() for name, tally in by_priority.items()},
+    )
+
+
+def _tested_columns(graph: ColumnGraph, node: Node) -> int:
+    """Columns that a test is on, or that a test on the relation is about."""
+    guards = graph.guards.get(node.unique_id)
+    if not guards:
+        return 0
+    guarded = frozenset().union(*(guard.columns for guard in guards))
+    return sum(column.name.lower() in guarded for column in node.columns)
+
+
+def _folder(node: Node) -> str:
+    path = PurePosixPath((node.original_file_path or node.resource_type).replace("\\", "/"))
+    folder = path.parent if path.suffix else path
+    return str(folder) if str(folder) != "." else node.resource_type
+
+
+def _stale_columns(graph: ColumnGraph) -> Iterable[Diagnostic]:
+    for node in graph.analysed:
+        if node.missing_columns:
+            yield Diagnostic(
+                "info",
+                "column-not-in-catalog",
+                f"documented but not in the warehouse: {', '.join(node.missing_columns)}",
+                node.unique_id,
+            )

@@ -1,0 +1,23 @@
+"""The built-in detectors, offered through the same hook as any plugin's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from guardian_core import Detector, hookimpl
+from guardian_core.detectors import contracts, descriptions, foreign_keys, keys, siblings, upstream
+
+__all__ = ["guardian_detectors"]
+
+
+@hookimpl
+def guardian_detectors() -> Iterable[Detector]:
+    """The built-in detectors."""
+    return (
+        contracts.DETECTOR,
+        descriptions.DETECTOR,
+        foreign_keys.DETECTOR,
+        keys.DETECTOR,
+        siblings.DETECTOR,
+        upstream.DETECTOR,
+    )

@@ -1,0 +1,47 @@
+"""Notices what identifies a row: a primary key, or the grain of several columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from guardian_core import ColumnGraph, Detector, Signal
+
+__all__ = ["DETECTOR"]
+
+
+def _detect(graph: ColumnGraph) -> Iterator[Signal]:
+    for node in graph.analysed:
+        if node.resource_type == "snapshot":
+            yield from _snapshot_keys(graph, node.unique_id)
+            continue
+        key = graph.keys.get(node.unique_id)
+        if key is None:
+            continue
+        if len(key.columns) == 1:
+            name = "key_like" if key.provenance == "first_column" else "primary_key"
+            yield Signal(name, node.unique_id, key.columns[0], key.confidence, key.detail, "keys")
+            continue
+        values = {"columns": list(key.columns)}
+        yield Signal("grain", node.unique_id, None, key.confidence, key.detail, "keys", values)
+        for column in key.columns:
+            yield Signal("grain_member", node.unique_id, column, key.confidence, key.detail, "keys")
+
+
+def _snapshot_keys(graph: ColumnGraph, unique_id: str) -> Iterator[Signal]:
+    """dbt gives every version of a row an id of its own; the key that the user named repeats."""
+    node = graph.nodes[unique_id]
+    named = [node.unique_key] if isinstance(node.unique_key, str) else list(node.unique_key or ())
+    for column in node.columns:
+        if column.name.lower() == "dbt_scd_id":
+            yield Signal("primary_key", unique_id, column.name, 0.97, "dbt_scd_id identifies a version of a row", "keys")
+        elif column.name.lower() in {name.lower() for name in named}:
+            detail = f"unique_key of the snapshot is {', '.join(named)}"
+            yield Signal("grain_member", unique_id, column.name, 0.91, detail, "keys")
+
+
+DETECTOR = Detector(
+    "keys",
+    "primary keys and grains from constraints, semantic models, unique_key, descriptions and names",
+    ("primary_key", "key_like", "grain", "grain_member"),
+    _detect,
+)

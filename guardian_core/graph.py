@@ -1,0 +1,205 @@
+"""The column graph: a project with the indexes that detectors and rules ask.
+
+Indexes that not every run needs are built when first asked for. Nothing is kept per column beyond
+the columns themselves, so that a million of them fit.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from guardian_core.equivalents import Guard, guards_of
+from guardian_core.keys import KeyCandidate, find_key
+from guardian_core.model import Column, DataTest, Entity, Node, Project
+from guardian_core.names import entity_words, phrase
+
+__all__ = ["ColumnGraph", "build_column_graph", "layer_of"]
+
+_LAYER_OF_PREFIX = {
+    "stg": "staging",
+    "staging": "staging",
+    "base": "staging",
+    "int": "intermediate",
+    "intermediate": "intermediate",
+    "dim": "marts",
+    "fct": "marts",
+    "fact": "marts",
+    "mart": "marts",
+    "rpt": "marts",
+    "agg": "marts",
+}
+_LAYER_OF_FOLDER = {
+    "staging": "staging",
+    "stage": "staging",
+    "stg": "staging",
+    "base": "staging",
+    "bronze": "staging",
+    "raw": "staging",
+    "intermediate": "intermediate",
+    "int": "intermediate",
+    "silver": "intermediate",
+    "marts": "marts",
+    "mart": "marts",
+    "gold": "marts",
+    "core": "marts",
+    "dimensional": "marts",
+    "reporting": "marts",
+    "reports": "marts",
+}
+
+
+def layer_of(node: Node) -> str:
+    """``source``, ``seed``, ``snapshot``, or a model's ``staging``, ``intermediate``, ``marts`` or ``other``.
+
+    The prefix of its name says it, else the innermost folder that names a layer.
+    """
+    if node.resource_type != "model":
+        return node.resource_type
+    layer = _LAYER_OF_PREFIX.get(node.name.lower().split("_", 1)[0])
+    if layer is not None:
+        return layer
+    for folder in reversed(PurePosixPath(node.original_file_path.replace("\\", "/")).parts[:-1]):
+        layer = _LAYER_OF_FOLDER.get(folder.lower())
+        if layer is not None:
+            return layer
+    return "other"
+
+
+class ColumnGraph:
+    """Nodes, columns, lineage and tests of a project, and where to find them by name, word or key.
+
+    Attributes:
+        project: What the artifacts say.
+        nodes: Every relation by unique_id, other packages' too, in the order of their unique_ids.
+        analysed: The relations that get suggestions: the root project's, or all packages'.
+    """
+
+    def __init__(self, project: Project, analysed: tuple[Node, ...]) -> None:
+        self.project = project
+        self.nodes: Mapping[str, Node] = project.nodes
+        self.analysed = analysed
+
+    @cached_property
+    def children(self) -> Mapping[str, tuple[str, ...]]:
+        """The relations that read from each relation; upstream is ``node.depends_on``."""
+        found: dict[str, list[str]] = {}
+        for unique_id, node in self.nodes.items():
+            for parent in node.depends_on:
+                found.setdefault(parent, []).append(unique_id)
+        return {parent: tuple(children) for parent, children in found.items()}
+
+    @cached_property
+    def data_tests(self) -> Mapping[str, Mapping[str | None, tuple[DataTest, ...]]]:
+        """Enabled tests by relation and column name; under None those on the relation."""
+        found: dict[str, dict[str | None, tuple[DataTest, ...]]] = {}
+        for test in self.project.data_tests:
+            of_node = found.setdefault(test.node, {})
+            of_node[test.column] = (*of_node.get(test.column, ()), test)
+        return found
+
+    @cached_property
+    def guards(self) -> Mapping[str, frozenset[Guard]]:
+        """What the tests of each tested relation guarantee, whatever they are called."""
+        found: dict[str, set[Guard]] = {}
+        for test in self.project.data_tests:
+            found.setdefault(test.node, set()).update(guards_of(test))
+        return {unique_id: frozenset(guards) for unique_id, guards in found.items()}
+
+    @cached_property
+    def layers(self) -> Mapping[str, str]:
+        """The layer of each relation."""
+        return {unique_id: layer_of(node) for unique_id, node in self.nodes.items()}
+
+    @cached_property
+    def entities(self) -> Mapping[str, tuple[Entity, ...]]:
+        """Semantic-model entities by the relation they are defined on."""
+        found: dict[str, tuple[Entity, ...]] = {}
+        for entity in self.project.entities:
+            found[entity.unique_id] = (*found.get(entity.unique_id, ()), entity)
+        return found
+
+    @cached_property
+    def keys(self) -> Mapping[str, KeyCandidate]:
+        """What most likely identifies a row of each relation, where anything says so."""
+        found: dict[str, KeyCandidate] = {}
+        for unique_id, node in self.nodes.items():
+            key = find_key(node, self.entities.get(unique_id, ()))
+            if key is not None:
+                found[unique_id] = key
+        return found
+
+    @cached_property
+    def by_entity(self) -> Mapping[tuple[str, ...], tuple[str, ...]]:
+        """The relations about an entity, by its words: ``("order", "item")``."""
+        found: dict[tuple[str, ...], list[str]] = {}
+        for unique_id, node in self.nodes.items():
+            found.setdefault(entity_words(node.name), []).append(unique_id)
+        return {entity: tuple(ids) for entity, ids in found.items()}
+
+    @cached_property
+    def by_relation_name(self) -> Mapping[str, tuple[str, ...]]:
+        """The relations of a name, in lower case; a name can stand for a source, a seed and a model."""
+        found: dict[str, tuple[str, ...]] = {}
+        for unique_id, node in self.nodes.items():
+            found[node.name.lower()] = (*found.get(node.name.lower(), ()), unique_id)
+        return found
+
+    @cached_property
+    def by_column_name(self) -> Mapping[str, tuple[tuple[Node, Column], ...]]:
+        """Every column of a name, in lower case."""
+        found: dict[str, list[tuple[Node, Column]]] = {}
+        for node in self.nodes.values():
+            for column in node.columns:
+                found.setdefault(column.name.lower(), []).append((node, column))
+        return {name: tuple(columns) for name, columns in found.items()}
+
+    @cached_property
+    def by_word(self) -> Mapping[str, frozenset[str]]:
+        """The distinct column names (lower case) that have a word, in the singular."""
+        found: dict[str, set[str]] = {}
+        for name in self.by_column_name:
+            for word in phrase(name):
+                found.setdefault(word, set()).add(name)
+        return {word: frozenset(names) for word, names in found.items()}
+
+    @cached_property
+    def property_files(self) -> Mapping[str, str]:
+        """The property file that most relations of each folder are described in."""
+        counts: dict[str, Counter[str]] = {}
+        for node in self.analysed:
+            if node.patch_path and node.original_file_path and node.resource_type != "source":
+                folder = str(PurePosixPath(node.original_file_path.replace("\\", "/")).parent)
+                counts.setdefault(folder, Counter())[node.patch_path] += 1
+        return {folder: min(of, key=lambda path: (-of[path], path)) for folder, of in counts.items()}
+
+    def reference(self, unique_id: str, origin: Node) -> str:
+        """How a property file refers to a relation: ``ref('orders')``, ``ref('pkg', 'orders', v=2)``, ``source('a', 'b')``.
+
+        Args:
+            unique_id: The relation to refer to.
+            origin: The relation that refers to it; another package's is named with its package.
+        """
+        node = self.nodes[unique_id]
+        if node.resource_type == "source":
+            return f"source('{node.source_name}', '{node.name}')"
+        package = f"'{node.package_name}', " if node.package_name != origin.package_name else ""
+        version = f", v={node.version!r}" if node.version is not None and node.version != node.latest_version else ""
+        return f"ref({package}'{node.name}'{version})"
+
+    def usage(self, unique_id: str) -> int:
+        """How many relations, exposures and metrics read a relation."""
+        return len(self.children.get(unique_id, ())) + self.project.used_by.get(unique_id, 0)
+
+
+def build_column_graph(project: Project, all_packages: bool = False) -> ColumnGraph:
+    """Index a project.
+
+    Args:
+        project: What the artifacts say.
+        all_packages: Analyse installed packages too, not only the root project.
+    """
+    analysed = tuple(node for node in project.nodes.values() if all_packages or node.package_name == project.name)
+    return ColumnGraph(project, analysed)

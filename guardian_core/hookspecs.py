@@ -1,0 +1,83 @@
+"""What a plugin can add: three hooks, each called once a run, each returning plain values.
+
+A plugin is a module or object with functions of these names, marked with `hookimpl`, that an
+installed distribution names under the entry-point group ``dbt_guardian``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import pluggy
+from msgspec import Struct
+
+from guardian_core.graph import ColumnGraph
+from guardian_core.model import Report, Signal
+
+__all__ = ["Detector", "Emitter", "RulePack", "Style", "hookimpl"]
+
+PROJECT = "dbt_guardian"
+_hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+class Detector(Struct, frozen=True):
+    """Notices facts about columns and relations; never decides what follows from them.
+
+    Attributes:
+        name: Unique among all detectors, such as ``keys``.
+        summary: One line for ``plugins list``.
+        signals: The names of the signals that it yields; any other is refused.
+        detect: Called once with the whole graph.
+    """
+
+    name: str
+    summary: str
+    signals: tuple[str, ...]
+    detect: Callable[[ColumnGraph], Iterable[Signal]]
+
+
+class Style(Struct, frozen=True):
+    """How output may look: the width in characters, whether it may have colour, and how much of it there is.
+
+    ``limit`` is how many suggestions to show where showing all would drown a reader; None for all.
+    """
+
+    width: int = 100
+    color: bool = False
+    limit: int | None = None
+    verbose: bool = False
+
+
+class Emitter(Struct, frozen=True):
+    """Turns a finished report into text for ``--format NAME``."""
+
+    name: str
+    summary: str
+    render: Callable[[Report, Style], bytes]
+
+
+class RulePack(Struct, frozen=True):
+    """A rule pack inside an installed package: data, of which nothing runs."""
+
+    id: str
+    package: str
+    resource: str
+
+
+@_hookspec
+def guardian_detectors() -> Iterable[Detector]:
+    """Detectors to run beside the built-in ones."""
+    return ()
+
+
+@_hookspec
+def guardian_emitters() -> Iterable[Emitter]:
+    """Output formats to offer beside the built-in ones."""
+    return ()
+
+
+@_hookspec
+def guardian_rule_packs() -> Iterable[RulePack]:
+    """Rule packs that settings can switch on by their id."""
+    return ()

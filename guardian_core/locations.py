@@ -1,0 +1,88 @@
+"""Where a project's artifacts lie on disk, from whatever path the user gave."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from msgspec import Struct
+
+from guardian_core.errors import ArtifactError, UsageError
+
+__all__ = ["Location", "locate"]
+
+_TARGET_PATH = re.compile(r"^target-path\s*:\s*(['\"]?)([^'\"#\n{]+?)\1\s*(?:#.*)?$", re.MULTILINE)
+
+
+class Location(Struct, frozen=True):
+    """The files of one project: ``root`` is the folder of its dbt_project.yml, where that is known."""
+
+    manifest: Path
+    catalog: Path | None
+    root: Path | None
+
+
+def locate(project: Path, target_dir: Path | None = None, catalog: Path | None = None) -> Location:
+    """Find manifest, catalog and project folder.
+
+    Args:
+        project: A dbt project folder, a target folder, or a manifest file (plain or gzip).
+        target_dir: The target folder, where the user named one; relative to ``project``.
+        catalog: A catalog file that the user named; else the one beside the manifest, if any.
+
+    Raises:
+        ArtifactError: There is no manifest; the message says what to run.
+        UsageError: A path that the user named does not exist.
+    """
+    if not project.exists():
+        raise UsageError(f"{project}: no such file or folder")
+    if catalog is not None and not catalog.is_file():
+        raise UsageError(f"{catalog}: no such catalog file")
+    if project.is_file():
+        manifest, folder = project, project.parent
+    else:
+        folder = _target_folder(project, target_dir)
+        found = _artifact(folder, "manifest")
+        if found is None:
+            raise ArtifactError(
+                f"no manifest.json in {folder}: run `dbt parse` in the project first, or pass --parse to have it run"
+            )
+        manifest = found
+    return Location(manifest, catalog or _artifact(folder, "catalog"), _project_root(project, folder))
+
+
+def _artifact(folder: Path, name: str) -> Path | None:
+    for candidate in (folder / f"{name}.json", folder / f"{name}.json.gz"):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def _target_folder(project: Path, target_dir: Path | None) -> Path:
+    """The folder that dbt writes to: asked for, set for dbt, or ``target``; else ``project`` itself."""
+    if target_dir is not None:
+        named = target_dir if target_dir.is_absolute() or target_dir.is_dir() else project / target_dir
+        if not named.is_dir():
+            raise UsageError(f"{named}: no such target folder")
+        return named
+    settings = project / "dbt_project.yml"
+    if settings.is_file():
+        for_dbt = os.environ.get("DBT_TARGET_PATH") or _target_path(settings) or "target"
+        return project / for_dbt
+    if _artifact(project, "manifest"):
+        return project
+    return project / "target"
+
+
+def _target_path(settings: Path) -> str | None:
+    # One plain line in nearly every project; a templated value cannot be known without running dbt.
+    match = _TARGET_PATH.search(settings.read_text(encoding="utf-8", errors="replace"))
+    return match[2].strip() if match else None
+
+
+def _project_root(project: Path, target: Path) -> Path | None:
+    for folder in (project if project.is_dir() else target, target.parent, target):
+        if (folder / "dbt_project.yml").is_file():
+            return folder
+    return None

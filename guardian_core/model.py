@@ -1,0 +1,276 @@
+"""The words of the project as frozen values: what dbt has, what detectors see, what is suggested.
+
+Names are dbt's own wherever dbt has a name. Values that a large project holds by the hundred
+thousand are msgspec structs without garbage-collector headers; they never form cycles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+__all__ = [
+    "Call",
+    "Column",
+    "Constraint",
+    "Coverage",
+    "CoverageRow",
+    "DataTest",
+    "Diagnostic",
+    "Entity",
+    "Evidence",
+    "ExpectedTest",
+    "Level",
+    "Node",
+    "Priority",
+    "Project",
+    "ProjectInfo",
+    "Proof",
+    "Report",
+    "Signal",
+    "Suggestion",
+]
+
+Priority = Annotated[int, Meta(ge=1, le=5)]
+Confidence = Annotated[float, Meta(ge=0, le=1)]
+Level = Literal["info", "warning", "error"]
+Proof = Literal["static", "calibrated", "profiled", "verified"]
+
+RELATION_TYPES = ("model", "source", "seed", "snapshot")
+
+
+class UserMeta(Struct, frozen=True, gc=False):
+    """The part of a user's ``meta`` that is ours; all else in it is skipped while decoding."""
+
+    guardian: Any = None
+
+
+class Constraint(Struct, frozen=True, gc=False):
+    """A constraint of a dbt contract, on a column or (with ``columns``) on a model."""
+
+    type: str = ""
+    columns: tuple[str, ...] | None = None
+    expression: str | None = None
+    to: str | None = None
+    to_columns: tuple[str, ...] | None = None
+
+
+class Column(Struct, frozen=True, gc=False):
+    """A column of a relation, spelled as the user's YAML or, where that is silent, the warehouse has it."""
+
+    name: str
+    data_type: str | None = None
+    description: str | None = None
+    quote: bool | None = None
+    tags: tuple[str, ...] = ()
+    meta: UserMeta | None = None
+    constraints: tuple[Constraint, ...] = ()
+    documented: bool = True
+
+
+class Entity(Struct, frozen=True, gc=False):
+    """An entity of a semantic model: a column that identifies (``primary``, ``unique``) or refers (``foreign``)."""
+
+    unique_id: str
+    name: str
+    type: str
+    expr: str
+
+
+class Node(Struct, frozen=True, gc=False):
+    """A relation of the project: a model, source, seed or snapshot.
+
+    ``columns`` are the catalog's where there is one, in its order, else the manifest's.
+    ``missing_columns`` are documented and no longer in the warehouse.
+    """
+
+    unique_id: str
+    resource_type: str
+    name: str
+    package_name: str
+    original_file_path: str = ""
+    patch_path: str | None = None
+    relation_name: str | None = None
+    source_name: str | None = None
+    alias: str | None = None
+    version: str | int | float | None = None
+    latest_version: str | int | float | None = None
+    materialized: str = ""
+    access: str = ""
+    tags: tuple[str, ...] = ()
+    meta: UserMeta | None = None
+    unique_key: str | tuple[str, ...] | None = None
+    contract_enforced: bool = False
+    constraints: tuple[Constraint, ...] = ()
+    depends_on: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
+    missing_columns: tuple[str, ...] = ()
+    in_catalog: bool = False
+    description: str = ""
+    checksum: str = ""
+
+
+class DataTest(Struct, frozen=True, gc=False):
+    """A generic data test that the project has, enabled, on the relation ``node``.
+
+    ``column`` is the name as the relation has it; None for a test on the relation, and for one
+    whose column is an expression or does not exist.
+    """
+
+    unique_id: str
+    node: str
+    column: str | None
+    name: str
+    namespace: str | None = None
+    arguments: dict[str, Any] = {}
+    severity: str = "error"
+    where: str | None = None
+
+
+class Diagnostic(Struct, frozen=True, gc=False, order=True):
+    """Something that the user should know about the run or the project, with a stable ``code``."""
+
+    level: Level
+    code: str
+    message: str
+    source: str | None = None
+
+
+class Project(Struct, frozen=True):
+    """What dbt's artifacts say of a project, decoded once."""
+
+    name: str
+    adapter_type: str
+    dbt_version: str
+    schema_version: int
+    generated_at: str
+    manifest: Path
+    root: Path | None
+    nodes: Mapping[str, Node]
+    data_tests: tuple[DataTest, ...] = ()
+    macros: frozenset[str] = frozenset()
+    entities: tuple[Entity, ...] = ()
+    used_by: Mapping[str, int] = {}
+    packages: tuple[str, ...] = ()
+    has_catalog: bool = False
+    other_tests: int = 0
+    disabled_tests: int = 0
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+class Signal(Struct, frozen=True, gc=False):
+    """A fact that a detector noticed about a column, or (``column`` None) about a relation.
+
+    ``values`` are what rules may take as arguments, such as ``to`` and ``field`` of a foreign key.
+    """
+
+    name: str
+    unique_id: str
+    column: str | None
+    confidence: float
+    detail: str
+    source: str
+    values: dict[str, Any] = {}
+
+
+class Evidence(Struct, frozen=True, gc=False):
+    """A fact behind a suggestion that a person can check."""
+
+    signal: str
+    detail: str
+    source: str
+
+
+class Call(Struct, frozen=True, gc=False):
+    """A data test as YAML writes it: ``name``, the package it is from, arguments and config."""
+
+    name: str
+    namespace: str | None = None
+    arguments: dict[str, Any] = {}
+    config: dict[str, Any] = {}
+
+    @property
+    def qualified_name(self) -> str:
+        """``unique``, or ``dbt_utils.accepted_range`` for a test from a package."""
+        return f"{self.namespace}.{self.name}" if self.namespace else self.name
+
+
+class ExpectedTest(Struct, frozen=True, gc=False):
+    """A data test that a rule wants on a column or a relation; ``present`` when the project has it."""
+
+    unique_id: str
+    column: str | None
+    test: Call
+    priority: int
+    confidence: float
+    rule: str
+    reason: str
+    evidence: tuple[Evidence, ...]
+    present: bool
+    needs_input: bool = False
+    proof: Proof = "static"
+
+
+class Suggestion(Struct, frozen=True, gc=False):
+    """An expected test that the project lacks, as the report carries it."""
+
+    id: Annotated[str, Meta(description="Stable fingerprint of relation, column, test and arguments")]
+    unique_id: str
+    column: str | None
+    test: Call
+    priority: Priority
+    confidence: Confidence
+    rule: str
+    reason: str
+    evidence: tuple[Evidence, ...]
+    proof: Proof
+    needs_input: bool
+    path: Annotated[str | None, Meta(description="The property file that the test belongs to")]
+
+
+class CoverageRow(Struct, frozen=True):
+    """Columns that a data test covers, and expected tests that are present, of one part of the project."""
+
+    columns: int
+    tested: int
+    expected: int
+    present: int
+
+
+class Coverage(Struct, frozen=True):
+    """How much is tested: every column, and of what the rules expect (guarded coverage)."""
+
+    total: CoverageRow
+    by_resource_type: dict[str, CoverageRow]
+    by_folder: dict[str, CoverageRow]
+    by_priority: Annotated[
+        dict[str, CoverageRow], Meta(description="Expected and present tests by priority; columns are not split by it")
+    ]
+
+
+class ProjectInfo(Struct, frozen=True):
+    """The project a report is about."""
+
+    name: str
+    adapter_type: str
+    dbt_version: str
+    dbt_schema_version: int
+    generated_at: str
+    relations: int
+    columns: int
+    data_tests: int
+    has_catalog: bool
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """What ``analyze`` found: the contract that emitters, CI and other tools read."""
+
+    report_version: Literal[1] = 1
+    guardian_version: str
+    project: ProjectInfo
+    coverage: Coverage
+    suggestions: tuple[Suggestion, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()

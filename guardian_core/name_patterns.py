@@ -1,0 +1,147 @@
+"""All name patterns of all rules, matched against a name at once.
+
+Word patterns are looked up in an index of phrases, so their number hardly matters; globs and
+regular expressions go through one `re2.Filter`, which no pattern can make slow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from guardian_core.errors import PackError
+from guardian_core.names import phrase
+from guardian_core.rules import NameMatch
+
+__all__ = ["NamePatterns", "glob_to_regex"]
+
+_WORD_KEYS = ("first", "last", "any", "all", "exact")
+
+
+def glob_to_regex(glob: str, separator: str = "") -> str:
+    """A glob as an RE2 pattern for the whole text.
+
+    Args:
+        glob: With ``*``, ``?`` and, where there is a separator, ``**`` for any number of parts.
+        separator: What ``*`` and ``?`` do not cross, such as ``/`` in paths.
+    """
+    import re2
+
+    one = f"[^{separator}]" if separator else "."
+    out, place = [], 0
+    while place < len(glob):
+        if separator and glob.startswith("**" + separator, place):
+            out.append(f"(?:.*{separator})?")
+            place += 2 + len(separator)
+        elif separator and glob.startswith("**", place):
+            out.append(".*")
+            place += 2
+        else:
+            out.append({"*": one + "*", "?": one}.get(glob[place]) or re2.escape(glob[place]))
+            place += 1
+    return "^(?:" + "".join(out) + ")$"
+
+
+class NamePatterns:
+    """An index over name patterns: each has a bit, and a name has the bits of those that it matches."""
+
+    def __init__(self) -> None:
+        self._phrases: dict[str, dict[tuple[str, ...], int]] = {key: {} for key in ("first", "last", "any", "exact")}
+        self._longest = 1
+        self._regexes: list[tuple[str, int]] = []
+        self._filter: Any = None
+        self._bits = 0
+        self._hits: dict[str, int] = {}
+
+    def add(self, match: NameMatch) -> int:
+        """Take in what a name must look like.
+
+        Returns:
+            The bits that a name must all have.
+
+        Raises:
+            PackError: A regular expression that RE2 does not take.
+        """
+        needs = 0
+        for key in _WORD_KEYS:
+            listed: list[str] | None = getattr(match, key)
+            if listed is None:
+                continue
+            # Every one of ``all`` must occur; of the others one is enough.
+            for group in [[item] for item in listed] if key == "all" else [listed]:
+                bit = self._new_bit()
+                needs |= bit
+                index = self._phrases["any" if key == "all" else key]
+                for item in group:
+                    words = phrase(item)
+                    index[words] = index.get(words, 0) | bit
+                    self._longest = max(self._longest, len(words))
+        for patterns in ([glob_to_regex(glob) for glob in match.glob or ()], [match.regex] if match.regex else []):
+            if patterns:
+                needs |= self.add_regexes(patterns)
+        return needs
+
+    def add_regexes(self, patterns: Iterable[str]) -> int:
+        """Take in regular expressions of which one must match; returns their common bit.
+
+        Raises:
+            PackError: One that RE2 does not take.
+        """
+        import re2  # a tenth of the start-up time, and most packs do with words
+
+        bit = self._new_bit()
+        for pattern in patterns:
+            try:
+                re2.compile(pattern, _options())
+            except re2.error as error:
+                reason = error.args[0].decode() if isinstance(error.args[0], bytes) else error
+                raise PackError(f"regex {pattern!r}: {reason} (RE2 has no look-around or back-references)") from None
+            self._regexes.append((pattern, bit))
+        self._filter = None
+        return bit
+
+    def hits(self, name: str) -> int:
+        """The bits of all patterns that a name matches."""
+        known = self._hits.get(name)
+        if known is not None:
+            return known
+        words = phrase(name)
+        count = len(words)
+        index = self._phrases
+        found = index["exact"].get(words, 0)
+        for length in range(1, min(count, self._longest) + 1):
+            found |= index["first"].get(words[:length], 0) | index["last"].get(words[count - length :], 0)
+            if index["any"]:
+                for start in range(count - length + 1):
+                    found |= index["any"].get(words[start : start + length], 0)
+        if self._regexes:
+            found |= self._regex_hits(name)
+        self._hits[name] = found
+        return found
+
+    def _regex_hits(self, name: str) -> int:
+        import re2
+
+        if self._filter is None:
+            self._filter = re2.Filter()
+            for pattern, _ in self._regexes:
+                self._filter.Add(pattern, _options())
+            self._filter.Compile()
+        found = 0
+        for place in self._filter.Match(name):
+            found |= self._regexes[place][1]
+        return found
+
+    def _new_bit(self) -> int:
+        self._bits += 1
+        self._hits.clear()
+        return 1 << self._bits
+
+
+def _options() -> Any:
+    import re2
+
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    return options

@@ -1,0 +1,53 @@
+"""The whole program on one screen: a project's artifacts in, a report out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from guardian_core import __version__
+from guardian_core.artifacts import load_project
+from guardian_core.calibration import calibrate
+from guardian_core.coverage import build_report
+from guardian_core.evaluation import evaluate_rules
+from guardian_core.graph import ColumnGraph, build_column_graph
+from guardian_core.locations import Location
+from guardian_core.model import Report
+from guardian_core.plugins import PluginHost
+from guardian_core.rules import Rule, load_rules
+from guardian_core.settings import Settings
+from guardian_core.staleness import find_stale
+
+__all__ = ["Analysis", "analyse"]
+
+
+class Analysis(Struct, frozen=True):
+    """A finished report and what it was made from."""
+
+    report: Report
+    graph: ColumnGraph
+    rules: Sequence[Rule]
+
+
+def analyse(location: Location, settings: Settings, host: PluginHost, all_packages: bool = False) -> Analysis:
+    """Find the tests that a project is missing.
+
+    Args:
+        location: The project's artifacts.
+        settings: Which packs are in force.
+        host: The plugins, built-in and installed.
+        all_packages: Suggest for installed packages too.
+
+    Raises:
+        GuardianError: An artifact, a pack or a setting is wrong.
+    """
+    project = load_project(location)
+    graph = build_column_graph(project, all_packages)
+    signals = host.detect(graph)
+    rules = load_rules(host.packs(settings, location.root))
+    expected = evaluate_rules(rules, graph, signals)
+    ranked = calibrate(expected, graph)
+    diagnostics = [*host.diagnostics, *find_stale(project)]
+    report = build_report(graph, ranked, diagnostics, __version__)
+    return Analysis(report, graph, rules)

@@ -1,0 +1,306 @@
+"""Rule packs to one flat, frozen set of rules.
+
+A pack is data: one TOML file. These types are the format; the JSON Schema that editors use is made
+from them, so that the two cannot drift apart. A pack that fits the types is read by them alone; one
+that does not is held to the schema, which finds all mistakes at once.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from guardian_core.errors import PackError
+from guardian_core.model import Confidence, Priority
+from guardian_core.type_families import FAMILIES
+
+__all__ = ["Example", "NameMatch", "Pack", "Position", "Rule", "Suggest", "When", "load_rules", "parse_pack"]
+
+FORMAT = 1
+MOST_BYTES = 1_000_000
+LONGEST_LINE = 20_000
+
+Words = Annotated[list[str], Meta(min_length=1, description='Words or phrases; "@name" stands for a vocabulary')]
+Id = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
+ResourceType = Literal["model", "source", "seed", "snapshot"]
+Layer = Literal["source", "seed", "snapshot", "staging", "intermediate", "marts", "other"]
+Family = Literal[
+    "boolean", "integer", "decimal", "float", "string", "date", "time", "timestamp", "uuid",
+    "json", "array", "struct", "binary", "geography", "other", "unknown",
+]  # fmt: skip
+assert Family.__args__ == FAMILIES  # type: ignore[attr-defined]
+
+
+class NameMatch(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a name must look like; every key that is given must hold."""
+
+    first: Words | None = None
+    last: Words | None = None
+    any: Words | None = None
+    all: Words | None = None
+    exact: Words | None = None
+    glob: Words | None = None
+    regex: Annotated[str, Meta(description="RE2 syntax, searched anywhere in the name, without case")] | None = None
+
+
+class Position(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Where in its relation a column stands, counted from 1."""
+
+    min: Annotated[int, Meta(ge=1)] = 1
+    max: Annotated[int, Meta(ge=1)] | None = None
+
+
+class When(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Conditions that must all hold; a list of values holds when one of them does."""
+
+    name: NameMatch | None = None
+    type: Annotated[
+        list[Family], Meta(min_length=1, description="Type families; a column of unknown type is not ruled out")
+    ] | None = None
+    position: Position | None = None
+    tags: Words | None = None
+    has_test: Words | None = None
+    signal: Annotated[list[str], Meta(min_length=1)] | str | None = None
+    resource_type: Annotated[list[ResourceType], Meta(min_length=1)] | None = None
+    relation: NameMatch | None = None
+    materialized: Words | None = None
+    layer: Annotated[list[Layer], Meta(min_length=1)] | None = None
+    path: Annotated[list[str], Meta(min_length=1, description="Globs over the path of the relation's file")] | None = None
+    any: Annotated[list[When], Meta(min_length=1)] | None = None
+    all: Annotated[list[When], Meta(min_length=1)] | None = None
+    not_: When | None = field(default=None, name="not")
+
+
+class Suggest(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A data test that a rule wants."""
+
+    test: Annotated[str, Meta(pattern=r"^([A-Za-z_]\w*\.)?[A-Za-z_]\w*$")]
+    priority: Priority
+    confidence: Annotated[
+        Confidence | Annotated[str, Meta(pattern=r"^\$[a-z_]+$")],
+        Meta(description='From 0 to 1, or "$signal": as sure as the detector is of that signal'),
+    ]
+    arguments: dict[str, Any] = {}
+    config: dict[str, Any] = {}
+    placeholder: bool = False
+    reason: str | None = None
+
+
+class ExampleColumn(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A column of an example."""
+
+    name: str
+    type: str | None = None
+    description: str | None = None
+    tags: list[str] = []
+    data_tests: list[str | dict[str, Any]] = []
+
+
+class ExampleRelation(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A relation of an example; ``columns`` beside the example's own, by name or in full."""
+
+    name: str = "example"
+    resource_type: ResourceType = "model"
+    materialized: str = "table"
+    path: str | None = None
+    tags: list[str] = []
+    unique_key: str | list[str] | None = None
+    depends_on: list[str] = []
+    description: str = ""
+    before: list[str | ExampleColumn] = []
+    columns: list[str | ExampleColumn] = []
+
+
+class Example(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A column (or, without one, a relation) and the tests that the rule should want for it.
+
+    The column stands first in its relation, behind those of ``relation.before``.
+    """
+
+    expect: list[str]
+    column: ExampleColumn | None = None
+    relation: ExampleRelation = ExampleRelation()
+    others: list[ExampleRelation] = []
+    because: str | None = None
+
+
+class RuleSpec(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A rule as a pack writes it."""
+
+    summary: Annotated[str, Meta(min_length=10)]
+    why: Annotated[str, Meta(min_length=10)]
+    when: When
+    suggest: Annotated[list[Suggest], Meta(min_length=1)]
+    examples: Annotated[list[Example], Meta(min_length=2)]
+    unless: When | None = None
+    on: Literal["column", "relation"] = "column"
+    tags: list[str] = []
+    status: Literal["preview", "stable", "deprecated"] = "stable"
+
+
+class PackInfo(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename="kebab"):
+    """What a pack is."""
+
+    id: Id
+    version: str
+    title: str
+    requires_guardian: str | None = None
+
+
+class Pack(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A rule pack as its file has it."""
+
+    format: Literal[1]
+    pack: PackInfo
+    rules: Annotated[dict[Id, RuleSpec], Meta(min_length=1)]
+    vocabulary: dict[str, list[str]] = {}
+
+
+class Rule(Struct, frozen=True, gc=False):
+    """A rule that is in force: its pack's words filled in, and where it comes from."""
+
+    id: str
+    summary: str
+    why: str
+    when: When
+    unless: When | None
+    suggest: tuple[Suggest, ...]
+    on: str
+    tags: tuple[str, ...]
+    status: str
+    examples: tuple[Example, ...]
+    origin: str
+
+
+def parse_pack(text: str, source: str) -> Pack:
+    """Read and validate one pack.
+
+    Args:
+        text: The file's TOML.
+        source: What to call it in errors, such as its path.
+
+    Raises:
+        PackError: The text is no TOML, or no pack; one line for each mistake.
+    """
+    if len(text) > MOST_BYTES:
+        raise PackError(f"{source}: larger than {MOST_BYTES:,} characters, which no pack needs to be")
+    if max(map(len, text.splitlines()), default=0) > LONGEST_LINE:  # long dotted keys take tomllib minutes
+        raise PackError(f"{source}: has a line of more than {LONGEST_LINE:,} characters")
+    try:
+        raw = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else error
+        raise PackError(f"{source}: not valid TOML: {reason}") from None
+    try:
+        pack = msgspec.convert(raw, Pack)
+    except msgspec.ValidationError as error:
+        raise PackError("\n".join(f"{source}: {line}" for line in _mistakes(raw, str(error)))) from None
+    unknown = [f"{source}: {line}" for line in _unknown_words(pack)]
+    if unknown:
+        raise PackError("\n".join(unknown))
+    return pack
+
+
+def load_rules(packs: Sequence[tuple[str, Pack]]) -> tuple[Rule, ...]:
+    """All packs as one flat set of rules, in the order of their ids.
+
+    Args:
+        packs: Where each pack comes from, and the pack.
+
+    Raises:
+        PackError: Two packs have the same id.
+    """
+    rules: dict[str, Rule] = {}
+    origins: dict[str, str] = {}
+    for origin, pack in packs:
+        if pack.pack.id in origins:
+            raise PackError(f"{origin}: the pack id {pack.pack.id!r} is taken by {origins[pack.pack.id]}")
+        origins[pack.pack.id] = origin
+        for name, spec in pack.rules.items():
+            rule_id = f"{pack.pack.id}.{name}"
+            rules[rule_id] = Rule(
+                rule_id,
+                spec.summary,
+                spec.why,
+                _with_vocabulary(spec.when, pack.vocabulary),
+                _with_vocabulary(spec.unless, pack.vocabulary) if spec.unless else None,
+                tuple(spec.suggest),
+                spec.on,
+                tuple(spec.tags),
+                spec.status,
+                tuple(spec.examples),
+                origin,
+            )
+    return tuple(rules[rule_id] for rule_id in sorted(rules))
+
+
+def _with_vocabulary(when: When, vocabulary: Mapping[str, list[str]]) -> When:
+    """The same conditions with every ``@word`` replaced by what the pack's vocabulary has for it."""
+
+    def filled(value: Any) -> Any:
+        if isinstance(value, When | NameMatch):
+            fields = {name: filled(getattr(value, name)) for name in value.__struct_fields__}
+            return type(value)(**fields)
+        if isinstance(value, list):
+            listed: list[Any] = []
+            for item in value:
+                if isinstance(item, str) and item.startswith("@"):
+                    listed.extend(vocabulary[item[1:]])
+                else:
+                    listed.append(filled(item))
+            return listed
+        return value
+
+    result: When = filled(when)
+    return result
+
+
+def _unknown_words(pack: Pack) -> Iterable[str]:
+    for name, spec in pack.rules.items():
+        used = re.findall(r'"@([^"]*)"', msgspec.json.encode((spec.when, spec.unless)).decode())
+        for word in sorted(set(used) - set(pack.vocabulary)):
+            yield f"rules.{name}: no vocabulary {word!r}{_did_you_mean(word, pack.vocabulary)}"
+
+
+def _did_you_mean(word: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def _mistakes(raw: dict[str, Any], first: str) -> list[str]:
+    """Every place where a pack differs from its schema, with the key that was perhaps meant."""
+    import jsonschema  # only a pack with a mistake needs it, and it is slow to import
+
+    schema = msgspec.json.schema(Pack)
+    lines = []
+    validator = jsonschema.Draft202012Validator(schema)
+    for error in sorted(_leaves(validator.iter_errors(raw)), key=lambda e: [str(part) for part in e.absolute_path]):
+        place = ".".join(map(str, error.absolute_path)) or "the pack"
+        if error.validator == "additionalProperties":
+            known = error.schema.get("properties", {})
+            for key in sorted(set(error.instance) - set(known)):
+                lines.append(f"{place}: unknown key {key!r}{_did_you_mean(key, known)}")
+        else:
+            lines.append(f"{place}: {error.message if len(error.message) < 200 else error.message[:200] + '…'}")
+    return list(dict.fromkeys(lines)) or [first]
+
+
+def _leaves(errors: Iterable[Any]) -> Iterable[Any]:
+    """The errors that say what is wrong: of a choice of forms, those of the form that comes closest."""
+    for error in errors:
+        if error.validator in ("anyOf", "oneOf") and error.context:
+            branches: dict[int, list[Any]] = {}
+            for inner in error.context:
+                branches.setdefault(inner.schema_path[0], []).append(inner)
+            # A branch of another JSON type ("is not of type 'null'") says nothing about the mistake.
+            fitting = [b for b in branches.values() if not any(e.validator == "type" and len(e.path) == 0 for e in b)]
+            if fitting:
+                yield from _leaves(min(fitting, key=len))
+                continue
+        yield error
