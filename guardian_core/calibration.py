@@ -1,18 +1,15 @@
 """What the project's own tests say of each rule: confidence learned with shrinkage, and the order.
 
-Where the project has tests to learn from, each rule's confidence moves towards the share of its
-expected tests that people wrote: first for the rule and test as a whole, then for columns that end
-in the same word, then for columns of the same name. Every count leaves out the relation that is
-being scored, and is shrunk towards the one before it, so that few tests teach little. Weights are
-those that worked best on 11 projects, leaving one relation out.
+Where the project has tests to learn from, a rule's confidence moves towards the share of its
+expected tests that people wrote: first over all columns, then over columns that end in the same
+word, then over columns of the same name. Every count leaves out the test that is being scored, and
+is shrunk towards the one before it, so that few tests teach little. The weights are those that
+worked best on 11 projects.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Sequence
-
-import msgspec
+from collections.abc import Hashable, Sequence
 
 from guardian_core.graph import ColumnGraph
 from guardian_core.model import Evidence, ExpectedTest
@@ -23,78 +20,101 @@ __all__ = ["LEAST_RELATIONS", "calibrate"]
 # With fewer tested relations than this, learning hurt.
 LEAST_RELATIONS = 10
 _WEIGHTS = (8.0, 6.0, 4.0)
+_FINEST_CONFIDENCE = 10_000
 
 
 def calibrate(expected: Sequence[ExpectedTest], graph: ColumnGraph) -> list[ExpectedTest]:
     """Expected tests with calibrated confidence, most important first.
 
-    The order is total: priority, confidence, how much depends on the relation, then names.
+    The order is total: by priority, confidence and how much reads the relation; then as they come,
+    by relation and column.
 
     Args:
-        expected: What rules want, present or not.
+        expected: What rules want, present or not, by relation and column.
         graph: The project.
     """
-    tested = {unique_id for unique_id, of_node in graph.data_tests.items() if unique_id in graph.nodes and of_node}
-    learned = _learn(expected, tested) if len(tested) >= LEAST_RELATIONS else expected
-    usage = {unique_id: -graph.usage(unique_id) for unique_id in {test.unique_id for test in expected}}
-    return sorted(
-        learned,
-        key=lambda test: (
-            test.priority,
-            -test.confidence,
-            usage[test.unique_id],
-            test.unique_id,
-            test.column or "",
-            test.test.name,
-            test.rule,
-        ),
-    )
+    tested = {unique_id for unique_id in graph.data_tests if unique_id in graph.nodes}
+    learned = _learn(expected, tested) if len(tested) >= LEAST_RELATIONS else list(expected)
+    usage = {node.unique_id: graph.usage(node.unique_id) for node in graph.analysed}
+
+    def rank(test: ExpectedTest) -> int:
+        # One number sorts several times faster than a tuple; usage fills the lowest 32 bits.
+        sure = round(test.confidence * _FINEST_CONFIDENCE)
+        return ((test.priority * 2 * _FINEST_CONFIDENCE - sure) << 32) - usage[test.unique_id]
+
+    learned.sort(key=rank)
+    return learned
+
+
+class _Group:
+    """The columns of one name that one rule wants one test on, and where their counts are kept.
+
+    ``scores`` are worked out once for each of: test present, missing from a tested relation, and
+    missing from one without tests.
+    """
+
+    __slots__ = ("levels", "scores")
+
+    def __init__(self, test: ExpectedTest, counts: dict[Hashable, list[int]]) -> None:
+        words = phrase(test.column or "")
+        rule, name = test.rule, test.test.name
+        keys: list[Hashable] = [(rule, name), (rule, name, words[-1:])]
+        if name != "unique" and test.column is not None:  # a key of one relation is a foreign key of others
+            keys.append((name, test.column.lower()))
+        self.levels = tuple(counts.setdefault(key, [0, 0]) for key in keys)
+        self.scores: dict[tuple[bool, bool, float], tuple[float, tuple[Evidence, ...]]] = {}
 
 
 def _learn(expected: Sequence[ExpectedTest], tested: set[str]) -> list[ExpectedTest]:
-    levels: tuple[Callable[[ExpectedTest], Hashable], ...] = (
-        lambda test: (test.rule, test.test.name),
-        lambda test: (test.rule, test.test.name, _last_word(test.column)),
-        lambda test: (test.test.name, (test.column or "").lower()),
-    )
-    counts: list[dict[Hashable, list[int]]] = [defaultdict(lambda: [0, 0]) for _ in levels]
-    own: list[dict[Hashable, list[int]]] = [defaultdict(lambda: [0, 0]) for _ in levels]
+    counts: dict[Hashable, list[int]] = {}
+    groups: dict[tuple[str, str, str | None], _Group] = {}
+    of_test: list[_Group] = []
     for test in expected:
-        if test.unique_id not in tested:
-            continue
-        for level, key_of in enumerate(levels):
-            key = key_of(test)
-            for count in (counts[level][key], own[level][test.unique_id, key]):
+        key = (test.rule, test.test.name, test.column)
+        group = groups.get(key)
+        if group is None:
+            group = groups[key] = _Group(test, counts)
+        of_test.append(group)
+        if test.unique_id in tested:
+            for count in group.levels:
                 count[0] += test.present
                 count[1] += 1
-    learned = []
-    for test in expected:
-        confidence, hits, seen = test.confidence, 0, 0
-        for level, key_of in enumerate(levels):
-            if level == 2 and (test.test.name == "unique" or test.column is None):
-                break  # a key of one relation is a foreign key of others
-            key = key_of(test)
-            all_hits, all_seen = counts[level].get(key, (0, 0))
-            own_hits, own_seen = own[level].get((test.unique_id, key), (0, 0))
-            weight = _WEIGHTS[level]
-            confidence = (all_hits - own_hits + weight * confidence) / (all_seen - own_seen + weight)
-            if level == 0:
-                hits, seen = all_hits - own_hits, all_seen - own_seen
-        if seen == 0:
-            learned.append(test)
-            continue
-        detail = f"{hits} of {seen} other columns that {test.rule} wants {test.test.name} on have it"
+    learned: list[ExpectedTest] = []
+    for test, group in zip(expected, of_test, strict=True):
+        case = (test.present, test.unique_id in tested, test.confidence)
+        score = group.scores.get(case)
+        if score is None:
+            score = group.scores[case] = _score(test, group, case[1])
+        confidence, evidence = score
         learned.append(
-            msgspec.structs.replace(
-                test,
-                confidence=round(confidence, 4),
-                evidence=(*test.evidence, Evidence("calibration", detail, "calibration")),
-                proof="calibrated",
+            ExpectedTest(
+                test.unique_id,
+                test.column,
+                test.test,
+                test.priority,
+                confidence,
+                test.rule,
+                test.reason,
+                test.evidence + evidence,
+                test.present,
+                test.needs_input,
+                "calibrated" if evidence else "static",
             )
         )
     return learned
 
 
-def _last_word(column: str | None) -> str:
-    words = phrase(column or "")
-    return words[-1] if words else ""
+def _score(test: ExpectedTest, group: _Group, tested: bool) -> tuple[float, tuple[Evidence, ...]]:
+    """Confidence after every level, and what was counted at the first."""
+    confidence = test.confidence
+    at_first: tuple[int, int] | None = None
+    for weight, (hits, seen) in zip(_WEIGHTS, group.levels, strict=False):
+        # The test that is being scored has no say in its own score.
+        others, of = hits - (tested and test.present), seen - tested
+        confidence = (others + weight * confidence) / (of + weight)
+        at_first = at_first or (others, of)
+    if at_first is None or at_first[1] == 0:
+        return test.confidence, ()
+    others, of = at_first
+    detail = f"{others} of {of} other columns that {test.rule} wants {test.test.name} on have it"
+    return round(confidence, 4), (Evidence("calibration", detail, "calibration"),)

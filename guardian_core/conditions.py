@@ -9,7 +9,7 @@ things are looked at column by column.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -158,6 +158,9 @@ class RuleIndex:
         signals: For each rule, the names of the signals that are evidence for it.
         mentioned_signals: Every signal name that any rule mentions, wanted or not.
         conditions: For each rule, `when` and not `unless` as one condition.
+        looks_at_tests_or_tags: Whether any rule does.
+        needs_signals: Whether no rule holds for anything without a signal.
+        furthest_place: From which place on columns are alike to every rule.
     """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
@@ -168,6 +171,7 @@ class RuleIndex:
         self._scoped: dict[str, list[tuple[int, Condition]]] = {scope: [] for scope in set(SCOPES.values())}
         self._everything = (1 << len(self.rules)) - 1
         self._masks: dict[tuple[str, Any], int] = {}
+        self._profiles: dict[tuple[Any, ...], int] = {}
         self._rules_of: dict[int, tuple[tuple[int, Rule], ...]] = {}
         self._mixed: list[tuple[Condition, ...]] = []
         wanted, mentioned = [], set()
@@ -183,6 +187,13 @@ class RuleIndex:
             self._mixed.append(tuple(mixed))
             wanted.append(frozenset(_wanted_signals(condition)))
             mentioned.update(*(leaf.value for leaf in _leaves(condition) if leaf.kind == "signal"))
+        leaves = [leaf for condition in self.conditions for leaf in _leaves(condition)]
+        self.looks_at_tests_or_tags = any(SCOPES[leaf.kind] == "column" for leaf in leaves)
+        places = [max(leaf.value.min, leaf.value.max or 0) for leaf in leaves if leaf.kind == "position"]
+        self.furthest_place = max(places, default=0) + 1
+        self.needs_signals = all(
+            any(part.kind == "signal" for part in conjuncts(condition)) for condition in self.conditions
+        )
         self.signals = tuple(wanted)
         self.mentioned_signals = frozenset(mentioned)
 
@@ -215,52 +226,51 @@ class RuleIndex:
             raise PackError("an empty condition holds for everything; leave it out or say something")
         return parts[0] if len(parts) == 1 else Condition("all", parts=tuple(parts))
 
-    def _mask(self, scope: str, key: Any, subject: Subject) -> int:
-        mask = self._everything
-        for bit, condition in self._scoped[scope]:
-            if mask & bit and not holds(condition, subject):
-                mask &= ~bit
-        self._masks[scope, key] = mask
-        return mask
-
     def subject(self, node: Node, layer: str) -> Subject:
         """A relation as conditions see it, its name and path already matched."""
-        path = node.original_file_path.replace("\\", "/")
         return Subject(
             node,
             layer,
             relation_hits=self._relations.hits(node.name),
-            path_hits=self._paths.hits(path) if self._scoped["relation"] else 0,
+            path_hits=self._paths.hits(node.original_file_path.replace("\\", "/")),
         )
+
+    def profile(self, subject: Subject) -> int:
+        """A number for all that rules can see of a relation; relations with the same one are alike to them."""
+        node = subject.node
+        key = (node.resource_type, subject.layer, node.materialized, subject.relation_hits, subject.path_hits)
+        return self._profiles.setdefault(key, len(self._profiles))
 
     def relation_mask(self, subject: Subject) -> int:
         """The rules that a relation allows."""
-        node = subject.node
-        key = (node.resource_type, subject.layer, node.materialized, subject.relation_hits, subject.path_hits)
-        known = self._masks.get(("relation", key))
-        return self._mask("relation", key, subject) if known is None else known
-
-    def name_mask(self, name: str, subject: Subject) -> int:
-        """The rules that a column's name allows."""
-        hits = subject.name_hits = self._names.hits(name)
-        known = self._masks.get(("name", hits))
-        return self._mask("name", hits, subject) if known is None else known
-
-    def type_mask(self, subject: Subject) -> int:
-        """The rules that the type of the subject's column allows."""
-        family = type_family(subject.column.data_type) if subject.column else "unknown"
-        known = self._masks.get(("type", family))
-        return self._mask("type", family, subject) if known is None else known
-
-    def position_mask(self, subject: Subject) -> int:
-        """The rules that the place of the subject's column allows."""
-        known = self._masks.get(("position", subject.place))
-        return self._mask("position", subject.place, subject) if known is None else known
+        return self._known_mask("relation", self.profile(subject), subject)
 
     def signal_mask(self, subject: Subject) -> int:
         """The rules that the signals on the subject allow."""
-        known = self._masks.get(("signal", subject.signals))
-        return self._mask("signal", subject.signals, subject) if known is None else known
+        return self._known_mask("signal", subject.signals, subject)
+
+    def column_mask(self, subject: Subject) -> int:
+        """The rules that a column and its relation allow, but for conditions that mix several things."""
+        column = subject.column
+        assert column is not None
+        subject.name_hits = self._names.hits(column.name)
+        return (
+            self.relation_mask(subject)
+            & self._known_mask("name", subject.name_hits, subject)
+            & self._known_mask("type", type_family(column.data_type), subject)
+            & self._known_mask("position", subject.place, subject)
+            & self.signal_mask(subject)
+        )
+
+    def _known_mask(self, scope: str, key: Any, subject: Subject) -> int:
+        known = self._masks.get((scope, key))
+        if known is None:
+            known = self._everything
+            for bit, condition in self._scoped[scope]:
+                if not holds(condition, subject):
+                    known &= ~bit
+            self._masks[scope, key] = known
+        return known
 
     def rules_of(self, mask: int) -> tuple[tuple[int, Rule], ...]:
         """The rules of a mask, each with its place in `rules`."""
@@ -273,10 +283,3 @@ class RuleIndex:
     def mixed_holds(self, place: int, subject: Subject) -> bool:
         """Whether the conjuncts of a rule that no mask could answer hold."""
         return all(holds(condition, subject) for condition in self._mixed[place])
-
-    def matching(self, subject: Subject) -> Iterable[tuple[int, Rule]]:
-        """The rules that hold for a subject, all scopes considered."""
-        mask = self.relation_mask(subject) & self.signal_mask(subject)
-        if subject.column is not None:
-            mask &= self.name_mask(subject.column.name, subject) & self.type_mask(subject) & self.position_mask(subject)
-        return [(place, rule) for place, rule in self.rules_of(mask) if self.mixed_holds(place, subject)]

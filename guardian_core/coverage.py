@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from pathlib import PurePosixPath
 
 import msgspec
 
@@ -80,7 +80,7 @@ def fingerprint(test: ExpectedTest) -> str:
     """A stable id of a suggestion: the same relation, column, test and arguments give the same."""
     arguments = msgspec.json.encode(test.test.arguments, order="deterministic") if test.test.arguments else b""
     column = "" if test.column is None else test.column.lower()
-    text = f"{test.unique_id}\0{column}\0{test.test.qualified_name}\0".encode()
+    text = f"{test.unique_id}\0{column}\0{test.test.namespace or ''}.{test.test.name}\0".encode()
     return hashlib.blake2b(text + arguments, digest_size=8).hexdigest()
 
 
@@ -92,31 +92,36 @@ def property_file(graph: ColumnGraph, node: Node) -> str | None:
         return node.original_file_path or None
     if not node.original_file_path:
         return None
-    folder = str(PurePosixPath(node.original_file_path.replace("\\", "/")).parent)
+    folder = _folder(node)
     return graph.property_files.get(folder) or f"{folder}/schema.yml"
 
 
 def _coverage(graph: ColumnGraph, ranked: Sequence[ExpectedTest]) -> Coverage:
+    expected: Counter[str] = Counter()
+    present: Counter[str] = Counter()
+    by_priority = {str(priority): _Tally() for priority in range(1, 6)}
+    of_priority = (_Tally(), *by_priority.values())
+    for test in ranked:
+        tally = of_priority[test.priority]
+        expected[test.unique_id] += 1
+        tally.expected += 1
+        if test.present:
+            present[test.unique_id] += 1
+            tally.present += 1
     total = _Tally()
     by_type: dict[str, _Tally] = {}
     by_folder: dict[str, _Tally] = {}
-    by_priority = {str(priority): _Tally() for priority in range(1, 6)}
-    places: dict[str, tuple[_Tally, _Tally, _Tally]] = {}
     for node in graph.analysed:
-        tallies = (
+        tested = _tested_columns(graph, node)
+        for tally in (
             total,
             by_type.setdefault(node.resource_type, _Tally()),
             by_folder.setdefault(_folder(node), _Tally()),
-        )
-        places[node.unique_id] = tallies
-        tested = _tested_columns(graph, node)
-        for tally in tallies:
+        ):
             tally.columns += len(node.columns)
             tally.tested += tested
-    for test in ranked:
-        for tally in (*places[test.unique_id], by_priority[str(test.priority)]):
-            tally.expected += 1
-            tally.present += test.present
+            tally.expected += expected[node.unique_id]
+            tally.present += present[node.unique_id]
     return Coverage(
         total.row(),
         {name: by_type[name].row() for name in sorted(by_type)},
@@ -135,9 +140,7 @@ def _tested_columns(graph: ColumnGraph, node: Node) -> int:
 
 
 def _folder(node: Node) -> str:
-    path = PurePosixPath((node.original_file_path or node.resource_type).replace("\\", "/"))
-    folder = path.parent if path.suffix else path
-    return str(folder) if str(folder) != "." else node.resource_type
+    return node.original_file_path.replace("\\", "/").rpartition("/")[0] or node.resource_type
 
 
 def _stale_columns(graph: ColumnGraph) -> Iterable[Diagnostic]:

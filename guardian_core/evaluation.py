@@ -1,14 +1,21 @@
-"""Rules on the column graph and its signals: every test that a rule wants, present or not. Pure."""
+"""Rules on the column graph and its signals: every test that a rule wants, present or not. Pure.
+
+What rules want of a column depends on little: its name and type, its place, what kind of relation
+it is in, and the signals on it. So it is worked out once for each such combination, and most
+columns of a large project cost one look-up.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from msgspec import Struct
+
 from guardian_core.conditions import RuleIndex, Subject
 from guardian_core.equivalents import Guard, guard_of, is_guarded
 from guardian_core.graph import ColumnGraph
-from guardian_core.model import Call, Column, Evidence, ExpectedTest, Node, Signal
+from guardian_core.model import Call, Evidence, ExpectedTest, Node, Signal
 from guardian_core.names import phrase
 from guardian_core.rules import Rule, Suggest
 from guardian_core.type_families import type_family
@@ -16,7 +23,19 @@ from guardian_core.type_families import type_family
 __all__ = ["evaluate_rules"]
 
 _NOTHING: frozenset[Any] = frozenset()
-_NONE: tuple[Signal, ...] = ()
+
+
+class _Wanted(Struct, frozen=True, gc=False):
+    """A test that a rule wants of every column (or relation) of a combination."""
+
+    test: Call
+    guard: Guard
+    priority: int
+    confidence: float
+    rule: str
+    reason: str
+    evidence: tuple[Evidence, ...]
+    needs_input: bool
 
 
 def evaluate_rules(rules: Sequence[Rule], graph: ColumnGraph, signals: Iterable[Signal]) -> list[ExpectedTest]:
@@ -33,150 +52,140 @@ def evaluate_rules(rules: Sequence[Rule], graph: ColumnGraph, signals: Iterable[
     Returns:
         Expected tests by relation, in the order of its columns.
     """
-    evaluation = _Evaluation(rules, graph)
     by_node: dict[str, dict[str | None, list[Signal]]] = {}
     for signal in signals:
-        by_node.setdefault(signal.unique_id, {}).setdefault(signal.column, []).append(signal)
+        on_node = by_node.get(signal.unique_id)
+        if on_node is None:
+            on_node = by_node[signal.unique_id] = {}
+        on_column = on_node.get(signal.column)
+        if on_column is None:
+            on_node[signal.column] = [signal]
+        else:
+            on_column.append(signal)
+    choice = _Choice(graph)
+    on_columns = RuleIndex([rule for rule in rules if rule.on == "column"])
+    on_relations = RuleIndex([rule for rule in rules if rule.on == "relation"])
+    known: dict[tuple[Any, ...], tuple[_Wanted, ...]] = {}
     expected: list[ExpectedTest] = []
     for node in graph.analysed:
-        expected.extend(evaluation.relation(node, by_node.get(node.unique_id, {})))
+        on_node = by_node.get(node.unique_id, {})
+        if on_relations.rules and (None in on_node or not on_relations.needs_signals):
+            _expect(expected, graph, node, None, _of_relation(on_relations, choice, graph, node, on_node.get(None, ())))
+        _of_columns(on_columns, choice, graph, node, on_node, known, expected)
     return expected
 
 
-class _Evaluation:
-    """What stays the same from relation to relation: indexes, and everything said about a name."""
+def _of_relation(
+    index: RuleIndex, choice: _Choice, graph: ColumnGraph, node: Node, signals: Sequence[Signal]
+) -> tuple[_Wanted, ...]:
+    subject = index.subject(node, graph.layers[node.unique_id])
+    subject.signals = frozenset([signal.name for signal in signals])
+    of_node = graph.data_tests.get(node.unique_id, {})
+    subject.tests = frozenset(test.name for tests in of_node.values() for test in tests)
+    return choice.wanted(index, subject, index.relation_mask(subject) & index.signal_mask(subject), signals)
 
-    def __init__(self, rules: Sequence[Rule], graph: ColumnGraph) -> None:
-        self.graph = graph
-        self.column_rules = RuleIndex([rule for rule in rules if rule.on == "column"])
-        self.relation_rules = RuleIndex([rule for rule in rules if rule.on == "relation"])
-        self._calls: dict[str, tuple[str, str | None]] = {}
-        self._name_evidence: dict[tuple[str, str], tuple[Evidence, ...]] = {}
-        self._fixed: dict[int, Call] = {}
 
-    def relation(self, node: Node, signals: Mapping[str | None, Sequence[Signal]]) -> Iterable[ExpectedTest]:
-        """The tests wanted on a relation and its columns."""
-        index = self.column_rules
-        present = self.graph.guards.get(node.unique_id, _NOTHING)
-        tests = self.graph.data_tests.get(node.unique_id, {})
-        layer = self.graph.layers[node.unique_id]
-        subject = index.subject(node, layer)
-        relation_mask = index.relation_mask(subject)
-        found: list[ExpectedTest] = []
-        if self.relation_rules.rules:
-            self._on_relation(node, layer, signals.get(None, _NONE), present, found)
-        place = 0
-        for column in node.columns:
-            place += 1
-            on_column = signals.get(column.name, _NONE)
-            mask = relation_mask & index.name_mask(column.name, subject)
-            if not mask:
-                continue
+def _of_columns(
+    index: RuleIndex,
+    choice: _Choice,
+    graph: ColumnGraph,
+    node: Node,
+    signals: Mapping[str | None, Sequence[Signal]],
+    known: dict[tuple[Any, ...], tuple[_Wanted, ...]],
+    expected: list[ExpectedTest],
+) -> None:
+    """What rules want of each column of a relation, in order."""
+    subject = index.subject(node, graph.layers[node.unique_id])
+    profile = index.profile(subject)
+    tests = graph.data_tests.get(node.unique_id)
+    furthest = index.furthest_place
+    place = 0
+    for column in node.columns:
+        place += 1
+        on_column = signals.get(column.name) if signals else None
+        key: tuple[Any, ...] = (profile, column.name, column.data_type, place if place < furthest else furthest)
+        if on_column is not None:
+            # Equal details mean equal signals but for what rules may take as arguments.
+            for signal in on_column:
+                key += (signal.name, signal.confidence, signal.detail, id(signal.values) if signal.values else 0)
+        if index.looks_at_tests_or_tags:
+            on_it = frozenset([test.name for test in tests.get(column.name, ())]) if tests else _NOTHING
+            key += (on_it, column.tags, node.tags)
+            subject.tests = on_it
+        wanted = known.get(key)
+        if wanted is None:
             subject.column = column
             subject.place = place
             subject.signals = frozenset([signal.name for signal in on_column]) if on_column else _NOTHING
-            mask &= index.type_mask(subject) & index.position_mask(subject) & index.signal_mask(subject)
-            if mask:
-                of_column = tests.get(column.name)
-                subject.tests = frozenset([test.name for test in of_column]) if of_column else _NOTHING
-                self._on_column(subject, mask, on_column, present, found)
-        return found
+            wanted = known[key] = choice.wanted(index, subject, index.column_mask(subject), on_column or ())
+        if wanted:
+            _expect(expected, graph, node, column.name, wanted)
 
-    def _on_column(
-        self,
-        subject: Subject,
-        mask: int,
-        signals: Sequence[Signal],
-        present: frozenset[Guard],
-        found: list[ExpectedTest],
-    ) -> None:
-        index, column, start = self.column_rules, subject.column, len(found)
-        assert column is not None
-        for place, rule in index.rules_of(mask):
-            if not index.mixed_holds(place, subject):
-                continue
-            wanted = index.signals[place]
-            chosen = _best(signals, wanted) if wanted and signals else {}
-            evidence: tuple[Evidence, ...] | None = None
-            for suggest in rule.suggest:
-                call, confidence, needs_input = self._call(suggest, chosen)
-                if call is None:
-                    continue
-                if evidence is None:
-                    evidence = self._evidence(rule, subject, column, chosen)
-                self._add(subject.node, column.name, call, suggest, confidence, rule, evidence, needs_input, present, found, start)
 
-    def _on_relation(
-        self, node: Node, layer: str, signals: Sequence[Signal], present: frozenset[Guard], found: list[ExpectedTest]
-    ) -> None:
-        index = self.relation_rules
-        subject = index.subject(node, layer)
-        subject.signals = frozenset(signal.name for signal in signals)
-        existing = self.graph.data_tests.get(node.unique_id, {})
-        subject.tests = frozenset(test.name for tests in existing.values() for test in tests)
-        for place, rule in index.matching(subject):
-            chosen = _best(signals, index.signals[place])
-            evidence = _signal_evidence(chosen) or (_layer_evidence(subject),)
-            for suggest in rule.suggest:
-                call, confidence, needs_input = self._call(suggest, chosen)
-                if call is not None:
-                    self._add(node, None, call, suggest, confidence, rule, evidence, needs_input, present, found, 0)
-
-    def _add(
-        self,
-        node: Node,
-        column: str | None,
-        call: Call,
-        suggest: Suggest,
-        confidence: float,
-        rule: Rule,
-        evidence: tuple[Evidence, ...],
-        needs_input: bool,
-        present: frozenset[Guard],
-        found: list[ExpectedTest],
-        start: int,
-    ) -> None:
-        """Keep a wanted test, unless a more important or more confident rule wants the same."""
-        guard = None
-        for place in range(start, len(found)):
-            other = found[place]
-            if other.column == column and guard_of(column, other.test) == (guard := guard or guard_of(column, call)):
-                if (other.priority, -other.confidence, other.rule) <= (suggest.priority, -confidence, rule.id):
-                    return
-                del found[place]
-                break
-        found.append(
+def _expect(
+    expected: list[ExpectedTest], graph: ColumnGraph, node: Node, column: str | None, wanted: tuple[_Wanted, ...]
+) -> None:
+    present = graph.guards.get(node.unique_id)
+    for one in wanted:
+        expected.append(
             ExpectedTest(
                 node.unique_id,
                 column,
-                call,
-                suggest.priority,
-                confidence,
-                rule.id,
-                suggest.reason or rule.why,
-                evidence,
-                bool(present) and is_guarded(guard or guard_of(column, call), present),
-                needs_input,
+                one.test,
+                one.priority,
+                one.confidence,
+                one.rule,
+                one.reason,
+                one.evidence,
+                present is not None and is_guarded(one.guard, present),
+                one.needs_input,
             )
         )
 
-    def _call(self, suggest: Suggest, signals: Mapping[str, Signal]) -> tuple[Call | None, float, bool]:
-        """The test that a rule suggests here, how sure it is, and whether a value is still missing.
 
-        None where the project has no such test, or a value that the test needs is not known.
-        """
-        fixed = self._fixed.get(id(suggest))
-        if fixed is not None and isinstance(suggest.confidence, float | int):
-            return fixed, float(suggest.confidence), False
-        name, namespace = self._test(suggest.test)
-        if not name:
-            return None, 0.0, False
+class _Choice:
+    """Which tests the rules that hold for a subject come to, and what is said for each."""
+
+    def __init__(self, graph: ColumnGraph) -> None:
+        self._macros = graph.project.macros
+
+    def wanted(
+        self, index: RuleIndex, subject: Subject, mask: int, signals: Sequence[Signal]
+    ) -> tuple[_Wanted, ...]:
+        """Of what the rules of a mask suggest, each test once, by the rule that wants it most."""
+        best: dict[Guard, _Wanted] = {}
+        for place, rule in index.rules_of(mask):
+            if not index.mixed_holds(place, subject):
+                continue
+            chosen = _best(signals, index.signals[place])
+            evidence = _evidence(rule, subject, chosen)
+            for suggest in rule.suggest:
+                one = self._suggested(rule, suggest, subject, chosen, evidence)
+                if one is None:
+                    continue
+                other = best.get(one.guard)
+                if other is None or _rank(one) < _rank(other):
+                    best[one.guard] = one
+        return tuple(sorted(best.values(), key=_rank))
+
+    def _suggested(
+        self,
+        rule: Rule,
+        suggest: Suggest,
+        subject: Subject,
+        signals: Mapping[str, Signal],
+        evidence: tuple[Evidence, ...],
+    ) -> _Wanted | None:
+        """A suggestion of a rule here; None where the project lacks the test, or a value it needs is not known."""
+        namespace, _, name = suggest.test.rpartition(".")
+        if namespace and f"macro.{namespace}.test_{name}" not in self._macros:
+            return None
         confidence = suggest.confidence
         if isinstance(confidence, str):
             signal = signals.get(confidence[1:])
             if signal is None:
-                return None, 0.0, False
-            confidence = round(signal.confidence, 4)
+                return None
+            confidence = signal.confidence
         arguments: dict[str, Any] = {}
         needs_input = False
         for key, value in suggest.arguments.items():
@@ -186,82 +195,65 @@ class _Evaluation:
                 value = signal.values.get(field) if signal is not None else None
                 if value is None:
                     if not suggest.placeholder:
-                        return None, 0.0, False
+                        return None
                     needs_input = True
             arguments[key] = value
-        call = Call(name, namespace, arguments, dict(suggest.config))
-        if arguments == suggest.arguments:
-            self._fixed[id(suggest)] = call
-        return call, float(confidence), needs_input
+        call = Call(name, namespace or None, arguments, dict(suggest.config))
+        column = subject.column.name if subject.column is not None else None
+        return _Wanted(
+            call,
+            guard_of(column, call),
+            suggest.priority,
+            round(float(confidence), 4),
+            rule.id,
+            suggest.reason or rule.why,
+            evidence,
+            needs_input,
+        )
 
-    def _test(self, test: str) -> tuple[str, str | None]:
-        """Name and package of a test; no name where the project does not have its macro."""
-        known = self._calls.get(test)
-        if known is None:
-            namespace, _, name = test.rpartition(".")
-            if namespace and f"macro.{namespace}.test_{name}" not in self.graph.project.macros:
-                name = ""
-            known = self._calls[test] = (name, namespace or None)
-        return known
 
-    def _evidence(
-        self, rule: Rule, subject: Subject, column: Column, signals: Mapping[str, Signal]
-    ) -> tuple[Evidence, ...]:
-        evidence = _signal_evidence(signals)
+def _rank(wanted: _Wanted) -> tuple[int, float, str, str]:
+    return (wanted.priority, -wanted.confidence, wanted.rule, wanted.test.qualified_name)
+
+
+def _best(signals: Sequence[Signal], names: frozenset[str]) -> dict[str, Signal]:
+    """Of each signal that a rule asks for, the most confident instance."""
+    found = sorted(
+        (signal for signal in signals if signal.name in names),
+        key=lambda signal: (signal.name, signal.confidence, signal.source, signal.detail, repr(signal.values)),
+    )
+    return {signal.name: signal for signal in found}
+
+
+def _evidence(rule: Rule, subject: Subject, signals: Mapping[str, Signal]) -> tuple[Evidence, ...]:
+    """What a person can check about a rule that holds: its signals, and what its other conditions saw."""
+    found = [Evidence(name, signals[name].detail, signals[name].source) for name in sorted(signals)]
+    column = subject.column
+    if column is not None:
         if rule.when.name is not None:
-            evidence = (*evidence, *self._of_name(rule, column.name))
+            found.append(Evidence("name", _what_matched(rule, column.name), "name"))
         if rule.when.type is not None and column.data_type:
             detail = f"type {column.data_type} is {type_family(column.data_type)}"
-            evidence = (*evidence, Evidence("type", detail, "type"))
+            found.append(Evidence("type", detail, "type"))
         if rule.when.position is not None:
-            detail = f"column {subject.place} of {len(subject.node.columns)}"
-            evidence = (*evidence, Evidence("position", detail, "position"))
-        return evidence or (_layer_evidence(subject),)
-
-    def _of_name(self, rule: Rule, name: str) -> tuple[Evidence, ...]:
-        known = self._name_evidence.get((rule.id, name))
-        if known is None:
-            known = self._name_evidence[rule.id, name] = (Evidence("name", _what_matched(rule, name), "name"),)
-        return known
-
-
-def _best(signals: Sequence[Signal], wanted: frozenset[str]) -> dict[str, Signal]:
-    """Of each signal that a rule wants, the most confident instance."""
-    best: dict[str, Signal] = {}
-    for signal in signals:
-        if signal.name in wanted:
-            other = best.get(signal.name)
-            if other is None or (-signal.confidence, signal.source, signal.detail) < (
-                -other.confidence,
-                other.source,
-                other.detail,
-            ):
-                best[signal.name] = signal
-    return best
-
-
-def _signal_evidence(signals: Mapping[str, Signal]) -> tuple[Evidence, ...]:
-    return tuple(Evidence(name, signals[name].detail, signals[name].source) for name in sorted(signals))
-
-
-def _layer_evidence(subject: Subject) -> Evidence:
-    return Evidence("relation", f"a {subject.node.resource_type} in {subject.layer}", "relation")
+            past = rule.when.position.max is None
+            detail = f"column {rule.when.position.min} or later" if past else f"column {subject.place} of its relation"
+            found.append(Evidence("position", detail, "position"))
+    if not found:
+        found.append(Evidence("relation", f"a {subject.node.resource_type} in {subject.layer}", "relation"))
+    return tuple(found)
 
 
 def _what_matched(rule: Rule, name: str) -> str:
     """Which of the words that a rule looks for a name has."""
     match, words = rule.when.name, phrase(name)
     assert match is not None
-    for item in match.exact or ():
-        if phrase(item) == words:
-            return f"named {name}"
-    for key, place in (("last", "ends with"), ("first", "begins with")):
+    if any(phrase(item) == words for item in match.exact or ()):
+        return f"named {name}"
+    for key, says in (("last", "ends with"), ("first", "begins with"), ("any", "has"), ("all", "has")):
         for item in getattr(match, key) or ():
             wanted = phrase(item)
-            if (words[-len(wanted) :] if key == "last" else words[: len(wanted)]) == wanted:
-                return f"name {name} {place} `{item}`"
-    for item in (*(match.any or ()), *(match.all or ())):
-        wanted = phrase(item)
-        if any(words[start : start + len(wanted)] == wanted for start in range(len(words))):
-            return f"name {name} has `{item}`"
+            places = {"last": [len(words) - len(wanted)], "first": [0]}.get(key, range(len(words)))
+            if any(place >= 0 and words[place : place + len(wanted)] == wanted for place in places):
+                return f"name {name} {says} `{item}`"
     return f"name {name} matches " + ", ".join(f"`{pattern}`" for pattern in [*(match.glob or ()), match.regex] if pattern)

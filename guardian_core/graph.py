@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import PurePosixPath
 
 from guardian_core.equivalents import Guard, guards_of
 from guardian_core.keys import KeyCandidate, find_key
@@ -61,7 +60,7 @@ def layer_of(node: Node) -> str:
     layer = _LAYER_OF_PREFIX.get(node.name.lower().split("_", 1)[0])
     if layer is not None:
         return layer
-    for folder in reversed(PurePosixPath(node.original_file_path.replace("\\", "/")).parts[:-1]):
+    for folder in reversed(node.original_file_path.replace("\\", "/").split("/")[:-1]):
         layer = _LAYER_OF_FOLDER.get(folder.lower())
         if layer is not None:
             return layer
@@ -171,7 +170,7 @@ class ColumnGraph:
         counts: dict[str, Counter[str]] = {}
         for node in self.analysed:
             if node.patch_path and node.original_file_path and node.resource_type != "source":
-                folder = str(PurePosixPath(node.original_file_path.replace("\\", "/")).parent)
+                folder = node.original_file_path.replace("\\", "/").rpartition("/")[0]
                 counts.setdefault(folder, Counter())[node.patch_path] += 1
         return {folder: min(of, key=lambda path: (-of[path], path)) for folder, of in counts.items()}
 

@@ -138,43 +138,41 @@ def _by_unique_key(node: Node) -> KeyCandidate | None:
 
 def _by_description(columns: Sequence[Column]) -> KeyCandidate | None:
     """A description that says primary or surrogate key, on exactly one column: several mean a composite."""
-    said = [
-        column
-        for column in columns
-        if column.description and _DESCRIBED_KEY.search(column.description) and not _DESCRIBED_NOT.search(column.description)
-    ]
+    said = []
+    for column in columns:
+        text = column.description
+        if text and (" key" in text or " Key" in text or " KEY" in text):  # the pattern is slow, and rarely matches
+            match = _DESCRIBED_KEY.search(text)
+            if match and not _DESCRIBED_NOT.search(text):
+                said.append((column.name, match[0].lower()))
     if len(said) != 1:
         return None
-    match = _DESCRIBED_KEY.search(said[0].description or "")
-    assert match is not None
-    return KeyCandidate(
-        (said[0].name,), 0.85, "description", f'its description says "{match[0].lower()}", no other column\'s does'
-    )
+    ((name, words),) = said
+    return KeyCandidate((name,), 0.85, "description", f'its description says "{words}", no other column\'s does')
 
 
 def _by_name(node: Node) -> KeyCandidate | None:
     """The relation's own name with a key ending; else a bare ``id``; else a key-like first column."""
     entity = entity_words(node.name)
-    bare: tuple[int, Column] | None = None
-    first: Column | None = None
-    for place, column in enumerate(node.columns):
+    bare: tuple[int, str] | None = None
+    first: str | None = None
+    for place, column in enumerate(node.columns, 1):
         stem = key_stem(column.name)
         if stem is None:
             continue
         if not stem:
-            bare = bare or (place, column)
+            bare = bare or (place, column.name)
         elif names_entity(stem, entity):
-            confidence = 0.81 if place < 3 else 0.49
-            detail = f"{column.name} is the relation's own name with a key ending, column {place + 1} of {len(node.columns)}"
-            return KeyCandidate((column.name,), confidence, "own_name", detail)
-        if place == 0:
-            first = column
+            return _own_name(place, column.name, "is the relation's own name with a key ending")
+        if place == 1:
+            first = column.name
     if bare is not None:
-        place, column = bare
-        return KeyCandidate(
-            (column.name,), 0.81 if place < 3 else 0.49, "own_name",
-            f"{column.name} is a bare key name, column {place + 1} of {len(node.columns)}",
-        )
+        return _own_name(*bare, "is a bare key name")
     if first is not None:
-        return KeyCandidate((first.name,), 0.45, "first_column", f"{first.name} is the first column and named like a key")
+        return KeyCandidate((first,), 0.45, "first_column", f"{first} is the first column and named like a key")
     return None
+
+
+def _own_name(place: int, column: str, what: str) -> KeyCandidate:
+    confidence = 0.81 if place <= 3 else 0.49
+    return KeyCandidate((column,), confidence, "own_name", f"{column} {what}, column {place}")

@@ -102,6 +102,8 @@ class NamePatterns:
 
     def hits(self, name: str) -> int:
         """The bits of all patterns that a name matches."""
+        if not self._bits:
+            return 0
         known = self._hits.get(name)
         if known is not None:
             return known

@@ -15,6 +15,8 @@ _REFERENCES = re.compile(r"^\s*(?:references\s+)?(?:[\w\"`]+\.)*[\"`]?(\w+)[\"`]
 def _detect(graph: ColumnGraph) -> Iterator[Signal]:
     for node in graph.analysed:
         for column in node.columns:
+            if not column.constraints:
+                continue
             for constraint in column.constraints:
                 yield from _declared(graph, node, column.name, constraint.type, constraint.expression, constraint.to)
         for constraint in node.constraints:

@@ -8,6 +8,7 @@ about something else, was wrong in 65 of 65 cases, so it is never proposed.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from guardian_core import ColumnGraph, Detector, Node, Signal, key_stem, names_entity
 
@@ -15,86 +16,103 @@ __all__ = ["DETECTOR"]
 
 
 def _detect(graph: ColumnGraph) -> Iterator[Signal]:
-    candidates: dict[str, tuple[tuple[str, float], ...]] = {}
-    for node in graph.analysed:
-        own = graph.keys.get(node.unique_id)
-        own_columns = frozenset(own.columns) if own is not None and len(own.columns) == 1 else frozenset()
-        for column in node.columns:
-            stem = key_stem(column.name)
-            if not stem or column.name in own_columns:
-                continue
-            found = candidates.get(column.name)
-            if found is None:
-                found = candidates[column.name] = tuple(_candidates(graph, column.name, stem))
-            target = _nearest(graph, node, found) if found else None
-            if target is None:
-                yield Signal(
-                    "key_of_other", node.unique_id, column.name, 0.32, f"{column.name} is named like a key", "foreign_keys"
-                )
-                continue
-            parent, confidence = target
-            field = graph.keys[parent].columns[0]
-            yield Signal(
-                "foreign_key",
-                node.unique_id,
-                column.name,
-                confidence,
-                f"{column.name} names {graph.nodes[parent].name}, whose key is {field}",
-                "foreign_keys",
-                {"to": graph.reference(parent, node), "field": field},
-            )
+    yield from _by_name(graph)
     for unique_id, entities in graph.entities.items():
         for entity in entities:
             if entity.type == "foreign" and unique_id in graph.nodes:
                 yield from _by_entity(graph, graph.nodes[unique_id], entity.name, entity.expr)
 
 
+def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
+    candidates: dict[str, tuple[tuple[str, float], ...]] = {}
+    ranked: dict[tuple[str, str, str, str, str | None], tuple[tuple[str, float], ...]] = {}
+    said: dict[tuple[str, str, str], tuple[str, dict[str, Any]]] = {}
+    for node in graph.analysed:
+        key = graph.keys.get(node.unique_id)
+        own = key.columns[0] if key is not None and len(key.columns) == 1 else None
+        layer, folder = graph.layers[node.unique_id], _folder(node)
+        for column in node.columns:
+            name = column.name
+            stem = key_stem(name)
+            if not stem or name == own:
+                continue
+            place = (name, layer, folder, node.package_name, node.source_name)
+            nearest = ranked.get(place)
+            if nearest is None:
+                if name not in candidates:
+                    candidates[name] = tuple(_candidates(graph, name, stem))
+                nearest = ranked[place] = _ranked(graph, node, layer, folder, candidates[name])
+            for parent, confidence in nearest:
+                if parent != node.unique_id and graph.nodes[parent].name != node.name:
+                    break
+            else:
+                detail = f"{name} is named like a key"
+                yield Signal("key_of_other", node.unique_id, name, 0.32, detail, "foreign_keys")
+                continue
+            known = said.get((name, parent, node.package_name))
+            if known is None:
+                field = graph.keys[parent].columns[0]
+                detail = f"{name} names {graph.nodes[parent].name}, whose key is {field}"
+                known = (detail, {"to": graph.reference(parent, node), "field": field})
+                said[name, parent, node.package_name] = known
+            yield Signal("likely_foreign_key", node.unique_id, name, confidence, known[0], "foreign_keys", known[1])
+
+
+def _folder(node: Node) -> str:
+    return node.original_file_path.rpartition("/")[0]
+
+
 def _candidates(graph: ColumnGraph, column: str, stem: tuple[str, ...]) -> Iterator[tuple[str, float]]:
-    """Relations that a column may refer to: the longest tail of its stem that names any."""
+    """Relations that a column may refer to: those about the longest tail of its stem that names any."""
     for start in range(len(stem)):
         tail = stem[start:]
         found = []
         for unique_id in graph.by_entity.get(tail, ()):
             key = graph.keys.get(unique_id)
+            parent = graph.nodes[unique_id]
             if key is None or len(key.columns) != 1:
                 continue
+            if parent.materialized == "ephemeral" or parent.resource_type == "snapshot":
+                continue  # nothing to join to in the warehouse, or several rows for each key
             key_name = key.columns[0]
             key_of = key_stem(key_name)
             if key_of is None or (key_of and not names_entity(key_of, tail) and not names_entity(tail, key_of)):
                 continue  # the parent is about the entity, but its key is the key of something else
-            if start:
-                confidence = 0.4
-            elif key_name.lower() == column.lower():
-                confidence = 0.77
-            else:
-                confidence = 0.46
+            confidence = 0.4 if start else 0.77 if key_name.lower() == column.lower() else 0.46
             found.append((unique_id, confidence))
         if found:
             yield from found
             return
 
 
-def _nearest(graph: ColumnGraph, node: Node, candidates: tuple[tuple[str, float], ...]) -> tuple[str, float] | None:
-    """The likeliest parent: of the same source or layer, in the same package, most used."""
-    layer = graph.layers[node.unique_id]
+def _ranked(
+    graph: ColumnGraph, node: Node, layer: str, folder: str, candidates: tuple[tuple[str, float], ...]
+) -> tuple[tuple[str, float], ...]:
+    """The two likeliest parents (one may be the relation itself): of the same layer and folder, most used."""
     ranked = []
     for unique_id, confidence in candidates:
         parent = graph.nodes[unique_id]
-        if unique_id == node.unique_id or (parent.name == node.name and parent.package_name == node.package_name):
-            continue
-        if parent.materialized == "ephemeral" or parent.resource_type == "snapshot":
-            continue  # nothing to join to in the warehouse, or several rows for each key
         if node.resource_type == "source" and (parent.resource_type, parent.source_name) != ("source", node.source_name):
             continue
         parent_layer = graph.layers[unique_id]
         distance = 0 if parent_layer == layer else 1 if parent_layer != "source" else 2
+        if distance:
+            confidence = round(confidence * 0.8, 4)
+        foreign = parent.package_name != node.package_name
         ranked.append(
-            (distance, parent.package_name != node.package_name, -confidence, -graph.usage(unique_id), unique_id)
+            ((distance, foreign, _folder(parent) != folder, -confidence, -graph.usage(unique_id), unique_id), confidence)
         )
-    if not ranked:
-        return None
-    distance, _, negative, _, unique_id = min(ranked)
-    return unique_id, -negative if distance == 0 else round(-negative * 0.8, 4)
+    ranked.sort()
+    # The relation itself and another version of it cannot be meant; those behind them can.
+    names: list[str] = []
+    kept: list[tuple[str, float]] = []
+    for (*_, unique_id), confidence in ranked:
+        if graph.nodes[unique_id].name not in names:
+            names.append(graph.nodes[unique_id].name)
+            kept.append((unique_id, confidence))
+        if len(kept) == 2:
+            break
+    return tuple(kept)
 
 
 def _by_entity(graph: ColumnGraph, node: Node, entity: str, column: str) -> Iterator[Signal]:
@@ -124,6 +142,6 @@ def _by_entity(graph: ColumnGraph, node: Node, entity: str, column: str) -> Iter
 DETECTOR = Detector(
     "foreign_keys",
     "columns that refer to the key of another relation",
-    ("foreign_key", "key_of_other"),
+    ("foreign_key", "likely_foreign_key", "key_of_other"),
     _detect,
 )

@@ -11,54 +11,78 @@ from guardian_core import ColumnGraph, DataTest, Detector, Signal
 __all__ = ["DETECTOR"]
 
 _KINDS = {"accepted_values": "closed_domain", "relationships": "foreign_key"}
-# Two columns of a name agree by chance too often to speak of a habit.
+_CONFIDENCE = {"closed_domain": 0.72, "foreign_key": 0.91}
+# Two columns of a name agree by chance too often to speak of a habit, and so does less than half.
 _LEAST = 3
+_HABIT = 0.5
+
+
+class _Name:
+    """How the columns of one name are tested: by which relations, and with which values."""
+
+    __slots__ = ("not_null", "relations", "taken")
+
+    def __init__(self) -> None:
+        self.relations = 0
+        self.not_null: set[str] = set()
+        self.taken: dict[str, list[tuple[str, dict[str, Any]]]] = {}
 
 
 def _detect(graph: ColumnGraph) -> Iterator[Signal]:
-    tested: dict[str, list[DataTest]] = defaultdict(list)
+    names: dict[str, _Name] = defaultdict(_Name)
     for test in graph.project.data_tests:
-        if test.column is not None and test.name in ("not_null", *_KINDS):
-            tested[test.column.lower()].append(test)
-    if not tested:
+        if test.column is None:
+            continue
+        if test.name == "not_null":
+            names[test.column.lower()].not_null.add(test.node)
+        elif test.name in _KINDS and (values := _values(test)) is not None:
+            names[test.column.lower()].taken.setdefault(_KINDS[test.name], []).append((test.node, values))
+    if not names:
         return
-    # How many relations that have tests at all have a column of the name.
-    spread = Counter(
-        column.name.lower()
-        for unique_id in graph.data_tests
-        for column in graph.nodes[unique_id].columns
-        if column.name.lower() in tested
-    )
+    for unique_id in graph.data_tests:
+        for column in graph.nodes[unique_id].columns:
+            known = names.get(column.name.lower())
+            if known is not None:
+                known.relations += 1
+    details: dict[tuple[str, int, int], str] = {}
     for node in graph.analysed:
+        tested = node.unique_id in graph.data_tests
         for column in node.columns:
-            tests = tested.get(column.name.lower())
-            if tests is None:
+            known = names.get(column.name.lower())
+            if known is None:
                 continue
-            others = [test for test in tests if test.node != node.unique_id]
-            own = node.unique_id in graph.data_tests
-            yield from _habits(node.unique_id, column.name, others, spread[column.name.lower()] - own)
+            # The relation itself has no say: what it has is what is to be told.
+            relations = known.relations - tested
+            not_null = len(known.not_null) - (node.unique_id in known.not_null)
+            if relations >= _LEAST and not_null >= relations * _HABIT:
+                key = (column.name, not_null, relations)
+                detail = details.get(key)
+                if detail is None:
+                    detail = f"{not_null} of {relations} other tested relations with a column {column.name} test it not_null"
+                    details[key] = detail
+                share = round((not_null + 1) / (relations + 2), 4)
+                yield Signal("sibling_not_null", node.unique_id, column.name, share, detail, "siblings")
+            for signal, taken in known.taken.items():
+                yield from _taken_over(node.unique_id, column.name, signal, taken)
 
 
-def _habits(unique_id: str, column: str, others: list[DataTest], relations: int) -> Iterator[Signal]:
-    not_null = len({test.node for test in others if test.name == "not_null"})
-    if relations >= _LEAST:
-        detail = f"{not_null} of {relations} other tested relations with a column {column} test it not_null"
-        share = round((not_null + 1) / (relations + 2), 4)
-        if not_null:
-            yield Signal("sibling_not_null", unique_id, column, share, detail, "siblings", {"share": share})
-    for test_name, signal in _KINDS.items():
-        values: dict[str, tuple[int, dict[str, Any]]] = {}
-        for test in others:
-            if test.name == test_name:
-                taken = _values(test)
-                if taken is not None:
-                    count, _ = values.get(repr(taken), (0, taken))
-                    values[repr(taken)] = (count + 1, taken)
-        if values:
-            count, best = min(values.values(), key=lambda item: (-item[0], repr(item[1])))
-            detail = f"{count} other column{'s' * (count > 1)} named {column} {'have' if count > 1 else 'has'} this test"
-            confidence = 0.72 if test_name == "accepted_values" else 0.91
-            yield Signal(signal, unique_id, column, confidence, detail, "siblings", best)
+def _taken_over(
+    unique_id: str, column: str, signal: str, taken: list[tuple[str, dict[str, Any]]]
+) -> Iterator[Signal]:
+    """What most other columns of the name have as arguments of a test."""
+    counts: Counter[str] = Counter()
+    values: dict[str, dict[str, Any]] = {}
+    for node, arguments in taken:
+        if node != unique_id:
+            key = repr(arguments)
+            counts[key] += 1
+            values[key] = arguments
+    if not counts:
+        return
+    best = min(counts, key=lambda key: (-counts[key], key))
+    count = counts[best]
+    detail = f"{count} other column{'s' * (count > 1)} named {column} {'have' if count > 1 else 'has'} this test"
+    yield Signal(signal, unique_id, column, _CONFIDENCE[signal], detail, "siblings", values[best])
 
 
 def _values(test: DataTest) -> dict[str, Any] | None:

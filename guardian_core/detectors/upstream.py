@@ -10,40 +10,37 @@ __all__ = ["DETECTOR"]
 
 
 def _detect(graph: ColumnGraph) -> Iterator[Signal]:
-    guarded = {
-        unique_id: {
-            (guard.kind, next(iter(guard.columns)))
-            for guard in guards
-            if len(guard.columns) == 1 and guard.kind in ("not_null", "unique")
-        }
-        for unique_id, guards in graph.guards.items()
-    }
+    guarded: dict[str, dict[str, set[str]]] = {}
+    for unique_id, guards in graph.guards.items():
+        for guard in guards:
+            if len(guard.columns) == 1 and guard.kind in ("not_null", "unique"):
+                (name,) = guard.columns
+                guarded.setdefault(unique_id, {}).setdefault(name, set()).add(guard.kind)
     names: dict[str, frozenset[str]] = {}
     for node in graph.analysed:
         parents = [graph.nodes[parent] for parent in node.depends_on if parent in graph.nodes]
-        if not any(parent.unique_id in guarded for parent in parents):
+        candidates = {name for parent in parents for name in guarded.get(parent.unique_id, ())}
+        if not candidates:
             continue
         for parent in parents:
             if parent.unique_id not in names:
-                names[parent.unique_id] = frozenset(column.name.lower() for column in parent.columns)
-        yield from _inherited(node, parents, names, guarded)
+                names[parent.unique_id] = frozenset([column.name.lower() for column in parent.columns])
+        for column in node.columns:
+            name = column.name.lower()
+            if name not in candidates:
+                continue
+            having = [parent for parent in parents if name in names[parent.unique_id]]
+            if len(having) == 1:
+                yield from _inherited(node, column.name, having[0], guarded[having[0].unique_id][name], len(parents))
 
 
-def _inherited(
-    node: Node, parents: list[Node], names: dict[str, frozenset[str]], guarded: dict[str, set[tuple[str, str]]]
-) -> Iterator[Signal]:
-    for column in node.columns:
-        name = column.name.lower()
-        having = [parent for parent in parents if name in names[parent.unique_id]]
-        if len(having) != 1:
-            continue
-        kinds = guarded.get(having[0].unique_id, ())
-        detail = f"{having[0].name}.{column.name}, upstream, is tested"
-        if ("not_null", name) in kinds:
-            yield Signal("upstream_not_null", node.unique_id, column.name, 0.7, f"{detail} not_null", "upstream")
-        if ("unique", name) in kinds:
-            confidence = 0.78 if len(parents) == 1 else 0.5  # a join can repeat it
-            yield Signal("upstream_unique", node.unique_id, column.name, confidence, f"{detail} unique", "upstream")
+def _inherited(node: Node, column: str, parent: Node, kinds: set[str], parents: int) -> Iterator[Signal]:
+    detail = f"{parent.name}.{column}, upstream, is tested"
+    if "not_null" in kinds:
+        yield Signal("upstream_not_null", node.unique_id, column, 0.7, f"{detail} not_null", "upstream")
+    if "unique" in kinds:
+        confidence = 0.78 if parents == 1 else 0.5  # a join can repeat it
+        yield Signal("upstream_unique", node.unique_id, column, confidence, f"{detail} unique", "upstream")
 
 
 DETECTOR = Detector(
