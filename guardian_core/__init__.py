@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         Suggestion,
     )
     from guardian_core.names import entity_words, phrase, singular, words
+    from guardian_core.harmless import csv_cell, markdown_cell, plain
     from guardian_core.type_families import type_family
 
 __version__ = "0.1.0"
@@ -60,6 +61,7 @@ _HOMES = {
         "Suggestion",
     ),
     "guardian_core.names": ("entity_words", "phrase", "singular", "words"),
+    "guardian_core.harmless": ("csv_cell", "markdown_cell", "plain"),
     "guardian_core.type_families": ("type_family",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
@@ -84,11 +86,14 @@ __all__ = [
     "Style",
     "Suggestion",
     "__version__",
+    "csv_cell",
     "entity_words",
     "hookimpl",
     "key_stem",
+    "markdown_cell",
     "names_entity",
     "phrase",
+    "plain",
     "singular",
     "type_family",
     "words",

@@ -331,7 +331,9 @@ def _salvage(value: Any, kind: type[Any], place: str, odd: list[str]) -> Any:
             odd.append(where)
     try:
         return kind(**kept)
-    except TypeError:  # a required field is not there
+    except TypeError:
+        missing = [f.encode_name for f in msgspec.structs.fields(kind) if f.required and f.name not in kept]
+        odd.append(f"{place} (it has no {', '.join(missing)})")
         return None
 
 

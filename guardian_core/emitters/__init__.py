@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from importlib import import_module
 
-from guardian_core import Emitter, hookimpl
-from guardian_core.emitters import csv, json, markdown, text
+from guardian_core import Emitter, Report, Style, hookimpl
 
 __all__ = ["guardian_emitters"]
+
+_SUMMARIES = {
+    "text": "tables for the terminal",
+    "json": "the whole report, for other programs",
+    "markdown": "tables for job summaries and comments",
+    "csv": "one suggestion a row, for spreadsheets",
+}
+
+
+def _renderer(name: str) -> Callable[[Report, Style], bytes]:
+    def render(report: Report, style: Style) -> bytes:
+        # Only the format in use is imported: tables for the terminal need a library that JSON does not.
+        renderer: Callable[[Report, Style], bytes] = import_module(f"guardian_core.emitters.{name}").render
+        return renderer(report, style)
+
+    return render
 
 
 @hookimpl
 def guardian_emitters() -> Iterable[Emitter]:
     """The built-in formats."""
-    return (text.EMITTER, json.EMITTER, markdown.EMITTER, csv.EMITTER)
+    return [Emitter(name, summary, _renderer(name)) for name, summary in _SUMMARIES.items()]

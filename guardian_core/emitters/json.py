@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from guardian_core import Emitter, Report, Style
+from guardian_core import Report, Style
 
-__all__ = ["EMITTER"]
+__all__ = ["render"]
 
 
-def _render(report: Report, style: Style) -> bytes:
+def render(report: Report, style: Style) -> bytes:
+    """The report as this format has it."""
     return msgspec.json.encode(report) + b"\n"
-
-
-EMITTER = Emitter("json", "the whole report, for other programs", _render)

@@ -1,2 +1,76 @@
-from guardian_core import Emitter
-EMITTER = Emitter("markdown","x",lambda r,s: b"")
+"""The report as Markdown, for job summaries and comments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from guardian_core import CoverageRow, Report, Style, markdown_cell
+
+__all__ = ["render"]
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.0%}" if whole else "–"
+
+
+def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    cells = list(header)
+    yield "| " + " | ".join(cells) + " |"
+    yield "|" + " --- |" * len(cells)
+    for row in rows:
+        yield "| " + " | ".join(map(markdown_cell, row)) + " |"
+
+
+def _coverage_row(name: str, row: CoverageRow) -> tuple[str, ...]:
+    return (
+        name,
+        str(row.columns),
+        f"{row.tested} ({_share(row.tested, row.columns)})",
+        f"{row.present} of {row.expected} ({_share(row.present, row.expected)})",
+    )
+
+
+def _lines(report: Report, style: Style) -> Iterator[str]:
+    project, coverage = report.project, report.coverage
+    yield f"# dbt-guardian: {markdown_cell(project.name)}"
+    yield ""
+    yield (
+        f"{len(report.suggestions)} missing tests · {coverage.total.tested} of {coverage.total.columns} columns tested "
+        f"({_share(coverage.total.tested, coverage.total.columns)}) · of the tests that the rules expect, "
+        f"{coverage.total.present} of {coverage.total.expected} are there "
+        f"({_share(coverage.total.present, coverage.total.expected)})"
+    )
+    yield ""
+    yield from _table(
+        ("part", "columns", "tested", "expected tests present"),
+        [_coverage_row(name, row) for name, row in coverage.by_resource_type.items()],
+    )
+    yield ""
+    shown = report.suggestions[: style.limit]
+    if shown:
+        yield f"## Missing tests{f', the first {len(shown)}' if len(shown) < len(report.suggestions) else ''}"
+        yield ""
+        yield from _table(
+            ("priority", "where", "test", "confidence", "evidence", "rule"),
+            (
+                (
+                    str(one.priority),
+                    f"{one.unique_id}{'.' + one.column if one.column else ''}",
+                    one.test.qualified_name,
+                    f"{one.confidence:.2f}",
+                    "; ".join(item.detail for item in one.evidence),
+                    one.rule,
+                )
+                for one in shown
+            ),
+        )
+        yield ""
+    for diagnostic in report.diagnostics:
+        if diagnostic.level != "info" or style.verbose:
+            source = f" ({markdown_cell(diagnostic.source)})" if diagnostic.source else ""
+            yield f"- **{diagnostic.level}** {markdown_cell(diagnostic.message)}{source}"
+
+
+def render(report: Report, style: Style) -> bytes:
+    """The report as this format has it."""
+    return ("\n".join(_lines(report, style)).rstrip() + "\n").encode()

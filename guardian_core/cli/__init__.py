@@ -1,0 +1,108 @@
+"""The command line: one module a command, each imported only when it is called."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from guardian_core import __version__
+from guardian_core.errors import EXIT_DEGRADED, EXIT_OK, EXIT_USAGE, GuardianError
+
+__all__ = ["COMMANDS", "main", "run"]
+
+# Command: its module and the line that `--help` shows, so that help imports no command.
+COMMANDS = {
+    "analyze": ("analyze", "Find the data tests that a project is missing, most important first."),
+    "generate-tests": ("generate_tests", "Write the missing tests as a property file to review."),
+    "info": ("info", "Say what is found: versions, artifacts, packages, packs, plugins and settings."),
+    "rules": ("rules", "Look at the rules in force."),
+    "plugins": ("plugins", "Look at what is installed beside the core."),
+}
+
+
+class _LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"guardian_core.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib
+
+            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            ctx.fail(f"No such command '{args[0]}'." + (f" Did you mean '{close[0]}'?" if close else ""))
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 fine, 1 findings that you asked to fail on, 2 usage, settings or pack error, "
+    "3 artifact missing or unreadable, 4 a rule, plugin or detector failed.",
+)
+@click.version_option(__version__, "-V", "--version", message="dbt-guardian %(version)s")
+def main() -> None:
+    """Find the data tests that a dbt project is missing, and say why each is worth having.
+
+    \b
+    Examples:
+      dbt-guardian analyze                       the project in this folder
+      dbt-guardian analyze path/to/project --priority 2
+      dbt-guardian generate-tests --output models/_missing_tests.yml
+    """
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command.
+
+    Args:
+        arguments: As on the command line, without the program's name.
+
+    Returns:
+        The exit code.
+    """
+    try:
+        result = main.main(args=list(arguments), prog_name="dbt-guardian", standalone_mode=False)
+        code = result if isinstance(result, int) else EXIT_OK
+        sys.stdout.flush()
+        return code
+    except GuardianError as error:
+        from guardian_core.harmless import plain
+
+        for line in str(error).splitlines():
+            click.echo(f"error: {plain(line)}", err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return EXIT_USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped", err=True)
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has seen enough, as `| head` does; what is buffered cannot be written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_OK
+    except Exception as error:
+        if os.environ.get("DBT_GUARDIAN_TRACEBACK"):
+            raise
+        click.echo(f"error: this is a bug in dbt-guardian: {type(error).__name__}: {error}", err=True)
+        click.echo("set DBT_GUARDIAN_TRACEBACK=1 to see where, and please report it", err=True)
+        return EXIT_DEGRADED

@@ -1,0 +1,71 @@
+"""`analyze`: a project's coverage and its missing tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from guardian_core.cli.options import (
+    analyse_project,
+    analysis_options,
+    exit_code,
+    find_project,
+    limited,
+    style_for,
+    write_output,
+)
+from guardian_core.errors import UsageError
+from guardian_core.harmless import plain
+
+__all__ = ["command"]
+
+
+@click.command("analyze")
+@analysis_options
+@click.option("-f", "--format", "format_", default="text", metavar="FORMAT", help="text (default), json, markdown, csv, or a plugin's.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file instead of stdout.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Show at most N suggestions (text: 20 unless told).")
+@click.option("-v", "--verbose", is_flag=True, help="Show notes too, not only warnings.")
+def command(
+    project: Path,
+    target_dir: Path | None,
+    catalog: Path | None,
+    parse: bool,
+    quiet: bool,
+    all_packages: bool,
+    priority: int | None,
+    format_: str,
+    output: Path | None,
+    limit: int | None,
+    verbose: bool,
+) -> int:
+    """Find the data tests that a project is missing, most important first.
+
+    PROJECT is a dbt project folder, a target folder, or a manifest.json (this folder unless given).
+    A catalog.json beside the manifest is read too.
+
+    \b
+    Examples:
+      dbt-guardian analyze
+      dbt-guardian analyze --priority 2 --limit 50
+      dbt-guardian analyze --format json --output report.json
+      dbt-guardian analyze --parse
+    """
+    location = find_project(project, target_dir, catalog, parse, quiet)
+    analysis, host = analyse_project(location, all_packages)
+    emitters = host.emitters()
+    if format_ not in emitters:
+        raise UsageError(f"no format {format_!r}; there are {', '.join(sorted(emitters))}")
+    report = limited(analysis.report, priority)
+    if limit is not None and format_ == "json":
+        report = msgspec.structs.replace(report, suggestions=report.suggestions[:limit])
+    write_output(emitters[format_].render(report, style_for(output, limit, verbose)), output)
+    if not quiet and (format_ != "text" or output is not None):
+        for diagnostic in report.diagnostics:
+            if diagnostic.level != "info" or verbose:
+                click.echo(f"{diagnostic.level}: {plain(diagnostic.message)}", err=True)
+        if output is not None:
+            click.echo(f"wrote {len(report.suggestions):,} suggestions to {output}", err=True)
+    return exit_code(report)

@@ -1,0 +1,1 @@
+"""The project's property YAML: what is written into it, in the form that its dbt version takes."""

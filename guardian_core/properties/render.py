@@ -1,0 +1,170 @@
+"""Missing tests as one property file: complete for relations that no file describes yet.
+
+dbt takes one YAML entry for each relation. What belongs to relations that other files describe
+already is written as comments, file by file, so that the whole can be dropped into a project and
+still parses; or, when asked for, as entries too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from guardian_core.graph import ColumnGraph
+from guardian_core.harmless import plain
+from guardian_core.model import Node, Suggestion
+from guardian_core.properties.form import Form, form_for, needs_quote
+from guardian_core.properties.scalars import has_jinja, scalar
+
+__all__ = ["render_properties"]
+
+_SECTIONS = {"model": "models", "seed": "seeds", "snapshot": "snapshots", "source": "sources"}
+
+
+def render_properties(
+    graph: ColumnGraph, suggestions: Sequence[Suggestion], version: str, include_existing: bool = False
+) -> str:
+    """One property file with the tests that are suggested.
+
+    Args:
+        graph: The project.
+        suggestions: What to write.
+        version: Of this program, for the first line.
+        include_existing: Write entries for relations that other files describe already, too; such a
+            file does not parse beside them.
+    """
+    form = form_for(graph.project.dbt_version)
+    by_node: dict[str, list[Suggestion]] = {}
+    for one in suggestions:
+        by_node.setdefault(one.unique_id, []).append(one)
+    new: list[Node] = []
+    described: dict[str, list[Node]] = {}
+    for unique_id in sorted(by_node, key=lambda unique_id: _place(graph.nodes[unique_id])):
+        node = graph.nodes[unique_id]
+        if _is_described(node) and not include_existing:
+            described.setdefault(by_node[unique_id][0].path or "", []).append(node)
+        else:
+            new.append(node)
+    lines = [
+        f"# {len(suggestions)} data tests for {plain(graph.project.name)}, found by dbt-guardian {version}",
+        f"# and written for dbt {plain(graph.project.dbt_version)}. Each says why; keep what you agree with.",
+        "version: 2",
+    ]
+    adapter = graph.project.adapter_type
+    if new:
+        lines += ["", *_sections(new, by_node, form, adapter)]
+    if described:
+        lines += [
+            "",
+            "# The relations below have an entry in another file, and dbt takes only one for each: copy their",
+            "# tests there.",
+        ]
+        for path in sorted(described):
+            lines += ["#", f"# {plain(path)}"]
+            lines += [f"#   {line}".rstrip() for line in _sections(described[path], by_node, form, adapter)]
+    return "\n".join(lines) + "\n"
+
+
+def _is_described(node: Node) -> bool:
+    # A source exists only because a file describes it, and so does a version of a model.
+    return bool(node.patch_path) or node.resource_type == "source" or node.version is not None
+
+
+def _place(node: Node) -> tuple[str, str, str, str, str]:
+    return (node.resource_type, node.package_name, node.source_name or "", node.original_file_path, node.unique_id)
+
+
+def _sections(
+    nodes: Iterable[Node], by_node: dict[str, list[Suggestion]], form: Form, adapter: str
+) -> Iterator[str]:
+    section, group = "", None
+    for node in nodes:
+        if _SECTIONS[node.resource_type] != section:
+            if section:
+                yield ""
+            section, group = _SECTIONS[node.resource_type], None
+            yield f"{section}:"
+        own = by_node[node.unique_id]
+        if node.resource_type == "source":
+            if group != node.source_name:
+                group = node.source_name
+                yield f"  - name: {scalar(group)}"
+                yield "    tables:"
+            yield from _entry(node, own, form, adapter, "      ")
+        elif node.version is not None:
+            if group != node.name:
+                group = node.name
+                yield f"  - name: {scalar(node.name)}"
+                yield "    versions:"
+            yield f"      - v: {scalar(node.version)}"
+            yield from _body(node, own, form, adapter, "        ", versioned=True)
+        else:
+            yield from _entry(node, own, form, adapter, "  ")
+
+
+def _entry(node: Node, own: Sequence[Suggestion], form: Form, adapter: str, indent: str) -> Iterator[str]:
+    yield f"{indent}- name: {scalar(node.name)}"
+    yield from _body(node, own, form, adapter, indent + "  ")
+
+
+def _body(
+    node: Node, own: Sequence[Suggestion], form: Form, adapter: str, indent: str, versioned: bool = False
+) -> Iterator[str]:
+    """Tests on the relation, then column by column in the relation's order."""
+    on_relation = [one for one in own if one.column is None]
+    if on_relation:
+        yield from _tests(on_relation, form, indent)
+    if len(on_relation) == len(own):
+        return
+    yield f"{indent}columns:"
+    if versioned:
+        yield f"{indent}  - include: all"
+    for column in node.columns:
+        on_column = [one for one in own if one.column == column.name]
+        if not on_column:
+            continue
+        if has_jinja(column.name):
+            yield f"{indent}  # column {plain(column.name)} cannot be named in YAML that dbt renders"
+            continue
+        yield f"{indent}  - name: {scalar(column.name)}"
+        if column.quote or (column.quote is None and needs_quote(node, column.name, adapter)):
+            yield f"{indent}    quote: true"
+        yield from _tests(on_column, form, indent + "    ")
+
+
+def _tests(suggestions: Sequence[Suggestion], form: Form, indent: str) -> Iterator[str]:
+    usable = [not one.needs_input and _is_writable(one) for one in suggestions]
+    # A key whose list holds nothing but comments is null, which dbt does not take for a list.
+    yield f"{indent}{form.key}:" if any(usable) else f"{indent}# {form.key}:"
+    for one, use in zip(suggestions, usable, strict=True):
+        evidence = "; ".join(item.detail for item in one.evidence)
+        yield f"{indent}  # priority {one.priority}, {one.confidence:.0%} sure, {plain(one.rule)}: {plain(evidence)}"
+        if not use:
+            todo = "name the values" if one.needs_input else "its values need care in YAML and SQL"
+            yield f"{indent}  # TODO {todo}, then take away the #"
+        for line in _test(one, form):
+            yield f"{indent}  {'' if use else '# '}{line}"
+
+
+def _is_writable(one: Suggestion) -> bool:
+    """Whether dbt passes the arguments on as they are: it renders Jinja, and escapes no quote in SQL strings."""
+    values = one.test.arguments.get("values")
+    quoted = isinstance(values, list | tuple) and any(isinstance(value, str) and "'" in value for value in values)
+    return not quoted and not has_jinja(one.test.arguments) and not has_jinja(one.test.config)
+
+
+def _test(one: Suggestion, form: Form) -> Iterator[str]:
+    test = one.test
+    if not test.arguments and not test.config:
+        yield f"- {test.qualified_name}"
+        return
+    yield f"- {test.qualified_name}:"
+    indent = "    "
+    if test.arguments and form.nested:
+        yield f"{indent}arguments:"
+    inner = indent + ("  " if form.nested else "")
+    for key, value in test.arguments.items():
+        yield f"{inner}{scalar(key)}: {scalar([] if value is None else value)}"
+    if test.config:
+        yield f"{indent}config:"
+        for key, value in test.config.items():
+            yield f"{indent}  {scalar(key)}: {scalar(value)}"
