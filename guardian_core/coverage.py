@@ -93,7 +93,8 @@ def property_file(graph: ColumnGraph, node: Node) -> str | None:
     if not node.original_file_path:
         return None
     folder = _folder(node)
-    return graph.property_files.get(folder) or f"{folder}/schema.yml"
+    file, relations = graph.property_files.get(folder, (f"{folder}/schema.yml", 2))
+    return file if relations > 1 else f"{folder}/{node.name}.yml"  # one file for each relation, there
 
 
 def _coverage(graph: ColumnGraph, ranked: Sequence[ExpectedTest]) -> Coverage:

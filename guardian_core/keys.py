@@ -38,6 +38,11 @@ class KeyCandidate(Struct, frozen=True, gc=False):
     provenance: str
     detail: str
 
+    @property
+    def is_own(self) -> bool:
+        """Whether it is one column, and known for the relation's key by more than its place."""
+        return len(self.columns) == 1 and self.provenance != "first_column"
+
 
 @lru_cache(maxsize=1 << 16)
 def key_stem(column: str) -> tuple[str, ...] | None:

@@ -29,7 +29,8 @@ def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
     said: dict[tuple[str, str, str], tuple[str, dict[str, Any]]] = {}
     for node in graph.analysed:
         key = graph.keys.get(node.unique_id)
-        own = key.columns[0] if key is not None and len(key.columns) == 1 else None
+        # A key-like first column may be either; that it names another relation speaks for that one.
+        own = key.columns[0] if key is not None and key.is_own else None
         layer, folder = graph.layers[node.unique_id], _folder(node)
         for column in node.columns:
             name = column.name

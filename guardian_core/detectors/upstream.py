@@ -31,7 +31,8 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
                 continue
             having = [parent for parent in parents if name in names[parent.unique_id]]
             if len(having) == 1:
-                yield from _inherited(node, column.name, having[0], guarded[having[0].unique_id][name], len(parents))
+                kinds = guarded.get(having[0].unique_id, {}).get(name, set())
+                yield from _inherited(node, column.name, having[0], kinds, len(parents))
 
 
 def _inherited(node: Node, column: str, parent: Node, kinds: set[str], parents: int) -> Iterator[Signal]:
