@@ -35,7 +35,9 @@ def make_manifest(models: int) -> dict[str, Any]:
         columns = [f"{entity}_id"]
         columns += [f"{other}_id" for other in rng.sample(_ENTITIES, 3) if other != entity]
         while len(columns) < COLUMNS:
-            column = rng.choice(_ATTRIBUTES) if rng.random() < 0.6 else f"{rng.choice(_ENTITIES)}_{rng.choice(_ATTRIBUTES)}"
+            column = (
+                rng.choice(_ATTRIBUTES) if rng.random() < 0.6 else f"{rng.choice(_ENTITIES)}_{rng.choice(_ATTRIBUTES)}"
+            )
             if column not in columns:
                 columns.append(column)
         parents = [f"model.bench.{parent}" for parent in rng.sample(names, min(len(names), 2))]
@@ -43,7 +45,9 @@ def make_manifest(models: int) -> dict[str, Any]:
         patch = f"bench://models/{folder}/{entity}s/_models.yml"
         nodes[unique_id] = _model(unique_id, name, path, patch, columns, parents, rng)
         names.append(name)
-        for column, test in [(columns[0], "unique"), (columns[0], "not_null"), (columns[1], "not_null")][: rng.randint(0, 3)]:
+        for column, test in [(columns[0], "unique"), (columns[0], "not_null"), (columns[1], "not_null")][
+            : rng.randint(0, 3)
+        ]:
             test_node = _data_test(unique_id, name, path, column, test)
             nodes[test_node["unique_id"]] = test_node
     children: dict[str, list[str]] = {unique_id: [] for unique_id in nodes}
@@ -114,10 +118,12 @@ def _model(
     unique_id: str, name: str, path: str, patch: str, columns: list[str], parents: list[str], rng: random.Random
 ) -> dict[str, Any]:
     listed = ",\n    ".join(columns)
-    joins = "\n".join(f"left join {{{{ ref('{parent.rsplit('.', 1)[1]}') }}}} using ({columns[0]})" for parent in parents[1:])
+    joins = "\n".join(
+        f"left join {{{{ ref('{parent.rsplit('.', 1)[1]}') }}}} using ({columns[0]})" for parent in parents[1:]
+    )
     code = f"with source as (\n  select\n    {listed}\n  from {{{{ ref('{parents[0].rsplit('.', 1)[1] if parents else 'raw'}') }}}}\n)\n"
     code += f"select\n    {listed}\nfrom source\n{joins}\n"
-    described = {
+    described: dict[str, Any] = {
         column: {
             "name": column,
             "description": f"The {column.replace('_', ' ')} of this row, as the shop system has it.",
@@ -218,7 +224,12 @@ def _data_test(model: str, name: str, path: str, column: str, test: str) -> dict
 
 
 def _macro(name: str) -> dict[str, Any]:
-    return {"name": name, "resource_type": "macro", "package_name": "dbt_utils", "macro_sql": "{% macro %}{% endmacro %}"}
+    return {
+        "name": name,
+        "resource_type": "macro",
+        "package_name": "dbt_utils",
+        "macro_sql": "{% macro %}{% endmacro %}",
+    }
 
 
 def write_manifest(models: int, folder: Path) -> Path:

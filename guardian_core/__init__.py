@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from guardian_core.graph import ColumnGraph
+    from guardian_core.harmless import csv_cell, markdown_cell, plain
     from guardian_core.hookspecs import Detector, Emitter, RulePack, Style, hookimpl
     from guardian_core.keys import KEY_WORDS, KeyCandidate, key_stem, names_entity
     from guardian_core.model import (
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
         Suggestion,
     )
     from guardian_core.names import entity_words, phrase, singular, words
-    from guardian_core.harmless import csv_cell, markdown_cell, plain
     from guardian_core.type_families import type_family
 
 __version__ = "0.1.0"

@@ -265,7 +265,9 @@ def _check_kind(path: Path, data: bytes | mmap.mmap, kind: str, metadata: _Metad
         raise ArtifactError(f"{path}: this is dbt's {match[1]}, not its {kind}")
     version = int(match[2])
     if kind == "manifest" and version < OLDEST:
-        raise ArtifactError(f"{path}: manifest v{version} is from a dbt before 1.0; parse the project with dbt 1.0 or newer")
+        raise ArtifactError(
+            f"{path}: manifest v{version} is from a dbt before 1.0; parse the project with dbt 1.0 or newer"
+        )
     return version
 
 
@@ -387,17 +389,18 @@ def _merge_columns(documented: tuple[Column, ...], table: _CatalogTable) -> tupl
     for column in documented:
         folded.setdefault(column.name.lower(), []).append(column)
     rows = sorted(table.columns.items(), key=lambda row: row[1].index if row[1].index is not None else 1 << 30)
-    taken, merged = set(), []
+    taken: set[str] = set()
+    merged: list[Column] = []
     for name, row in rows:
-        column = exact.get(name)
-        if column is None and name not in exact:
+        found = exact.get(name)
+        if found is None:
             same = [c for c in folded.get(name.lower(), ()) if c.name not in table.columns and c.name not in taken]
-            column = same[0] if same else None
-        if column is None:
+            found = same[0] if same else None
+        if found is None:
             merged.append(Column(name, row.type, documented=False))
             continue
-        taken.add(column.name)
-        merged.append(msgspec.structs.replace(column, data_type=row.type or column.data_type))
+        taken.add(found.name)
+        merged.append(msgspec.structs.replace(found, data_type=row.type or found.data_type))
     known = {name.lower() for name in table.columns}
     missing = []
     for column in documented:

@@ -174,7 +174,8 @@ class RuleIndex:
         self._profiles: dict[tuple[Any, ...], int] = {}
         self._rules_of: dict[int, tuple[tuple[int, Rule], ...]] = {}
         self._mixed: list[tuple[Condition, ...]] = []
-        wanted, mentioned = [], set()
+        wanted: list[frozenset[str]] = []
+        mentioned: set[str] = set()
         self.conditions = tuple(self._compiled(rule) for rule in self.rules)
         for place, condition in enumerate(self.conditions):
             mixed = []

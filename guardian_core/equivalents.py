@@ -98,6 +98,7 @@ def is_guarded(wanted: Guard, present: Collection[Guard]) -> bool:
     if wanted.kind != "unique":
         return False
     return any(
-        guard.kind == "unique" and (guard.columns <= wanted.columns or (len(wanted.columns) == 1 and wanted.columns <= guard.columns))
+        guard.kind == "unique"
+        and (guard.columns <= wanted.columns or (len(wanted.columns) == 1 and wanted.columns <= guard.columns))
         for guard in present
     )

@@ -99,9 +99,7 @@ def _of_columns(
     profile = index.profile(subject)
     tests = graph.data_tests.get(node.unique_id)
     furthest = index.furthest_place
-    place = 0
-    for column in node.columns:
-        place += 1
+    for place, column in enumerate(node.columns, 1):
         on_column = signals.get(column.name) if signals else None
         key: tuple[Any, ...] = (profile, column.name, column.data_type, place if place < furthest else furthest)
         if on_column is not None:
@@ -149,9 +147,7 @@ class _Choice:
     def __init__(self, graph: ColumnGraph) -> None:
         self._macros = graph.project.macros
 
-    def wanted(
-        self, index: RuleIndex, subject: Subject, mask: int, signals: Sequence[Signal]
-    ) -> tuple[_Wanted, ...]:
+    def wanted(self, index: RuleIndex, subject: Subject, mask: int, signals: Sequence[Signal]) -> tuple[_Wanted, ...]:
         """Of what the rules of a mask suggest, each test once, by the rule that wants it most."""
         best: dict[Guard, _Wanted] = {}
         for place, rule in index.rules_of(mask):
@@ -192,12 +188,13 @@ class _Choice:
             if isinstance(value, str) and value.startswith("$"):
                 signal_name, _, field = value[1:].partition(".")
                 signal = signals.get(signal_name)
-                value = signal.values.get(field) if signal is not None else None
-                if value is None:
+                arguments[key] = signal.values.get(field) if signal is not None else None
+                if arguments[key] is None:
                     if not suggest.placeholder:
                         return None
                     needs_input = True
-            arguments[key] = value
+            else:
+                arguments[key] = value
         call = Call(name, namespace or None, arguments, dict(suggest.config))
         column = subject.column.name if subject.column is not None else None
         return _Wanted(
@@ -256,4 +253,6 @@ def _what_matched(rule: Rule, name: str) -> str:
             places = {"last": [len(words) - len(wanted)], "first": [0]}.get(key, range(len(words)))
             if any(place >= 0 and words[place : place + len(wanted)] == wanted for place in places):
                 return f"name {name} {says} `{item}`"
-    return f"name {name} matches " + ", ".join(f"`{pattern}`" for pattern in [*(match.glob or ()), match.regex] if pattern)
+    return f"name {name} matches " + ", ".join(
+        f"`{pattern}`" for pattern in [*(match.glob or ()), match.regex] if pattern
+    )

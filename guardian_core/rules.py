@@ -60,9 +60,12 @@ class When(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Conditions that must all hold; a list of values holds when one of them does."""
 
     name: NameMatch | None = None
-    type: Annotated[
-        list[Family], Meta(min_length=1, description="Type families; a column of unknown type is not ruled out")
-    ] | None = None
+    type: (
+        Annotated[
+            list[Family], Meta(min_length=1, description="Type families; a column of unknown type is not ruled out")
+        ]
+        | None
+    ) = None
     position: Position | None = None
     tags: Words | None = None
     has_test: Words | None = None
@@ -71,7 +74,9 @@ class When(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     relation: NameMatch | None = None
     materialized: Words | None = None
     layer: Annotated[list[Layer], Meta(min_length=1)] | None = None
-    path: Annotated[list[str], Meta(min_length=1, description="Globs over the path of the relation's file")] | None = None
+    path: Annotated[list[str], Meta(min_length=1, description="Globs over the path of the relation's file")] | None = (
+        None
+    )
     any: Annotated[list[When], Meta(min_length=1)] | None = None
     all: Annotated[list[When], Meta(min_length=1)] | None = None
     not_: When | None = field(default=None, name="not")
@@ -301,6 +306,6 @@ def _leaves(errors: Iterable[Any]) -> Iterable[Any]:
             # A branch of another JSON type ("is not of type 'null'") says nothing about the mistake.
             fitting = [b for b in branches.values() if not any(e.validator == "type" and len(e.path) == 0 for e in b)]
             if fitting:
-                yield from _leaves(min(fitting, key=len))
+                yield from _leaves(sorted(fitting, key=len)[0])
                 continue
         yield error

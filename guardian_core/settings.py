@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from guardian_core.errors import SettingsError
 
-__all__ = ["PackSettings", "Settings", "load_settings"]
+__all__ = ["PackSettings", "Settings", "SettingsFile", "load_settings"]
 
 
 class PackSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,7 +26,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     origin: str | None = None
 
 
-class _File(Struct, frozen=True, forbid_unknown_fields=True):
+class SettingsFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a settings file may say."""
+
     packs: PackSettings = PackSettings()
 
 
@@ -39,14 +41,18 @@ def load_settings(root: Path | None) -> Settings:
     if root is None:
         return Settings()
     own, shared = root / "guardian.toml", root / "pyproject.toml"
-    found = [(path, table) for path, table in ((own, _table(own, False)), (shared, _table(shared, True))) if table is not None]
+    found = [
+        (path, table)
+        for path, table in ((own, _table(own, False)), (shared, _table(shared, True)))
+        if table is not None
+    ]
     if len(found) > 1:
         raise SettingsError(f"{own} and [tool.dbt-guardian] in {shared} both have settings; keep one of them")
     if not found:
         return Settings()
     path, table = found[0]
     try:
-        settings = msgspec.convert(table, _File)
+        settings = msgspec.convert(table, SettingsFile)
     except msgspec.ValidationError as error:
         raise SettingsError(f"{path}: {error}") from None
     return Settings(settings.packs, str(path))

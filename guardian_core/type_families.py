@@ -67,7 +67,7 @@ def type_family(data_type: str | None) -> str:
     head = _HEAD.match(text)
     if head is None:
         return "other"
-    if text.startswith("bit varying") or text.startswith("bit("):
+    if text.startswith(("bit varying", "bit(")):
         return "binary"
     family = _FAMILY.get(head[0], "other")
     if family == "decimal":

@@ -24,8 +24,17 @@ __all__ = ["command"]
 
 @click.command("analyze")
 @analysis_options
-@click.option("-f", "--format", "format_", default="text", metavar="FORMAT", help="text (default), json, markdown, csv, or a plugin's.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file instead of stdout.")
+@click.option(
+    "-f",
+    "--format",
+    "format_",
+    default="text",
+    metavar="FORMAT",
+    help="text (default), json, markdown, csv, or a plugin's.",
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file instead of stdout."
+)
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Show at most N suggestions (text: 20 unless told).")
 @click.option("-v", "--verbose", is_flag=True, help="Show notes too, not only warnings.")
 def command(

@@ -23,9 +23,13 @@ __all__ = ["command"]
 
 @click.command("generate-tests")
 @analysis_options
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file instead of stdout.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file instead of stdout."
+)
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Write at most N tests, the most important first.")
-@click.option("--min-confidence", type=click.FloatRange(0, 1), metavar="0-1", help="Only suggestions this sure or more.")
+@click.option(
+    "--min-confidence", type=click.FloatRange(0, 1), metavar="0-1", help="Only suggestions this sure or more."
+)
 @click.option(
     "--include-existing",
     is_flag=True,

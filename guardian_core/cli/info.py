@@ -24,7 +24,9 @@ __all__ = ["command"]
 
 @click.command("info")
 @project_options
-@click.option("-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="text (default) or json.")
+@click.option(
+    "-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="text (default) or json."
+)
 def command(
     project: Path, target_dir: Path | None, catalog: Path | None, parse: bool, quiet: bool, format_: str
 ) -> int:
@@ -56,7 +58,9 @@ def command(
         "disabled tests": found.disabled_tests,
         "other tests": found.other_tests,
         "packages": list(found.packages),
-        "rule packs": [f"{pack.pack.id} {pack.pack.version}: {len(pack.rules)} rules, {origin}" for origin, pack in packs],
+        "rule packs": [
+            f"{pack.pack.id} {pack.pack.version}: {len(pack.rules)} rules, {origin}" for origin, pack in packs
+        ],
         "rules": len(load_rules(packs)),
         "detectors": [detector.name for _, detector in host.detectors()],
         "formats": sorted(host.emitters()),

@@ -21,22 +21,38 @@ from guardian_core.pipeline import Analysis, analyse
 from guardian_core.plugins import PluginHost, degraded
 from guardian_core.settings import load_settings
 
-__all__ = ["analysis_options", "analyse_project", "exit_code", "find_project", "limited", "project_options", "style_for", "write_output"]
+__all__ = [
+    "analyse_project",
+    "analysis_options",
+    "exit_code",
+    "find_project",
+    "limited",
+    "project_options",
+    "style_for",
+    "write_output",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _PROJECT_OPTIONS = (
     click.argument("project", type=click.Path(path_type=Path), default=".", required=False),
     click.option(
-        "--target-dir", type=click.Path(path_type=Path), metavar="DIR", help="Where dbt wrote its artifacts, if not target/."
+        "--target-dir",
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        help="Where dbt wrote its artifacts, if not target/.",
     ),
-    click.option("--catalog", type=click.Path(path_type=Path), metavar="FILE", help="A catalog.json, if not beside the manifest."),
+    click.option(
+        "--catalog", type=click.Path(path_type=Path), metavar="FILE", help="A catalog.json, if not beside the manifest."
+    ),
     click.option("--parse", is_flag=True, help="Run the project's own `dbt parse` first."),
     click.option("-q", "--quiet", is_flag=True, help="Print the result only, no notes on stderr."),
 )
 _ANALYSIS_OPTIONS = (
     click.option("--all-packages", is_flag=True, help="Suggest tests for installed packages too."),
-    click.option("--priority", type=click.IntRange(1, 5), metavar="1-5", help="Only suggestions this important or more."),
+    click.option(
+        "--priority", type=click.IntRange(1, 5), metavar="1-5", help="Only suggestions this important or more."
+    ),
 )
 
 
@@ -77,7 +93,7 @@ def _run_dbt_parse(project: Path, target_dir: Path | None, quiet: bool) -> None:
     if not quiet:
         click.echo(f"running {' '.join(command)}", err=True)
     # dbt writes to stdout what is talk to us.
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)  # noqa: S603 the user's own dbt
     if done.returncode != 0:
         sys.stderr.buffer.write(done.stdout)
         raise ArtifactError(f"`dbt parse` failed with exit code {done.returncode}; its output is above")
@@ -128,5 +144,3 @@ def write_output(content: bytes, output: Path | None) -> None:
 def exit_code(report: Report) -> int:
     """0, or 4 where something failed on the way: a degraded run never looks like a clean one."""
     return EXIT_DEGRADED if degraded(report.diagnostics) else EXIT_OK
-
-

@@ -17,7 +17,9 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="text (default) or json.")
+@click.option(
+    "-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="text (default) or json."
+)
 def list_(format_: str) -> None:
     """List installed plugins by their metadata; none of them is imported.
 

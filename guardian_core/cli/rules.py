@@ -22,7 +22,9 @@ def command() -> None:
 
 @command.command("list")
 @click.argument("project", type=click.Path(path_type=Path), default=".", required=False)
-@click.option("-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="text (default) or json.")
+@click.option(
+    "-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="text (default) or json."
+)
 def list_(project: Path, format_: str) -> None:
     """List the rules in force for PROJECT: what each suggests, and how important that is.
 
@@ -51,7 +53,8 @@ def _row(rule: Rule) -> dict[str, object]:
         "status": rule.status,
         "tags": rule.tags,
         "suggest": [
-            {"test": suggest.test, "priority": suggest.priority, "confidence": suggest.confidence} for suggest in rule.suggest
+            {"test": suggest.test, "priority": suggest.priority, "confidence": suggest.confidence}
+            for suggest in rule.suggest
         ],
         "examples": len(rule.examples),
         "origin": rule.origin,

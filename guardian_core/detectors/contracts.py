@@ -9,7 +9,9 @@ from guardian_core import ColumnGraph, Detector, Node, Signal
 
 __all__ = ["DETECTOR"]
 
-_REFERENCES = re.compile(r"^\s*(?:references\s+)?(?:[\w\"`]+\.)*[\"`]?(\w+)[\"`]?\s*\(\s*[\"`]?(\w+)[\"`]?\s*\)", re.IGNORECASE)
+_REFERENCES = re.compile(
+    r"^\s*(?:references\s+)?(?:[\w\"`]+\.)*[\"`]?(\w+)[\"`]?\s*\(\s*[\"`]?(\w+)[\"`]?\s*\)", re.IGNORECASE
+)
 
 
 def _detect(graph: ColumnGraph) -> Iterator[Signal]:

@@ -12,17 +12,32 @@ __all__ = ["DETECTOR"]
 # Signal, confidence, words of which the text must have one (a plain look, which is many times faster
 # than the pattern), and the pattern.
 _PHRASES = (
-    ("described_key", 0.46, ("y key",  "e key"), re.compile(r"\b(?:primary|surrogate) key\b")),
+    ("described_key", 0.46, ("y key", "e key"), re.compile(r"\b(?:primary|surrogate) key\b")),
     (
         "described_identifier",
         0.5,
         ("uniqu", "identifies"),
-        re.compile(r"\bunique(?:ly)? (?:identif|id\b|key|number|code|string|reference|value)|\bidentifies (?:the|a|each)\b"),
+        re.compile(
+            r"\bunique(?:ly)? (?:identif|id\b|key|number|code|string|reference|value)|\bidentifies (?:the|a|each)\b"
+        ),
     ),
     (
         "nullable",
         0.9,
-        ("null", "optional", " if ", " when ", "when ", "only ", " be ", "blank", "empty", "deprecated", "always", "applicable"),
+        (
+            "null",
+            "optional",
+            " if ",
+            " when ",
+            "when ",
+            "only ",
+            " be ",
+            "blank",
+            "empty",
+            "deprecated",
+            "always",
+            "applicable",
+        ),
         re.compile(
             r"\bnullable|\b(?:can|may|could|might|will|would) be (?:null|empty|blank|missing)|\bnull (?:if|when|for|means)"
             r"|\bis null\b|\bor null\b|\bif (?:any|available|applicable|known|present|set|one|there|it|the|exists|provided)\b"

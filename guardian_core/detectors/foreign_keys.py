@@ -43,13 +43,12 @@ def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
                 if name not in candidates:
                     candidates[name] = tuple(_candidates(graph, name, stem))
                 nearest = ranked[place] = _ranked(graph, node, layer, folder, candidates[name])
-            for parent, confidence in nearest:
-                if parent != node.unique_id and graph.nodes[parent].name != node.name:
-                    break
-            else:
+            target = next(((p, c) for p, c in nearest if graph.nodes[p].name != node.name), None)
+            if target is None:
                 detail = f"{name} is named like a key"
                 yield Signal("key_of_other", node.unique_id, name, 0.32, detail, "foreign_keys")
                 continue
+            parent, confidence = target
             known = said.get((name, parent, node.package_name))
             if known is None:
                 field = graph.keys[parent].columns[0]
@@ -91,17 +90,22 @@ def _ranked(
 ) -> tuple[tuple[str, float], ...]:
     """The two likeliest parents (one may be the relation itself): of the same layer and folder, most used."""
     ranked = []
-    for unique_id, confidence in candidates:
+    for unique_id, sure in candidates:
         parent = graph.nodes[unique_id]
-        if node.resource_type == "source" and (parent.resource_type, parent.source_name) != ("source", node.source_name):
+        if node.resource_type == "source" and (parent.resource_type, parent.source_name) != (
+            "source",
+            node.source_name,
+        ):
             continue
         parent_layer = graph.layers[unique_id]
         distance = 0 if parent_layer == layer else 1 if parent_layer != "source" else 2
-        if distance:
-            confidence = round(confidence * 0.8, 4)
+        confidence = round(sure * 0.8, 4) if distance else sure
         foreign = parent.package_name != node.package_name
         ranked.append(
-            ((distance, foreign, _folder(parent) != folder, -confidence, -graph.usage(unique_id), unique_id), confidence)
+            (
+                (distance, foreign, _folder(parent) != folder, -confidence, -graph.usage(unique_id), unique_id),
+                confidence,
+            )
         )
     ranked.sort()
     # The relation itself and another version of it cannot be meant; those behind them can.

@@ -28,12 +28,14 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
 
 
 def _snapshot_keys(graph: ColumnGraph, unique_id: str) -> Iterator[Signal]:
-    """dbt gives every version of a row an id of its own; the key that the user named repeats."""
+    """Dbt gives every version of a row an id of its own; the key that the user named repeats."""
     node = graph.nodes[unique_id]
     named = [node.unique_key] if isinstance(node.unique_key, str) else list(node.unique_key or ())
     for column in node.columns:
         if column.name.lower() == "dbt_scd_id":
-            yield Signal("primary_key", unique_id, column.name, 0.97, "dbt_scd_id identifies a version of a row", "keys")
+            yield Signal(
+                "primary_key", unique_id, column.name, 0.97, "dbt_scd_id identifies a version of a row", "keys"
+            )
         elif column.name.lower() in {name.lower() for name in named}:
             detail = f"unique_key of the snapshot is {', '.join(named)}"
             yield Signal("grain_member", unique_id, column.name, 0.91, detail, "keys")

@@ -28,7 +28,7 @@ class _Name:
         self.taken: dict[str, list[tuple[str, dict[str, Any]]]] = {}
 
 
-def _detect(graph: ColumnGraph) -> Iterator[Signal]:
+def _by_name(graph: ColumnGraph) -> dict[str, _Name]:
     names: dict[str, _Name] = defaultdict(_Name)
     for test in graph.project.data_tests:
         if test.column is None:
@@ -37,13 +37,18 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
             names[test.column.lower()].not_null.add(test.node)
         elif test.name in _KINDS and (values := _values(test)) is not None:
             names[test.column.lower()].taken.setdefault(_KINDS[test.name], []).append((test.node, values))
-    if not names:
-        return
-    for unique_id in graph.data_tests:
+    for unique_id in graph.data_tests if names else ():
         for column in graph.nodes[unique_id].columns:
             known = names.get(column.name.lower())
             if known is not None:
                 known.relations += 1
+    return names
+
+
+def _detect(graph: ColumnGraph) -> Iterator[Signal]:
+    names = _by_name(graph)
+    if not names:
+        return
     details: dict[tuple[str, int, int], str] = {}
     for node in graph.analysed:
         tested = node.unique_id in graph.data_tests
@@ -58,7 +63,9 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
                 key = (column.name, not_null, relations)
                 detail = details.get(key)
                 if detail is None:
-                    detail = f"{not_null} of {relations} other tested relations with a column {column.name} test it not_null"
+                    detail = (
+                        f"{not_null} of {relations} other tested relations with a column {column.name} test it not_null"
+                    )
                     details[key] = detail
                 share = round((not_null + 1) / (relations + 2), 4)
                 yield Signal("sibling_not_null", node.unique_id, column.name, share, detail, "siblings")
@@ -66,9 +73,7 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
                 yield from _taken_over(node.unique_id, column.name, signal, taken)
 
 
-def _taken_over(
-    unique_id: str, column: str, signal: str, taken: list[tuple[str, dict[str, Any]]]
-) -> Iterator[Signal]:
+def _taken_over(unique_id: str, column: str, signal: str, taken: list[tuple[str, dict[str, Any]]]) -> Iterator[Signal]:
     """What most other columns of the name have as arguments of a test."""
     counts: Counter[str] = Counter()
     values: dict[str, dict[str, Any]] = {}

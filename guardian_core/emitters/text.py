@@ -91,7 +91,9 @@ def _parts(report: Report, style: Style) -> Iterator[RenderableType]:
     total = coverage.total
     yield Text.assemble(
         (plain(project.name), "bold"),
-        plain(f"  dbt {project.dbt_version}, {project.adapter_type}, {project.relations:,} relations, {project.columns:,} columns"),
+        plain(
+            f"  dbt {project.dbt_version}, {project.adapter_type}, {project.relations:,} relations, {project.columns:,} columns"
+        ),
     )
     yield Text.assemble(
         f"{total.tested:,} of {total.columns:,} columns tested ({_share(total.tested, total.columns)}); of the "

@@ -73,9 +73,7 @@ def _place(node: Node) -> tuple[str, str, str, str, str]:
     return (node.resource_type, node.package_name, node.source_name or "", node.original_file_path, node.unique_id)
 
 
-def _sections(
-    nodes: Iterable[Node], by_node: dict[str, list[Suggestion]], form: Form, adapter: str
-) -> Iterator[str]:
+def _sections(nodes: Iterable[Node], by_node: dict[str, list[Suggestion]], form: Form, adapter: str) -> Iterator[str]:
     section, group = "", None
     for node in nodes:
         if _SECTIONS[node.resource_type] != section:

@@ -1,0 +1,215 @@
+"""What tests of rules and plugins need: projects from a few words, examples that run, Hypothesis strategies.
+
+Public: packs and plugins outside this repository test themselves with it. The strategies need the
+``testing`` extra; the rest does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
+
+from guardian_core.evaluation import evaluate_rules
+from guardian_core.graph import ColumnGraph, build_column_graph
+from guardian_core.model import Call, Column, DataTest, ExpectedTest, Node, Project, Signal
+from guardian_core.rules import Example, ExampleColumn, ExampleRelation, Rule
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+__all__ = ["Failure", "build_project", "call", "projects", "run_examples", "with_tests"]
+
+PACKAGE = "example"
+Detect = Callable[[ColumnGraph], Iterable[Signal]]
+
+
+class Failure(Struct, frozen=True):
+    """An example that did not come out: what its rule wants, and what it should want."""
+
+    rule: str
+    example: int
+    because: str | None
+    expected: tuple[str, ...]
+    found: tuple[str, ...]
+
+
+def build_project(
+    relations: Sequence[ExampleRelation], macros: Iterable[str] = (), adapter_type: str = "duckdb", name: str = PACKAGE
+) -> Project:
+    """A project of relations that are described in a few words, with their tests.
+
+    Args:
+        relations: What there is; ``depends_on`` names others of them.
+        macros: The tests of packages that the project has, such as ``dbt_utils.accepted_range``.
+        adapter_type: As dbt has it.
+        name: Of the project, and the package of every relation.
+    """
+    ids = {relation.name: _unique_id(relation) for relation in relations}
+    nodes: dict[str, Node] = {}
+    data_tests: list[DataTest] = []
+    for relation in relations:
+        unique_id = ids[relation.name]
+        columns = [
+            ExampleColumn(column) if isinstance(column, str) else column
+            for column in (*relation.before, *relation.columns)
+        ]
+        nodes[unique_id] = Node(
+            unique_id,
+            relation.resource_type,
+            relation.name,
+            name,
+            relation.path or f"{relation.resource_type}s/{relation.name}.sql",
+            source_name="src" if relation.resource_type == "source" else None,
+            materialized=relation.materialized,
+            tags=tuple(relation.tags),
+            unique_key=tuple(relation.unique_key) if isinstance(relation.unique_key, list) else relation.unique_key,
+            depends_on=tuple(ids[parent] for parent in relation.depends_on),
+            description=relation.description,
+            columns=tuple(Column(c.name, c.type, c.description, tags=tuple(c.tags)) for c in columns),
+        )
+        for column in columns:
+            data_tests += [_data_test(unique_id, column.name, test) for test in column.data_tests]
+    return Project(
+        name=name,
+        adapter_type=adapter_type,
+        dbt_version="1.11.0",
+        schema_version=12,
+        generated_at="",
+        manifest=Path("manifest.json"),
+        root=None,
+        nodes={unique_id: nodes[unique_id] for unique_id in sorted(nodes)},
+        data_tests=tuple(sorted(data_tests, key=lambda test: test.unique_id)),
+        macros=frozenset("macro.{}.test_{}".format(*test.split(".", 1)) for test in macros),
+        packages=(name,),
+    )
+
+
+def _unique_id(relation: ExampleRelation) -> str:
+    source = "src." if relation.resource_type == "source" else ""
+    return f"{relation.resource_type}.{PACKAGE}.{source}{relation.name}"
+
+
+def _data_test(node: str, column: str | None, test: str | dict[str, Any]) -> DataTest:
+    ((qualified, arguments),) = test.items() if isinstance(test, dict) else ((test, {}),)
+    namespace, _, name = qualified.rpartition(".")
+    unique_id = f"test.{PACKAGE}.{name}_{node.rsplit('.', 1)[-1]}_{column or ''}"
+    return DataTest(unique_id, node, column, name, namespace or None, dict(arguments))
+
+
+def with_tests(project: Project, tests: Iterable[ExpectedTest]) -> Project:
+    """The project with more data tests, as if someone had written what was suggested."""
+    added = [
+        DataTest(
+            f"test.{PACKAGE}.added_{place}",
+            one.unique_id,
+            one.column,
+            one.test.name,
+            one.test.namespace,
+            one.test.arguments,
+        )
+        for place, one in enumerate(tests)
+    ]
+    every = sorted((*project.data_tests, *added), key=lambda test: test.unique_id)
+    return msgspec.structs.replace(project, data_tests=tuple(every))
+
+
+def run_examples(rules: Iterable[Rule], detect: Detect) -> list[Failure]:
+    """Run every example of the rules, each on a project of its own.
+
+    Args:
+        rules: The rules; of each, only what it alone wants counts.
+        detect: Runs detectors over a graph, as `PluginHost.detect` does.
+
+    Returns:
+        The examples that did not come out; none where all is well.
+    """
+    failures = []
+    for rule in rules:
+        for place, example in enumerate(rule.examples, 1):
+            found = tuple(sorted(_wanted(rule, example, detect)))
+            expected = tuple(sorted(example.expect))
+            if found != expected:
+                failures.append(Failure(rule.id, place, example.because, expected, found))
+    return failures
+
+
+def _wanted(rule: Rule, example: Example, detect: Detect) -> Iterable[str]:
+    relation = example.relation
+    target = None
+    if example.column is not None:
+        target = example.column.name
+        columns = [example.column, *relation.columns]
+        relation = msgspec.structs.replace(relation, columns=columns)
+    packages = [suggest.test for suggest in rule.suggest if "." in suggest.test]
+    project = build_project([relation, *example.others], packages)
+    graph = build_column_graph(project)
+    for expected in evaluate_rules([rule], graph, detect(graph)):
+        if expected.unique_id == _unique_id(relation) and expected.column == target:
+            yield expected.test.qualified_name
+
+
+def projects() -> SearchStrategy[Project]:
+    """Small projects with names, types, keys, lineage and tests as people have them, and odd ones."""
+    from hypothesis import strategies as st
+
+    entities = st.sampled_from(["customer", "order", "product", "payment", "status", "día", "x y"])
+    endings = st.sampled_from(
+        ["id", "key", "at", "date", "status", "type", "name", "amount", "count", "hash", "email", "code"]
+    )
+    names = st.one_of(
+        st.builds("{}_{}".format, entities, endings),
+        st.sampled_from(["id", "created_at", "is_active", "sku", "Delivery Note", "on", "$x", "a.b"]),
+        st.text(min_size=1, max_size=6),
+    )
+    types = st.sampled_from(
+        [None, "integer", "varchar", "timestamp", "boolean", "numeric(18,2)", "NUMBER(38,0)", "strange"]
+    )
+    descriptions = st.sampled_from(
+        [None, "Primary key", "Unique identifier of it", "Null if unknown", "Never null", "A thing"]
+    )
+    tests: SearchStrategy[str | dict[str, Any]] = st.sampled_from(
+        [
+            "unique",
+            "not_null",
+            {"accepted_values": {"values": ["a", "b"]}},
+            {"relationships": {"to": "ref('a')", "field": "id"}},
+        ]
+    )
+    columns = st.builds(
+        ExampleColumn,
+        names,
+        types,
+        descriptions,
+        st.just([]),
+        st.lists(tests, max_size=2, unique_by=str),
+    )
+    relations = st.builds(
+        ExampleRelation,
+        st.builds("{}{}s".format, st.sampled_from(["stg_", "dim_", "fct_", "int_a__", ""]), entities),
+        st.sampled_from(["model", "source", "seed", "snapshot"]),
+        st.sampled_from(["table", "view", "incremental", "ephemeral"]),
+        unique_key=st.one_of(st.none(), names, st.lists(names, min_size=1, max_size=3)),
+        columns=st.lists(columns, max_size=6, unique_by=lambda column: column.name.lower()),
+    )
+    several = st.lists(relations, min_size=1, max_size=6, unique_by=lambda relation: relation.name)
+    packages = st.sampled_from([(), ("dbt_utils.unique_combination_of_columns", "dbt_utils.accepted_range")])
+    return st.builds(lambda chosen, macros: build_project(_chained(chosen), macros), several, packages)
+
+
+def _chained(relations: list[ExampleRelation]) -> list[ExampleRelation]:
+    """The relations, each reading from the one before it where both can."""
+    chained: list[ExampleRelation] = []
+    for relation in relations:
+        reads = chained[-1:] if relation.resource_type in ("model", "snapshot") else []
+        chained.append(msgspec.structs.replace(relation, depends_on=[parent.name for parent in reads]))
+    return chained
+
+
+def call(test: str, **arguments: Any) -> Call:
+    """A test as a rule would want it: ``call("dbt_utils.accepted_range", min_value=0)``."""
+    namespace, _, name = test.rpartition(".")
+    return Call(name, namespace or None, arguments)
