@@ -1,0 +1,164 @@
+"""dbt's JSON to a `Project`: the only package that knows dbt's artifact formats.
+
+One typed decode reads the fields that we use and skips the rest unparsed. What dbt versions and
+adapters do differently is settled here, so that nothing behind it needs to know.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+
+from guardian_core.artifacts.columns import merge_columns
+from guardian_core.artifacts.data_tests import find_data_tests
+from guardian_core.artifacts.files import DBT_2_BETA, NEWEST, check_kind, read_bytes, unreadable
+from guardian_core.artifacts.salvage import salvage_manifest
+from guardian_core.artifacts.wire import Catalog, CatalogTable, Config, Manifest, SemanticModel, WireNode, depends_on
+from guardian_core.errors import ArtifactError
+from guardian_core.locations import Location
+from guardian_core.model import RELATION_TYPES, Column, Diagnostic, Entity, Node, Project
+
+__all__ = ["load_project"]
+
+
+def load_project(location: Location) -> Project:
+    """Decode a project's artifacts.
+
+    Raises:
+        ArtifactError: A file is missing, no JSON, another tool's or another artifact, or too old.
+    """
+    diagnostics: list[Diagnostic] = []
+    manifest, schema_version = _load_manifest(location.manifest, diagnostics)
+    tables = _load_catalog(location.catalog) if location.catalog else None
+    relations = {**(manifest.sources or {}), **manifest.nodes}
+    nodes: dict[str, Node] = {}
+    for unique_id in sorted(relations):
+        node = relations[unique_id]
+        if node.resource_type in RELATION_TYPES and not (node.config and node.config.enabled is False):
+            nodes[unique_id] = _node(unique_id, node, tables)
+    data_tests, disabled, other = find_data_tests(manifest.nodes, nodes)
+    used_by: Counter[str] = Counter()
+    for user in (*(manifest.exposures or {}).values(), *(manifest.metrics or {}).values()):
+        used_by.update(depends_on(user))
+    return Project(
+        name=manifest.metadata.project_name or _root_package(manifest, nodes),
+        adapter_type=manifest.metadata.adapter_type or "unknown",
+        dbt_version=manifest.metadata.dbt_version or "unknown",
+        schema_version=schema_version,
+        generated_at=manifest.metadata.generated_at or "",
+        manifest=location.manifest,
+        root=location.root,
+        nodes=nodes,
+        data_tests=data_tests,
+        macros=frozenset(manifest.macros or ()),
+        entities=_entities(manifest.semantic_models or {}),
+        used_by=used_by,
+        packages=tuple(sorted({node.package_name for node in nodes.values()})),
+        has_catalog=tables is not None,
+        other_tests=other,
+        disabled_tests=disabled,
+        diagnostics=tuple(diagnostics),
+    )
+
+
+def _load_manifest(path: Path, diagnostics: list[Diagnostic]) -> tuple[Manifest, int]:
+    data = read_bytes(path)
+    try:
+        manifest = msgspec.json.decode(data, type=Manifest)
+    except msgspec.ValidationError as error:
+        check_kind(path, data, "manifest")  # perhaps it is no manifest, or an old one: a clearer line
+        manifest = salvage_manifest(path, data, error, diagnostics)
+    except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        raise unreadable(path, error) from None
+    version = check_kind(path, data, "manifest", manifest.metadata)
+    if version > NEWEST and version != DBT_2_BETA:
+        diagnostics.append(
+            Diagnostic(
+                "warning",
+                "newer-manifest",
+                f"manifest v{version} is newer than v{NEWEST}, the newest that this version knows; reading what it can",
+                str(path),
+            )
+        )
+    return manifest, version
+
+
+def _load_catalog(path: Path) -> dict[str, CatalogTable]:
+    data = read_bytes(path)
+    try:
+        catalog = msgspec.json.decode(data, type=Catalog)
+    except msgspec.ValidationError as error:
+        check_kind(path, data, "catalog")
+        raise ArtifactError(f"{path}: not a catalog that dbt writes: {error}; run `dbt docs generate` again") from None
+    except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        raise unreadable(path, error) from None
+    check_kind(path, data, "catalog", catalog.metadata)
+    return {**(catalog.sources or {}), **catalog.nodes}
+
+
+def _node(unique_id: str, node: WireNode, tables: dict[str, CatalogTable] | None) -> Node:
+    config = node.config or Config()
+    columns = tuple((node.columns or {}).values())
+    missing: tuple[str, ...] = ()
+    table = tables.get(unique_id) if tables else None
+    if table is not None:
+        columns, missing = merge_columns(columns, table)
+    return Node(
+        unique_id=unique_id,
+        resource_type=node.resource_type,
+        name=node.name,
+        package_name=node.package_name,
+        original_file_path=node.original_file_path or "",
+        patch_path=node.patch_path.split("://", 1)[-1] if node.patch_path else None,
+        relation_name=node.relation_name,
+        source_name=node.source_name,
+        alias=node.alias,
+        version=node.version,
+        latest_version=node.latest_version,
+        materialized=config.materialized or "",
+        access=node.access or config.access or "",
+        tags=node.tags or (),
+        meta=node.meta,
+        unique_key=config.unique_key or None,
+        contract_enforced=bool(config.contract and config.contract.enforced),
+        constraints=node.constraints or (),
+        depends_on=depends_on(node),
+        columns=columns,
+        missing_columns=missing,
+        in_catalog=table is not None,
+        description=node.description or "",
+        checksum=(node.checksum and node.checksum.checksum) or "",
+    )
+
+
+def _entities(semantic_models: dict[str, SemanticModel]) -> tuple[Entity, ...]:
+    return tuple(
+        Entity(unique_id, entity.name, entity.type, entity.expr or entity.name)
+        for key in sorted(semantic_models)
+        for unique_id in depends_on(semantic_models[key])[:1]
+        for entity in semantic_models[key].entities or ()
+    )
+
+
+def _root_package(manifest: Manifest, nodes: dict[str, Node]) -> str:
+    """The root project's name, which manifests before v10 do not say.
+
+    ``project_id`` is the md5 of the name. Without it: the package that no other package builds on,
+    with the most models; packages can hold most of a manifest, so a plain majority would be wrong.
+    """
+    packages = Counter(node.package_name for node in nodes.values() if node.resource_type == "model")
+    packages = packages or Counter(node.package_name for node in nodes.values())
+    for name in packages:
+        if hashlib.md5(name.encode(), usedforsecurity=False).hexdigest() == manifest.metadata.project_id:
+            return name
+    built_on = {
+        nodes[parent].package_name
+        for node in nodes.values()
+        for parent in node.depends_on
+        if parent in nodes and nodes[parent].package_name != node.package_name
+    }
+    candidates = {name: count for name, count in packages.items() if name not in built_on} or packages
+    return min(candidates, key=lambda name: (-candidates[name], name), default="unknown")

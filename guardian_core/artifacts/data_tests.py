@@ -1,0 +1,80 @@
+"""Which generic tests a project has, and what each is on."""
+
+from __future__ import annotations
+
+import re
+
+from guardian_core.artifacts.wire import WireNode, depends_on
+from guardian_core.model import DataTest, Node
+
+__all__ = ["find_data_tests"]
+
+_REFERENCE = re.compile(r"(ref|source)\(\s*['\"]([^'\"]+)['\"]\s*(?:,\s*['\"]([^'\"]+)['\"])?")
+
+
+def find_data_tests(manifest: dict[str, WireNode], nodes: dict[str, Node]) -> tuple[tuple[DataTest, ...], int, int]:
+    """Enabled generic tests by the relation they are on, and how many are disabled or no such test."""
+    found, disabled, other = [], 0, 0
+    spellings: dict[str, dict[str, str]] = {}
+    for unique_id, test in manifest.items():
+        if test.resource_type != "test":
+            continue
+        if test.config is not None and test.config.enabled is False:
+            disabled += 1
+            continue
+        metadata = test.test_metadata
+        owner = _tested_relation(test, nodes) if metadata else None
+        if metadata is None or owner is None:
+            other += 1
+            continue
+        arguments = metadata.kwargs or {}
+        wanted = test.column_name or arguments.get("column_name")
+        column = None
+        if isinstance(wanted, str):
+            if owner not in spellings:
+                spellings[owner] = {c.name.lower(): c.name for c in nodes[owner].columns}
+                spellings[owner].update((c.name, c.name) for c in nodes[owner].columns)
+            bare = wanted.strip().strip('`"[]')
+            column = spellings[owner].get(bare) or spellings[owner].get(bare.lower())
+        config = test.config
+        found.append(
+            DataTest(
+                unique_id,
+                owner,
+                column,
+                metadata.name,
+                metadata.namespace,
+                arguments,
+                ((config and config.severity) or "error").lower(),
+                (config and config.where) or None,
+            )
+        )
+    found.sort(key=lambda test: test.unique_id)
+    return tuple(found), disabled, other
+
+
+def _tested_relation(test: WireNode, nodes: dict[str, Node]) -> str | None:
+    """The relation a generic test is on.
+
+    ``attached_node`` says so from manifest v9 on, but not for tests on sources. Else it is the one
+    that the test's ``model`` argument names; the order of ``depends_on`` means nothing, since a
+    relationships test depends on its parent too, and usually lists it first.
+    """
+    if test.attached_node:
+        return test.attached_node if test.attached_node in nodes else None
+    candidates = [unique_id for unique_id in depends_on(test) if unique_id in nodes]
+    if len(candidates) < 2:
+        return candidates[0] if candidates else None
+    arguments = (test.test_metadata and test.test_metadata.kwargs) or {}
+    match = _REFERENCE.search(str(arguments.get("model", "")))
+    if match is None:
+        return None
+    kind, first, second = match.groups()
+    for unique_id in candidates:
+        node = nodes[unique_id]
+        if kind == "source":
+            if (node.source_name, node.name) == (first, second):
+                return unique_id
+        elif node.resource_type != "source" and node.name == (second or first):
+            return unique_id
+    return None

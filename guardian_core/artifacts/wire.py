@@ -1,0 +1,127 @@
+"""The fields of dbt's artifacts that are read, as any version from 1.0 on writes them; all else is skipped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from guardian_core.model import Column, Constraint, UserMeta
+
+
+class Metadata(Struct, gc=False):
+    dbt_schema_version: str | None = None
+    dbt_version: str | None = None
+    project_name: str | None = None
+    project_id: str | None = None
+    adapter_type: str | None = None
+    generated_at: str | None = None
+
+
+class DependsOn(Struct, gc=False):
+    nodes: tuple[str, ...] | None = None
+
+
+class Contract(Struct, gc=False):
+    enforced: bool | None = None
+
+
+class Checksum(Struct, gc=False):
+    checksum: str | None = None
+
+
+class TestMetadata(Struct, gc=False):
+    name: str
+    kwargs: dict[str, Any] | None = None
+    namespace: str | None = None
+
+
+class Config(Struct, gc=False):
+    enabled: bool | None = None
+    materialized: str | None = None
+    unique_key: str | tuple[str, ...] | None = None
+    contract: Contract | None = None
+    severity: str | None = None
+    where: str | None = None
+    access: str | None = None
+
+
+class WireNode(Struct, gc=False):
+    """A node or source as any manifest from v4 on has it; tests are nodes too."""
+
+    resource_type: str
+    name: str
+    package_name: str
+    original_file_path: str | None = None
+    patch_path: str | None = None
+    relation_name: str | None = None
+    source_name: str | None = None
+    alias: str | None = None
+    version: str | int | float | None = None
+    latest_version: str | int | float | None = None
+    access: str | None = None
+    tags: tuple[str, ...] | None = None
+    meta: UserMeta | None = None
+    config: Config | None = None
+    constraints: tuple[Constraint, ...] | None = None
+    depends_on: DependsOn | None = None
+    columns: dict[str, Column] | None = None
+    description: str | None = None
+    checksum: Checksum | None = None
+    attached_node: str | None = None
+    column_name: str | None = None
+    test_metadata: TestMetadata | None = None
+
+
+class User(Struct, gc=False):
+    """An exposure, metric, saved query: all that is read is what it depends on."""
+
+    depends_on: DependsOn | None = None
+
+
+class WireEntity(Struct, gc=False):
+    name: str
+    type: str
+    expr: str | None = None
+
+
+class SemanticModel(Struct, gc=False):
+    depends_on: DependsOn | None = None
+    entities: tuple[WireEntity, ...] | None = None
+
+
+class Nothing(Struct, gc=False):
+    """A value of which only the key is read."""
+
+
+class Manifest(Struct, gc=False):
+    metadata: Metadata
+    nodes: dict[str, WireNode]
+    sources: dict[str, WireNode] | None = None
+    macros: dict[str, Nothing] | None = None
+    exposures: dict[str, User] | None = None
+    metrics: dict[str, User] | None = None
+    semantic_models: dict[str, SemanticModel] | None = None
+
+
+class Header(Struct, gc=False):
+    metadata: Metadata | None = None
+
+
+class CatalogColumn(Struct, gc=False):
+    type: str | None = None
+    index: int | None = None
+
+
+class CatalogTable(Struct, gc=False):
+    columns: dict[str, CatalogColumn]
+
+
+class Catalog(Struct, gc=False):
+    metadata: Metadata
+    nodes: dict[str, CatalogTable]
+    sources: dict[str, CatalogTable] | None = None
+
+
+def depends_on(node: WireNode | User | SemanticModel) -> tuple[str, ...]:
+    return (node.depends_on and node.depends_on.nodes) or ()
