@@ -19,7 +19,7 @@ from guardian_core.artifacts.salvage import salvage_manifest
 from guardian_core.artifacts.wire import Catalog, CatalogTable, Config, Manifest, SemanticModel, WireNode, depends_on
 from guardian_core.errors import ArtifactError
 from guardian_core.locations import Location
-from guardian_core.model import RELATION_TYPES, Column, Diagnostic, Entity, Node, Project
+from guardian_core.model import RELATION_TYPES, Diagnostic, Entity, Node, Project
 
 __all__ = ["load_project"]
 

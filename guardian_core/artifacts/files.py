@@ -36,6 +36,7 @@ def read_bytes(path: Path) -> bytes | mmap.mmap:
 
 
 def unreadable(path: Path, error: Exception) -> ArtifactError:
+    """What to say of a file that no JSON decoder takes."""
     if "truncated" in str(error):
         return ArtifactError(f"{path}: the file ends too early (was dbt still writing it?); run `dbt parse` again")
     reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)

@@ -10,6 +10,8 @@ from guardian_core.model import Column, Constraint, UserMeta
 
 
 class Metadata(Struct, gc=False):
+    """What an artifact says of itself."""
+
     dbt_schema_version: str | None = None
     dbt_version: str | None = None
     project_name: str | None = None
@@ -19,24 +21,34 @@ class Metadata(Struct, gc=False):
 
 
 class DependsOn(Struct, gc=False):
+    """What a node reads."""
+
     nodes: tuple[str, ...] | None = None
 
 
 class Contract(Struct, gc=False):
+    """Whether dbt holds a model to its contract."""
+
     enforced: bool | None = None
 
 
 class Checksum(Struct, gc=False):
+    """Of a file, as dbt read it."""
+
     checksum: str | None = None
 
 
-class TestMetadata(Struct, gc=False):
+class GenericTest(Struct, gc=False):
+    """What a generic test node calls: absent on singular tests."""
+
     name: str
     kwargs: dict[str, Any] | None = None
     namespace: str | None = None
 
 
 class Config(Struct, gc=False):
+    """The configuration of a node; of tests, of models and of snapshots."""
+
     enabled: bool | None = None
     materialized: str | None = None
     unique_key: str | tuple[str, ...] | None = None
@@ -70,7 +82,7 @@ class WireNode(Struct, gc=False):
     checksum: Checksum | None = None
     attached_node: str | None = None
     column_name: str | None = None
-    test_metadata: TestMetadata | None = None
+    test_metadata: GenericTest | None = None
 
 
 class User(Struct, gc=False):
@@ -80,12 +92,16 @@ class User(Struct, gc=False):
 
 
 class WireEntity(Struct, gc=False):
+    """An entity of a semantic model."""
+
     name: str
     type: str
     expr: str | None = None
 
 
 class SemanticModel(Struct, gc=False):
+    """A semantic model: what it is on, and its entities."""
+
     depends_on: DependsOn | None = None
     entities: tuple[WireEntity, ...] | None = None
 
@@ -95,6 +111,8 @@ class Nothing(Struct, gc=False):
 
 
 class Manifest(Struct, gc=False):
+    """A manifest."""
+
     metadata: Metadata
     nodes: dict[str, WireNode]
     sources: dict[str, WireNode] | None = None
@@ -105,23 +123,32 @@ class Manifest(Struct, gc=False):
 
 
 class Header(Struct, gc=False):
+    """An artifact of which only the metadata are read."""
+
     metadata: Metadata | None = None
 
 
 class CatalogColumn(Struct, gc=False):
+    """A column as the warehouse has it."""
+
     type: str | None = None
     index: int | None = None
 
 
 class CatalogTable(Struct, gc=False):
+    """A relation as the warehouse has it."""
+
     columns: dict[str, CatalogColumn]
 
 
 class Catalog(Struct, gc=False):
+    """A catalog."""
+
     metadata: Metadata
     nodes: dict[str, CatalogTable]
     sources: dict[str, CatalogTable] | None = None
 
 
 def depends_on(node: WireNode | User | SemanticModel) -> tuple[str, ...]:
+    """The unique_ids that something reads."""
     return (node.depends_on and node.depends_on.nodes) or ()
