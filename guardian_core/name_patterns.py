@@ -130,7 +130,7 @@ class NamePatterns:
                 self._filter.Add(pattern, _options())
             self._filter.Compile()
         found = 0
-        for place in self._filter.Match(name):
+        for place in self._filter.Match(name) or ():  # None where nothing matches
             found |= self._regexes[place][1]
         return found
 

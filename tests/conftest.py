@@ -1,0 +1,139 @@
+"""What many tests need: the rules in force, the command line, and manifests from a few words."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from guardian_core.cli import run
+from guardian_core.plugins import PluginHost
+from guardian_core.rules import Rule, load_rules
+from guardian_core.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+EXAMPLE = ROOT / "examples" / "roastery"
+FIXTURES = ROOT / "tests" / "fixtures"
+VERSIONS = ("1.5", "1.7", "1.8", "1.10", "1.11", "1.12", "2")
+
+
+class Result(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def cli(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run the command line in this process."""
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("DBT_GUARDIAN_TRACEBACK", "1")
+
+    def call(*arguments: object) -> Result:
+        capfdbinary.readouterr()
+        code = run([str(argument) for argument in arguments])
+        captured = capfdbinary.readouterr()
+        return Result(code, captured.out.decode(), captured.err.decode())
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def host() -> PluginHost:
+    return PluginHost()
+
+
+@pytest.fixture(scope="session")
+def core_rules(host: PluginHost) -> tuple[Rule, ...]:
+    return load_rules(host.packs(Settings()))
+
+
+def node(unique_id: str, columns: Iterable[str] | dict[str, Any] = (), **fields: Any) -> dict[str, Any]:
+    """A node or source of a manifest; the name is what follows the package."""
+    resource_type, package, name = unique_id.split(".", 2)
+    described = columns if isinstance(columns, dict) else {column: {"name": column} for column in columns}
+    made = {
+        "unique_id": unique_id,
+        "resource_type": resource_type,
+        "package_name": package,
+        "name": name.split(".")[-1] if resource_type == "source" else name,
+        "original_file_path": f"models/{name}.sql",
+        "config": {"enabled": True, "materialized": "table"},
+        "depends_on": {"nodes": []},
+        "columns": described,
+    }
+    if resource_type == "source":
+        made["source_name"] = name.split(".")[0]
+    return {**made, **fields}
+
+
+def data_test(
+    name: str,
+    on: str | None,
+    column: str | None = None,
+    depends_on: Iterable[str] = (),
+    namespace: str | None = None,
+    config: dict[str, Any] | None = None,
+    **arguments: Any,
+) -> dict[str, Any]:
+    """A generic test node of a manifest, as dbt 1.11 writes it."""
+    kwargs = {**({"column_name": column} if column else {}), **arguments}
+    unique_id = f"test.shop.{name}_{(on or '').replace('.', '_')}_{column}_{zlib.crc32(str(arguments).encode())}"
+    return {
+        "unique_id": unique_id,
+        "resource_type": "test",
+        "package_name": "shop",
+        "name": name,
+        "column_name": column,
+        "attached_node": on,
+        "depends_on": {"nodes": list(depends_on) or ([on] if on else [])},
+        "config": {"enabled": True, "severity": "ERROR", **(config or {})},
+        "test_metadata": {"name": name, "namespace": namespace, "kwargs": kwargs},
+    }
+
+
+def manifest(*nodes: dict[str, Any], version: int = 12, **fields: Any) -> dict[str, Any]:
+    """A manifest of some nodes; sources go where dbt keeps them."""
+    metadata = {
+        "dbt_schema_version": f"https://schemas.getdbt.com/dbt/manifest/v{version}.json",
+        "dbt_version": "1.11.0",
+        "adapter_type": "duckdb",
+        "generated_at": "2026-01-01T00:00:00Z",
+        **({"project_name": "shop"} if version >= 10 else {}),
+    }
+    return {
+        "metadata": {**metadata, **fields.pop("metadata", {})},
+        "nodes": {one["unique_id"]: one for one in nodes if one["resource_type"] != "source"},
+        "sources": {one["unique_id"]: one for one in nodes if one["resource_type"] == "source"},
+        "macros": {},
+        **fields,
+    }
+
+
+def write_project(folder: Path, made: dict[str, Any] | bytes | str, catalog: dict[str, Any] | None = None) -> Path:
+    """A target folder with a manifest and perhaps a catalog."""
+    target = folder / "target"
+    target.mkdir(parents=True, exist_ok=True)
+    content = json.dumps(made) if isinstance(made, dict) else made
+    path = target / "manifest.json"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    if catalog is not None:
+        (target / "catalog.json").write_text(json.dumps(catalog))
+    return folder
+
+
+def catalog(tables: dict[str, dict[str, str]]) -> dict[str, Any]:
+    """A catalog: relation, columns in order, their types."""
+    return {
+        "metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/catalog/v1.json"},
+        "nodes": {
+            unique_id: {"columns": {name: {"type": kind, "index": place, "name": name} for place, (name, kind) in enumerate(columns.items(), 1)}}
+            for unique_id, columns in tables.items()
+        },
+        "sources": {},
+    }

@@ -1,0 +1,182 @@
+"""What each detector notices, on projects of a few words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+
+from guardian_core.graph import build_column_graph
+from guardian_core.model import Column, Constraint, Entity, Project, Signal
+from guardian_core.plugins import PluginHost
+from guardian_core.rules import ExampleColumn, ExampleRelation
+from guardian_core.testing import build_project, projects
+
+
+def detect(host: PluginHost, *relations: ExampleRelation, **changes: Any) -> list[Signal]:
+    project = msgspec.structs.replace(build_project(relations), **changes)
+    return host.detect(build_column_graph(project))
+
+
+def seen(signals: list[Signal], name: str) -> dict[str, Any]:
+    """Column (or relation) to the values of a signal."""
+    return {signal.column or signal.unique_id: signal.values for signal in signals if signal.name == name}
+
+
+def relation(name: str, *columns: str | ExampleColumn, **fields: Any) -> ExampleRelation:
+    return ExampleRelation(name, columns=list(columns), **fields)
+
+
+@given(project=projects())
+def test_detectors_speak_of_what_is_there_and_list_what_they_say(project: Project, host: PluginHost) -> None:
+    for _, detector in host.detectors():
+        for signal in detector.detect(build_column_graph(project)):
+            assert signal.name in detector.signals
+            assert signal.unique_id in project.nodes
+            assert 0 < signal.confidence <= 1
+            assert signal.detail
+
+
+def test_keys_and_grains(host: PluginHost) -> None:
+    signals = detect(host, relation("dim_customers", "customer_id"), relation("daily", "day", "shop", unique_key=["day", "shop"]))
+    assert list(seen(signals, "primary_key")) == ["customer_id"]
+    assert seen(signals, "grain") == {"model.example.daily": {"columns": ["day", "shop"]}}
+    assert list(seen(signals, "grain_member")) == ["day", "shop"]
+
+
+def test_a_snapshot_is_identified_by_what_dbt_adds(host: PluginHost) -> None:
+    snapshot = relation("prices", "sku", "price", "dbt_scd_id", resource_type="snapshot", unique_key="sku")
+    signals = detect(host, snapshot)
+    assert list(seen(signals, "primary_key")) == ["dbt_scd_id"]
+    assert list(seen(signals, "grain_member")) == ["sku"]
+
+
+@pytest.mark.parametrize(
+    ("column", "parent", "expected"),
+    [
+        ("customer_id", relation("dim_customers", "customer_id"), {"to": "ref('dim_customers')", "field": "customer_id"}),
+        ("customer_id", relation("dim_customers", "id"), {"to": "ref('dim_customers')", "field": "id"}),
+        ("created_by_user_id", relation("dim_users", "user_id"), {"to": "ref('dim_users')", "field": "user_id"}),
+        # Equal by name alone, on a relation about something else.
+        ("customer_id", relation("fct_visits", "customer_id"), None),
+        # About the entity, but keyed by something else.
+        ("customer_id", relation("dim_customers", "session_id"), None),
+        # Nothing in the warehouse to look the parent up in.
+        ("customer_id", relation("dim_customers", "customer_id", materialized="ephemeral"), None),
+        # Several rows for each key.
+        ("customer_id", relation("customers", "customer_id", resource_type="snapshot"), None),
+    ],
+)
+def test_references(host: PluginHost, column: str, parent: ExampleRelation, expected: dict[str, str] | None) -> None:
+    signals = detect(host, relation("fct_orders", "order_id", column), parent)
+    assert seen(signals, "likely_foreign_key").get(column) == expected
+    assert (column in seen(signals, "key_of_other")) == (expected is None)
+
+
+def test_a_reference_stays_in_its_layer_and_folder(host: PluginHost) -> None:
+    parents = [
+        relation("stg_a__customers", "customer_id", path="models/staging/a/x.sql"),
+        relation("stg_b__customers", "customer_id", path="models/staging/b/x.sql"),
+        relation("dim_customers", "customer_id", path="models/marts/x.sql"),
+    ]
+    for name, path, expected in (
+        ("stg_b__orders", "models/staging/b/y.sql", "stg_b__customers"),
+        ("fct_orders", "models/marts/y.sql", "dim_customers"),
+    ):
+        signals = detect(host, relation(name, "order_id", "customer_id", path=path), *parents)
+        assert seen([s for s in signals if s.unique_id.endswith(name)], "likely_foreign_key")["customer_id"]["to"] == f"ref('{expected}')"
+
+
+def test_a_source_refers_within_its_source_only(host: PluginHost) -> None:
+    order = relation("orders", "id", "customer_id", resource_type="source")
+    assert seen(detect(host, order, relation("customers", "id")), "likely_foreign_key") == {}
+    both = detect(host, order, relation("customers", "id", resource_type="source"))
+    assert seen(both, "likely_foreign_key") == {"customer_id": {"to": "source('src', 'customers')", "field": "id"}}
+
+
+def test_foreign_entities_of_semantic_models(host: PluginHost) -> None:
+    entities = (
+        Entity("model.example.fct_orders", "person", "foreign", "buyer"),
+        Entity("model.example.people", "person", "primary", "login"),
+    )
+    signals = detect(host, relation("fct_orders", "order_id", "buyer"), relation("people", "login"), entities=entities)
+    assert seen(signals, "foreign_key") == {"buyer": {"to": "ref('people')", "field": "login"}}
+
+
+def test_contracts(host: PluginHost) -> None:
+    project = build_project([relation("orders", "a", "b", "c"), relation("people", "login")])
+    unique_id = "model.example.orders"
+    columns = (
+        Column("a", constraints=(Constraint("not_null"),)),
+        Column("b", constraints=(Constraint("unique"),)),
+        Column("c", constraints=(Constraint("foreign_key", expression='"db"."main"."people" (login)'),)),
+    )
+    orders = msgspec.structs.replace(project.nodes[unique_id], columns=columns)
+    project = msgspec.structs.replace(project, nodes={**project.nodes, unique_id: orders})
+    signals = [signal for signal in host.detect(build_column_graph(project)) if signal.source == "contracts"]
+    assert {(signal.name, signal.column) for signal in signals} == {("never_null", "a"), ("unique_value", "b"), ("foreign_key", "c")}
+    assert seen(signals, "foreign_key")["c"] == {"to": "ref('people')", "field": "login"}
+
+
+@pytest.mark.parametrize(
+    ("description", "expected"),
+    [
+        ("Primary key of the table", {"described_key"}),
+        ("The unique identifier of a customer", {"described_identifier"}),
+        ("Uniquely identifies an order", {"described_identifier"}),
+        ("Null if the order is open", {"nullable"}),
+        ("Discount, if any", {"nullable"}),
+        ("May be NULL", {"nullable"}),
+        ("Only set for returns", {"nullable"}),
+        ("Never null", {"never_null"}),
+        ("Required", {"never_null"}),
+        ("Required if shipped, null when not", {"nullable"}),
+        ("Name of the customer", set()),
+        ("Key figures of the month", set()),
+    ],
+)
+def test_descriptions(host: PluginHost, description: str, expected: set[str]) -> None:
+    signals = detect(host, relation("things", "x", ExampleColumn("y", description=description)))
+    assert {signal.name for signal in signals if signal.source == "descriptions"} == expected
+
+
+def test_siblings_hand_on_values_and_parents(host: PluginHost) -> None:
+    values = {"accepted_values": {"values": ["S", "M"]}}
+    parent = {"relationships": {"to": "ref('people')", "field": "login"}}
+    signals = detect(
+        host,
+        relation("a", ExampleColumn("size", data_tests=[values]), ExampleColumn("buyer", data_tests=[parent])),
+        relation("b", "size", "buyer"),
+    )
+    of_b = [signal for signal in signals if signal.unique_id == "model.example.b" and signal.source == "siblings"]
+    assert seen(of_b, "closed_domain") == {"size": {"values": ["S", "M"]}}
+    assert seen(of_b, "foreign_key") == {"buyer": {"to": "ref('people')", "field": "login"}}
+    assert of_b[0].detail == "1 other column named size has this test"
+    # Nobody is one's own sibling.
+    assert [signal for signal in signals if signal.unique_id == "model.example.a" and signal.source == "siblings"] == []
+
+
+def test_a_habit_needs_three_relations_and_half_of_them(host: PluginHost) -> None:
+    tested, untested = ExampleColumn("region", data_tests=["not_null"]), ExampleColumn("region", data_tests=["unique"])
+    three = [relation(name, tested) for name in "abc"]
+    signals = detect(host, *three, relation("d", "region"))
+    (habit,) = [signal for signal in signals if signal.unique_id == "model.example.d" and signal.name == "sibling_not_null"]
+    assert habit.detail == "3 of 3 other tested relations with a column region test it not_null"
+    for others in (three[:2], [*three[:1], *(relation(name, untested) for name in "ef")]):
+        of_d = [s for s in detect(host, *others, relation("d", "region")) if s.unique_id == "model.example.d"]
+        assert seen(of_d, "sibling_not_null") == {}
+
+
+def test_upstream_tests_come_down_where_one_parent_has_the_column(host: PluginHost) -> None:
+    tested = ExampleColumn("x", data_tests=["not_null", "unique"])
+    child = relation("child", "x", depends_on=["parent"])
+    signals = detect(host, relation("parent", tested), child)
+    assert {signal.name for signal in signals if signal.source == "upstream"} == {"upstream_not_null", "upstream_unique"}
+    two = relation("child", "x", depends_on=["parent", "other"])
+    both_have_it = detect(host, relation("parent", tested), relation("other", "x"), two)
+    assert [signal for signal in both_have_it if signal.source == "upstream"] == []
+    the_other_is_tested = detect(host, relation("parent", "x"), relation("other", ExampleColumn("y", data_tests=["unique"])), two)
+    assert [signal for signal in the_other_is_tested if signal.source == "upstream"] == []
+

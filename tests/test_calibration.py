@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from hypothesis import given
+
+from guardian_core.calibration import LEAST_RELATIONS, calibrate
+from guardian_core.evaluation import evaluate_rules
+from guardian_core.graph import build_column_graph
+from guardian_core.model import ExpectedTest, Project
+from guardian_core.plugins import PluginHost
+from guardian_core.rules import ExampleColumn, ExampleRelation, Rule
+from guardian_core.testing import build_project, projects
+
+
+def ranked(relations: list[ExampleRelation], host: PluginHost, rules: tuple[Rule, ...]) -> list[ExpectedTest]:
+    graph = build_column_graph(build_project(relations))
+    return calibrate(evaluate_rules(rules, graph, host.detect(graph)), graph)
+
+
+def shops(tested: int, untested: int = 1, test: str = "not_null") -> list[ExampleRelation]:
+    """Relations with a time column, of which the first so many are tested on it."""
+    timed = ExampleColumn("ordered_at", data_tests=[test])
+    return [ExampleRelation(f"t{n:02}", columns=["a", timed if n < tested else "ordered_at"]) for n in range(tested + untested)]
+
+
+def confidence(found: list[ExpectedTest], relation: str) -> ExpectedTest:
+    return next(
+        one for one in found if one.unique_id.endswith(relation) and one.column == "ordered_at" and one.test.name == "not_null"
+    )
+
+
+def test_few_tested_relations_teach_nothing(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
+    found = ranked(shops(LEAST_RELATIONS - 1), host, core_rules)
+    assert {one.proof for one in found} == {"static"}
+
+
+def test_a_project_that_agrees_makes_a_rule_surer(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
+    before = confidence(ranked(shops(0, 1), host, core_rules), "t00").confidence
+    agrees = confidence(ranked(shops(20), host, core_rules), "t20")
+    assert agrees.confidence > before
+    assert agrees.proof == "calibrated"
+    assert agrees.evidence[-1].detail == f"20 of 20 other columns that {agrees.rule} wants not_null on have it"
+
+
+def test_a_project_that_does_not_makes_it_less_sure(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
+    before = confidence(ranked(shops(0, 1), host, core_rules), "t00").confidence
+    assert confidence(ranked(shops(20, 1, test="unique"), host, core_rules), "t20").confidence < before
+
+
+def test_a_test_has_no_say_in_its_own_score(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
+    found = ranked(shops(LEAST_RELATIONS, 1), host, core_rules)
+    assert confidence(found, "t00").evidence[-1].detail.startswith(f"{LEAST_RELATIONS - 1} of {LEAST_RELATIONS - 1} other")
+
+
+@given(project=projects())
+def test_the_order_is_by_priority_then_confidence_then_usage(
+    project: Project, host: PluginHost, core_rules: tuple[Rule, ...]
+) -> None:
+    graph = build_column_graph(project)
+    expected = evaluate_rules(core_rules, graph, host.detect(graph))
+    found = calibrate(expected, graph)
+    keys = [(one.priority, -one.confidence, -graph.usage(one.unique_id)) for one in found]
+    assert keys == sorted(keys)
+    assert sorted(map(repr, found)) == sorted(map(repr, expected)) or len(graph.data_tests) >= LEAST_RELATIONS

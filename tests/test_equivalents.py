@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+from guardian_core.equivalents import Guard, guard_of, guards_of, is_guarded
+from guardian_core.model import Call, DataTest
+
+
+def guard(kind: str, *columns: str) -> Guard:
+    return Guard(kind, frozenset(columns))
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "arguments", "expected"),
+    [
+        ("unique", "ID", {}, {guard("unique", "id")}),
+        ("not_null_where", "id", {}, {guard("not_null", "id")}),
+        ("not_null_proportion", "id", {"at_least": 0.9}, {guard("not_null", "id")}),
+        ("expect_column_values_to_be_unique", "id", {}, {guard("unique", "id")}),
+        ("expect_column_values_to_be_in_set", "s", {"value_set": []}, {guard("accepted_values", "s")}),
+        ("relationships_where", "c", {}, {guard("relationships", "c")}),
+        ("unique_combination_of_columns", None, {"combination_of_columns": ["A", '"b"']}, {guard("unique", "a", "b")}),
+        ("expect_compound_columns_to_be_unique", None, {"column_list": ["a", "b"]}, {guard("unique", "a", "b")}),
+        ("unique_key", None, {"column_names": ["a"]}, {guard("unique", "a")}),
+        ("primary_key", None, {"column_names": ["a", "b"]}, {guard("unique", "a", "b"), guard("not_null", "a"), guard("not_null", "b")}),
+        ("primary_key", "a", {}, {guard("unique", "a"), guard("not_null", "a")}),
+        ("foreign_key", None, {"fk_column_names": ["a"]}, {guard("relationships", "a")}),
+        ("expression_is_true", None, {"expression": "a > b"}, set()),
+    ],
+)
+def test_what_existing_tests_guarantee(name: str, column: str | None, arguments: dict[str, object], expected: set[Guard]) -> None:
+    for namespace in (None, "dbt_utils", "our_own"):
+        assert set(guards_of(DataTest("t", "n", column, name, namespace, arguments))) == expected
+
+
+def test_a_column_of_a_tested_combination_counts_as_answered() -> None:
+    present = {guard("unique", "a", "b")}
+    assert is_guarded(guard_of("a", Call("unique")), present)
+    assert not is_guarded(guard_of("c", Call("unique")), present)
+    assert not is_guarded(guard_of("a", Call("not_null")), present)
+
+
+def test_a_combination_follows_from_a_smaller_key() -> None:
+    wanted = guard_of(None, Call("unique_combination_of_columns", "dbt_utils", {"combination_of_columns": ["a", "b"]}))
+    assert is_guarded(wanted, {guard("unique", "a")})
+    assert not is_guarded(wanted, {guard("unique", "a", "b", "c")})
+    assert not is_guarded(wanted, set())

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import pytest
+
+from guardian_core.graph import build_column_graph, layer_of
+from guardian_core.model import Node
+from guardian_core.rules import ExampleRelation
+from guardian_core.testing import build_project
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "path", "expected"),
+    [
+        ("model", "stg_orders", "models/marts/x.sql", "staging"),
+        ("model", "int_orders", "models/x.sql", "intermediate"),
+        ("model", "orders", "models/marts/finance/orders.sql", "marts"),
+        ("model", "orders", "models\\staging\\orders.sql", "staging"),
+        ("model", "orders", "models/orders.sql", "other"),
+        ("source", "stg_orders", "models/x.yml", "source"),
+        ("seed", "dim_x", "seeds/x.csv", "seed"),
+    ],
+)
+def test_layers(kind: str, name: str, path: str, expected: str) -> None:
+    assert layer_of(Node(f"{kind}.p.{name}", kind, name, "p", path)) == expected
+
+
+def test_indexes() -> None:
+    graph = build_column_graph(
+        build_project(
+            [
+                ExampleRelation("stg_orders", columns=["order_id", "Ordered_At"]),
+                ExampleRelation("fct_orders", columns=["order_id"], depends_on=["stg_orders"]),
+            ]
+        )
+    )
+    stg, fct = "model.example.stg_orders", "model.example.fct_orders"
+    assert graph.children == {stg: (fct,)}
+    assert graph.nodes[fct].depends_on == (stg,)
+    assert [node.unique_id for node, _ in graph.by_column_name["order_id"]] == [fct, stg]
+    assert graph.by_word["order"] == {"order_id"}
+    assert graph.by_word["at"] == {"ordered_at"}
+    assert graph.by_relation_name["fct_orders"] == (fct,)
+    assert graph.by_entity[("order",)] == (fct, stg)
+    assert graph.keys[stg].columns == ("order_id",)
+    assert (graph.usage(stg), graph.usage(fct)) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("node", "expected"),
+    [
+        (Node("model.shop.a", "model", "a", "shop"), "ref('a')"),
+        (Node("model.other.a", "model", "a", "other"), "ref('other', 'a')"),
+        (Node("model.shop.a.v1", "model", "a", "shop", version=1, latest_version=2), "ref('a', v=1)"),
+        (Node("model.shop.a.v2", "model", "a", "shop", version=2, latest_version=2), "ref('a')"),
+        (Node("source.shop.raw.a", "source", "a", "shop", source_name="raw"), "source('raw', 'a')"),
+    ],
+)
+def test_references(node: Node, expected: str) -> None:
+    import msgspec
+
+    project = msgspec.structs.replace(build_project([]), nodes={node.unique_id: node})
+    graph = build_column_graph(project)
+    assert graph.reference(node.unique_id, Node("model.shop.b", "model", "b", "shop")) == expected

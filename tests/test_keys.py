@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+
+from guardian_core.graph import build_column_graph
+from guardian_core.keys import find_key, key_stem
+from guardian_core.model import Column, Constraint, Entity, Node, Project
+from guardian_core.testing import projects
+
+
+def node(name: str, *columns: str | Column, **fields: object) -> Node:
+    made = tuple(Column(column) if isinstance(column, str) else column for column in columns)
+    fields.setdefault("resource_type", "model")
+    return Node(unique_id=f"model.shop.{name}", name=name, package_name="shop", columns=made, **fields)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("column", "stem"),
+    [
+        ("customer_id", ("customer",)),
+        ("ID", ()),
+        ("pk_orders", ("order",)),
+        ("order_hash_key", ("order",)),
+        ("created_by_user_id", ("created", "by", "user")),
+        ("status", None),
+        ("identity", None),
+        ("", None),
+    ],
+)
+def test_key_stem(column: str, stem: tuple[str, ...] | None) -> None:
+    assert key_stem(column) == stem
+
+
+@pytest.mark.parametrize(
+    ("of", "columns", "provenance"),
+    [
+        (node("orders", "x", Column("y", constraints=(Constraint("primary_key"),))), ("y",), "constraint"),
+        (node("orders", "x", constraints=(Constraint("primary_key", ("x",)),)), ("x",), "constraint"),
+        (node("orders", "order_id", "x", unique_key="x"), ("x",), "unique_key"),
+        (node("orders", "a", "b", unique_key=("A", "B")), ("a", "b"), "unique_key"),
+        (node("orders", "x", Column("y", description="The primary key")), ("y",), "description"),
+        (node("fct_orders", "x", "order_id"), ("order_id",), "own_name"),
+        (node("stg_shop__customers", "id", "name"), ("id",), "own_name"),
+        (node("daily_balances", "account_id", "day"), ("account_id",), "first_column"),
+    ],
+)
+def test_ways_to_find_a_key(of: Node, columns: tuple[str, ...], provenance: str) -> None:
+    key = find_key(of)
+    assert key is not None
+    assert (key.columns, key.provenance) == (columns, provenance)
+
+
+def test_a_primary_entity_is_the_key() -> None:
+    entity = Entity("model.shop.orders", "sale", "primary", "sale_number")
+    key = find_key(node("orders", "order_id", "sale_number"), [entity])
+    assert key is not None
+    assert key.columns == ("sale_number",)
+
+
+def test_the_own_name_is_less_sure_further_back() -> None:
+    front, back = find_key(node("orders", "order_id")), find_key(node("orders", "a", "b", "c", "order_id"))
+    assert front is not None
+    assert back is not None
+    assert front.confidence > back.confidence
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        node("orders", "total", "name"),
+        node("orders"),
+        # Several columns said to be the primary key are the parts of one.
+        node("daily", Column("x", description="primary key"), Column("y", description="primary key")),
+        # A foreign key that mentions the other relation's primary key.
+        node("daily", "day", Column("x", description="Foreign key to the primary key of orders")),
+        # A snapshot keeps every version of a row.
+        node("prices_snapshot", "sku", unique_key="sku", resource_type="snapshot"),
+        node("daily", *"abcdefgh", unique_key=tuple("abcdefgh")),
+    ],
+)
+def test_where_nothing_identifies_a_row(of: Node) -> None:
+    assert find_key(of) is None
+
+
+@given(projects())
+def test_a_key_is_made_of_columns_of_its_relation(project: Project) -> None:
+    for unique_id, key in build_column_graph(project).keys.items():
+        names = {column.name for column in project.nodes[unique_id].columns}
+        assert key.columns
+        assert 0 < key.confidence < 1
+        # Only what a configuration names may be undocumented.
+        assert set(key.columns) <= names or key.provenance == "unique_key"
