@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-__all__ = ["ArtifactError", "GuardianError", "PackError", "SettingsError", "UsageError"]
+__all__ = ["ArtifactError", "GuardianError", "PackError", "PluginError", "SettingsError", "UsageError"]
 
 EXIT_OK = 0
 EXIT_FINDINGS = 1
@@ -35,3 +35,9 @@ class ArtifactError(GuardianError):
     """dbt's artifact is missing, unreadable or not what it should be."""
 
     exit_code: ClassVar[int] = EXIT_ARTIFACT
+
+
+class PluginError(GuardianError):
+    """A plugin failed at what was asked of it, so that there is no result."""
+
+    exit_code: ClassVar[int] = EXIT_DEGRADED

@@ -15,10 +15,10 @@ from typing import Any, TypeVar
 import pluggy
 
 from guardian_core import detectors, emitters, hookspecs, shipped
-from guardian_core.errors import PackError, UsageError
+from guardian_core.errors import PackError, PluginError, UsageError
 from guardian_core.graph import ColumnGraph
-from guardian_core.hookspecs import Detector, Emitter, RulePack
-from guardian_core.model import Diagnostic, Signal
+from guardian_core.hookspecs import Detector, Emitter, RulePack, Style
+from guardian_core.model import Diagnostic, Report, Signal
 from guardian_core.rules import Pack, parse_pack
 from guardian_core.settings import Settings
 
@@ -123,13 +123,35 @@ class PluginHost:
 
     def emitters(self) -> dict[str, Emitter]:
         """Every output format by name; a guest cannot take the name of another."""
-        found: dict[str, Emitter] = {}
+        return {name: emitter for name, (_, emitter) in self._emitters().items()}
+
+    def _emitters(self) -> dict[str, tuple[str, Emitter]]:
+        found: dict[str, tuple[str, Emitter]] = {}
         for plugin, emitter in self._collect("guardian_emitters", Emitter):
             if emitter.name in found:
                 self._failed(plugin, self._versions.get(plugin, "?"), f"offers a second format {emitter.name!r}")
             else:
-                found[emitter.name] = emitter
+                found[emitter.name] = (plugin, emitter)
         return found
+
+    def renderer(self, name: str) -> Callable[[Report, Style], bytes]:
+        """What turns a report into a format; a guest that fails at it ends in one clear line.
+
+        Raises:
+            UsageError: There is no such format.
+        """
+        found = self._emitters()
+        if name not in found:
+            raise UsageError(f"no format {name!r}; there are {', '.join(sorted(found))}")
+        plugin, emitter = found[name]
+
+        def render(report: Report, style: Style) -> bytes:
+            content = self._guarded(plugin, lambda: emitter.render(report, style))
+            if content is None:
+                raise PluginError(self.diagnostics[-1].message)
+            return content
+
+        return render
 
     def detect(self, graph: ColumnGraph) -> list[Signal]:
         """Run every detector once over the whole graph."""

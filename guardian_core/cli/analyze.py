@@ -16,8 +16,8 @@ from guardian_core.cli.options import (
     style_for,
     write_output,
 )
-from guardian_core.errors import UsageError
 from guardian_core.harmless import plain
+from guardian_core.plugins import PluginHost
 
 __all__ = ["command"]
 
@@ -63,14 +63,12 @@ def command(
       dbt-guardian analyze --parse
     """
     location = find_project(project, target_dir, catalog, parse, quiet)
-    analysis, host = analyse_project(location, all_packages)
-    emitters = host.emitters()
-    if format_ not in emitters:
-        raise UsageError(f"no format {format_!r}; there are {', '.join(sorted(emitters))}")
-    report = limited(analysis.report, priority)
+    host = PluginHost()
+    render = host.renderer(format_)
+    report = limited(analyse_project(location, all_packages, host).report, priority)
     if limit is not None and format_ == "json":
         report = msgspec.structs.replace(report, suggestions=report.suggestions[:limit])
-    write_output(emitters[format_].render(report, style_for(output, limit, verbose)), output)
+    write_output(render(report, style_for(output, limit, verbose)), output)
     if not quiet and (format_ != "text" or output is not None):
         for diagnostic in report.diagnostics:
             if diagnostic.level != "info" or verbose:

@@ -42,7 +42,6 @@ def command(
     found = load_project(location)
     host = PluginHost()
     packs = host.packs(settings, location.root)
-    diagnostics = (*found.diagnostics, *host.diagnostics, *find_stale(found))
     facts: dict[str, Any] = {
         "dbt-guardian": __version__,
         "project": found.name,
@@ -67,6 +66,7 @@ def command(
         "plugins": [f"{name} ({version})" for name, version, _ in installed_plugins()],
         "settings": settings.origin or "none; the defaults",
     }
+    diagnostics = (*found.diagnostics, *host.diagnostics, *find_stale(found))
     if format_ == "json":
         click.echo(msgspec.json.format(msgspec.json.encode(facts), indent=2).decode())
     else:

@@ -99,10 +99,9 @@ def _run_dbt_parse(project: Path, target_dir: Path | None, quiet: bool) -> None:
         raise ArtifactError(f"`dbt parse` failed with exit code {done.returncode}; its output is above")
 
 
-def analyse_project(location: Location, all_packages: bool) -> tuple[Analysis, PluginHost]:
+def analyse_project(location: Location, all_packages: bool, host: PluginHost | None = None) -> Analysis:
     """Analyse a project with its own settings."""
-    host = PluginHost()
-    return analyse(location, load_settings(location.root), host, all_packages), host
+    return analyse(location, load_settings(location.root), host or PluginHost(), all_packages)
 
 
 def limited(report: Report, priority: int | None) -> Report:

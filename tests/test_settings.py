@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from guardian_core.errors import SettingsError
+from guardian_core.settings import Settings, load_settings
+
+
+def test_defaults(tmp_path: Path) -> None:
+    assert load_settings(None) == load_settings(tmp_path) == Settings()
+    assert Settings().packs.use == ("core",)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("guardian.toml", '[packs]\nuse = ["a.toml"]'), ("pyproject.toml", '[tool.dbt-guardian.packs]\nuse = ["a.toml"]')],
+)
+def test_either_file_says_which_packs_are_used(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    settings = load_settings(tmp_path)
+    assert settings.packs.use == ("a.toml",)
+    assert settings.origin == str(tmp_path / name)
+
+
+@pytest.mark.parametrize("text", ["[tool.other]\nx = 1", "x = ", 'tool = "x"'])
+def test_a_pyproject_without_ours_is_left_to_others(tmp_path: Path, text: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+    assert load_settings(tmp_path) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[pakcs]", "Object contains unknown field `pakcs`"),
+        ("[packs]\nuse = 3", "Expected `array`, got `int` - at `$.packs.use`"),
+        ("x = ", "cannot be read: Invalid value"),
+    ],
+)
+def test_mistakes_are_named(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "guardian.toml").write_text(text)
+    with pytest.raises(SettingsError) as raised:
+        load_settings(tmp_path)
+    assert str(raised.value).startswith(f"{tmp_path / 'guardian.toml'}: {message}")
+
+
+def test_two_files_with_settings_are_one_too_many(tmp_path: Path) -> None:
+    (tmp_path / "guardian.toml").write_text("")
+    (tmp_path / "pyproject.toml").write_text("[tool.dbt-guardian]")
+    with pytest.raises(SettingsError, match="both have settings"):
+        load_settings(tmp_path)
