@@ -35,9 +35,9 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
     yield f"# dbt-guardian: {markdown_cell(project.name)}"
     yield ""
     yield (
-        f"{len(report.suggestions)} missing tests · {coverage.total.tested} of {coverage.total.columns} columns tested "
-        f"({_share(coverage.total.tested, coverage.total.columns)}) · of the tests that the rules expect, "
-        f"{coverage.total.present} of {coverage.total.expected} are there "
+        f"missing tests: {len(report.suggestions)} · columns tested: {coverage.total.tested} of {coverage.total.columns} "
+        f"({_share(coverage.total.tested, coverage.total.columns)}) · tests present of those that the rules expect: "
+        f"{coverage.total.present} of {coverage.total.expected} "
         f"({_share(coverage.total.present, coverage.total.expected)})"
     )
     yield ""

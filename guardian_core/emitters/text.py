@@ -21,6 +21,10 @@ _SHOWN = 20
 _FOLDERS = 12
 
 
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
 def _share(part: int, whole: int) -> str:
     return f"{part / whole:.0%}" if whole else "–"
 
@@ -92,13 +96,13 @@ def _parts(report: Report, style: Style) -> Iterator[RenderableType]:
     yield Text.assemble(
         (plain(project.name), "bold"),
         plain(
-            f"  dbt {project.dbt_version}, {project.adapter_type}, {project.relations:,} relations, {project.columns:,} columns"
+            f"  dbt {project.dbt_version}, {project.adapter_type}, {_count(project.relations, 'relation')}, {_count(project.columns, 'column')}"
         ),
     )
-    yield Text.assemble(
-        f"{total.tested:,} of {total.columns:,} columns tested ({_share(total.tested, total.columns)}); of the "
-        f"{total.expected:,} tests that the rules expect, {total.present:,} are there "
-        f"({_share(total.present, total.expected)})"
+    yield Text(
+        f"Columns tested: {total.tested:,} of {total.columns:,} ({_share(total.tested, total.columns)}). "
+        f"Tests that the rules expect: {total.present:,} of {total.expected:,} present "
+        f"({_share(total.present, total.expected)})."
     )
     yield ""
     yield _coverage("Coverage by resource type", coverage.by_resource_type)
@@ -115,7 +119,7 @@ def _parts(report: Report, style: Style) -> Iterator[RenderableType]:
         yield ""
         counts = Counter(one.priority for one in report.suggestions)
         listed = ", ".join(f"{counts[p]:,} {_PRIORITIES[p]}" for p in sorted(counts))
-        yield Text(f"{len(report.suggestions):,} missing tests: {listed}.")
+        yield Text(f"{_count(len(report.suggestions), 'missing test')}: {listed}.")
     else:
         yield Text("Nothing is missing that the rules in force expect.")
     hidden = 0
@@ -127,7 +131,7 @@ def _parts(report: Report, style: Style) -> Iterator[RenderableType]:
         source = f" ({diagnostic.source})" if diagnostic.source else ""
         yield Text(f"{diagnostic.level}: ", style=color).append(plain(diagnostic.message + source), style="default")
     if hidden:
-        yield Text(f"{hidden} more notes: --verbose shows them.", style="dim")
+        yield Text(f"{_count(hidden, 'more note')}: --verbose shows all.", style="dim")
     yield from _next_steps(report)
 
 

@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any
 
+from guardian_core.harmless import plain
+
 __all__ = ["has_jinja", "scalar"]
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?")
@@ -36,11 +38,11 @@ def scalar(value: Any) -> str:
 
 
 def _escaped(character: str) -> str:
-    """Characters that YAML does not allow, or breaks lines at, by their number; all others as they are."""
+    """Characters that YAML does not allow or breaks lines at, or that are not seen, by their number."""
     code = ord(character)
-    if 0x20 <= code < 0x7F or (code >= 0xA1 and code not in (0x2028, 0x2029, 0xFEFF) and not 0xD800 <= code <= 0xDFFF):
-        return f"\\U{code:08x}" if code in (0xFFFE, 0xFFFF) else character
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    if code in (0xFFFE, 0xFFFF) or plain(character) != character:
+        return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    return "\\xa0" if code == 0xA0 else character
 
 
 def has_jinja(value: Any) -> bool:
