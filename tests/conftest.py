@@ -57,7 +57,7 @@ def node(unique_id: str, columns: Iterable[str] | dict[str, Any] = (), **fields:
     """A node or source of a manifest; the name is what follows the package."""
     resource_type, package, name = unique_id.split(".", 2)
     described = columns if isinstance(columns, dict) else {column: {"name": column} for column in columns}
-    made = {
+    made: dict[str, Any] = {
         "unique_id": unique_id,
         "resource_type": resource_type,
         "package_name": package,
@@ -132,7 +132,12 @@ def catalog(tables: dict[str, dict[str, str]]) -> dict[str, Any]:
     return {
         "metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/catalog/v1.json"},
         "nodes": {
-            unique_id: {"columns": {name: {"type": kind, "index": place, "name": name} for place, (name, kind) in enumerate(columns.items(), 1)}}
+            unique_id: {
+                "columns": {
+                    name: {"type": kind, "index": place, "name": name}
+                    for place, (name, kind) in enumerate(columns.items(), 1)
+                }
+            }
             for unique_id, columns in tables.items()
         },
         "sources": {},

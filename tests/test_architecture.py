@@ -44,7 +44,9 @@ def test_public_names_are_there_and_listed() -> None:
         _ = guardian_core.nothing_of_this_name
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if p.parent.name in ("detectors", "emitters")], ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "path", [p for p in MODULES if p.parent.name in ("detectors", "emitters")], ids=lambda p: p.name
+)
 def test_built_ins_import_only_what_a_plugin_may(path: Path) -> None:
     for statement in ast.walk(ast.parse(path.read_text())):
         if isinstance(statement, ast.ImportFrom) and (statement.module or "").startswith("guardian_core"):
@@ -65,7 +67,13 @@ def test_names_say_what_they_mean(path: Path) -> None:
 
 
 def test_layers() -> None:
-    done = subprocess.run([Path(sys.executable).parent / "lint-imports", "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports", "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout
 
 

@@ -32,10 +32,19 @@ def two_models() -> tuple[dict[str, Any], dict[str, Any]]:
 def test_01_without_attached_node_the_model_argument_says_what_is_tested(tmp_path: Path) -> None:
     source = node("source.shop.raw.orders", ["id"])
     on_source = data_test(
-        "relationships", None, "id", ["source.shop.raw.orders", CUSTOMERS], model="{{ get_where_subquery(source('raw', 'orders')) }}"
+        "relationships",
+        None,
+        "id",
+        ["source.shop.raw.orders", CUSTOMERS],
+        model="{{ get_where_subquery(source('raw', 'orders')) }}",
     )
     on_model = data_test(
-        "relationships", None, "customer_id", [CUSTOMERS, ORDERS], model="{{ get_where_subquery(ref('shop', 'orders')) }}", to="x"
+        "relationships",
+        None,
+        "customer_id",
+        [CUSTOMERS, ORDERS],
+        model="{{ get_where_subquery(ref('shop', 'orders')) }}",
+        to="x",
     )
     project = load(tmp_path, manifest(*two_models(), source, on_source, on_model, version=7))
     assert sorted((test.node, test.column) for test in project.data_tests) == [
@@ -45,7 +54,9 @@ def test_01_without_attached_node_the_model_argument_says_what_is_tested(tmp_pat
 
 
 def test_02_the_first_dependency_is_the_parent_not_the_tested_relation(tmp_path: Path) -> None:
-    relationships = data_test("relationships", ORDERS, "customer_id", [CUSTOMERS, ORDERS], to="ref('customers')", field="customer_id")
+    relationships = data_test(
+        "relationships", ORDERS, "customer_id", [CUSTOMERS, ORDERS], to="ref('customers')", field="customer_id"
+    )
     itself = data_test("relationships", None, "order_id", [ORDERS], to="ref('orders')", field="order_id")
     project = load(tmp_path, manifest(*two_models(), relationships, itself))
     assert {(test.node, test.column) for test in project.data_tests} == {(ORDERS, "customer_id"), (ORDERS, "order_id")}
@@ -67,7 +78,10 @@ def test_04_disabled_tests_are_no_coverage(tmp_path: Path) -> None:
     switched_off = data_test("unique", ORDERS, "order_id", config={"enabled": False})
     of_disabled_model = data_test("unique", "model.shop.gone", "id", [])
     of_disabled_model["depends_on"] = {"nodes": []}
-    disabled = {"model.shop.gone": [node("model.shop.gone", ["id"])], "test.shop.x": [data_test("unique", ORDERS, "order_id")]}
+    disabled = {
+        "model.shop.gone": [node("model.shop.gone", ["id"])],
+        "test.shop.x": [data_test("unique", ORDERS, "order_id")],
+    }
     project = load(tmp_path, manifest(*two_models(), switched_off, of_disabled_model, disabled=disabled))
     assert project.data_tests == ()
     assert project.disabled_tests == 1
@@ -99,7 +113,11 @@ def test_06_names_have_dots_and_one_name_stands_for_several_nodes(tmp_path: Path
     seed, source = node("seed.shop.orders", ["id"]), node("source.shop.raw.orders", ["id"])
     project = load(tmp_path, manifest(dotted, seed, source, *two_models()))
     assert project.nodes["model.shop.a.b.v2"].name == "a.b"
-    assert build_column_graph(project).by_relation_name["orders"] == (ORDERS, "seed.shop.orders", "source.shop.raw.orders")
+    assert build_column_graph(project).by_relation_name["orders"] == (
+        ORDERS,
+        "seed.shop.orders",
+        "source.shop.raw.orders",
+    )
 
 
 def test_07_a_project_of_dbt_before_1_8_only_looks_untested(tmp_path: Path) -> None:
@@ -136,7 +154,9 @@ def test_09_the_catalog_has_tables_of_tests_and_lacks_ephemeral_models(tmp_path:
 
 def test_09_columns_that_differ_by_case_only_stay_apart(tmp_path: Path) -> None:
     orders = node(ORDERS, ["Id", "id"])
-    found = load(tmp_path, manifest(orders), catalog({ORDERS: {"ID": "INTEGER", "id": "TEXT", "Id": "DATE"}})).nodes[ORDERS]
+    found = load(tmp_path, manifest(orders), catalog({ORDERS: {"ID": "INTEGER", "id": "TEXT", "Id": "DATE"}})).nodes[
+        ORDERS
+    ]
     assert [(column.name, column.data_type, column.documented) for column in found.columns] == [
         ("ID", "INTEGER", False),
         ("id", "TEXT", True),
@@ -187,7 +207,12 @@ def test_12_versions_contracts_and_constraints_are_read(tmp_path: Path) -> None:
 
 
 def test_13_tests_without_a_column_name_their_columns_in_arguments(tmp_path: Path) -> None:
-    test = data_test("unique_combination_of_columns", ORDERS, namespace="dbt_utils", combination_of_columns=["order_id", "customer_id"])
+    test = data_test(
+        "unique_combination_of_columns",
+        ORDERS,
+        namespace="dbt_utils",
+        combination_of_columns=["order_id", "customer_id"],
+    )
     graph = build_column_graph(load(tmp_path, manifest(*two_models(), test)))
     assert {(guard.kind, guard.columns) for guard in graph.guards[ORDERS]} == {
         ("unique", frozenset({"order_id", "customer_id"}))
@@ -237,7 +262,14 @@ def test_17_a_parents_field_may_have_another_name(tmp_path: Path) -> None:
 
 
 def test_18_unit_tests_are_elsewhere_and_no_data_tests(tmp_path: Path) -> None:
-    units = {"unit_test.shop.orders.x": {"name": "x", "model": "orders", "given": [{"rows": "a,b"}], "expect": {"rows": None}}}
+    units = {
+        "unit_test.shop.orders.x": {
+            "name": "x",
+            "model": "orders",
+            "given": [{"rows": "a,b"}],
+            "expect": {"rows": None},
+        }
+    }
     project = load(tmp_path, manifest(*two_models(), unit_tests=units))
     assert (project.data_tests, project.other_tests) == ((), 0)
 
@@ -279,10 +311,16 @@ def test_an_odd_value_costs_itself_and_not_the_run(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b"", "{path}: the file is empty; run `dbt parse` again"),
-        (b'{"metadata": {"dbt_sch', "{path}: the file ends too early (was dbt still writing it?); run `dbt parse` again"),
+        (
+            b'{"metadata": {"dbt_sch',
+            "{path}: the file ends too early (was dbt still writing it?); run `dbt parse` again",
+        ),
         (b"[1, 2]", "{path}: not a dbt manifest (it has no metadata.dbt_schema_version that dbt writes)"),
         (b"{}", "{path}: not a dbt manifest (it has no metadata.dbt_schema_version that dbt writes)"),
-        (b'{"name": "web", "version": 1}', "{path}: not a dbt manifest (it has no metadata.dbt_schema_version that dbt writes)"),
+        (
+            b'{"name": "web", "version": 1}',
+            "{path}: not a dbt manifest (it has no metadata.dbt_schema_version that dbt writes)",
+        ),
         (
             json.dumps(manifest()).encode() + b"{}",
             "{path}: not valid JSON: JSON is malformed: trailing characters (byte 246); run `dbt parse` again",
@@ -301,7 +339,9 @@ def test_what_is_no_manifest_is_named_in_one_line(tmp_path: Path, content: bytes
     assert str(raised.value) == message.format(path=path)
 
 
-@pytest.mark.parametrize("content", [b"[" * 100_000, b'{"metadata":' + b"[" * 100_000, b"\xff\xfe\x00", gzip.compress(b"x")[:-9]])
+@pytest.mark.parametrize(
+    "content", [b"[" * 100_000, b'{"metadata":' + b"[" * 100_000, b"\xff\xfe\x00", gzip.compress(b"x")[:-9]]
+)
 def test_hostile_bytes_are_one_clear_error(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(ArtifactError):
         load(tmp_path, content)

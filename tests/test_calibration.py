@@ -19,12 +19,17 @@ def ranked(relations: list[ExampleRelation], host: PluginHost, rules: tuple[Rule
 def shops(tested: int, untested: int = 1, test: str = "not_null") -> list[ExampleRelation]:
     """Relations with a time column, of which the first so many are tested on it."""
     timed = ExampleColumn("ordered_at", data_tests=[test])
-    return [ExampleRelation(f"t{n:02}", columns=["a", timed if n < tested else "ordered_at"]) for n in range(tested + untested)]
+    return [
+        ExampleRelation(f"t{n:02}", columns=["a", timed if n < tested else "ordered_at"])
+        for n in range(tested + untested)
+    ]
 
 
 def confidence(found: list[ExpectedTest], relation: str) -> ExpectedTest:
     return next(
-        one for one in found if one.unique_id.endswith(relation) and one.column == "ordered_at" and one.test.name == "not_null"
+        one
+        for one in found
+        if one.unique_id.endswith(relation) and one.column == "ordered_at" and one.test.name == "not_null"
     )
 
 
@@ -48,7 +53,9 @@ def test_a_project_that_does_not_makes_it_less_sure(host: PluginHost, core_rules
 
 def test_a_test_has_no_say_in_its_own_score(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
     found = ranked(shops(LEAST_RELATIONS, 1), host, core_rules)
-    assert confidence(found, "t00").evidence[-1].detail.startswith(f"{LEAST_RELATIONS - 1} of {LEAST_RELATIONS - 1} other")
+    assert (
+        confidence(found, "t00").evidence[-1].detail.startswith(f"{LEAST_RELATIONS - 1} of {LEAST_RELATIONS - 1} other")
+    )
 
 
 @given(project=projects())

@@ -168,7 +168,13 @@ def test_settings_choose_the_packs(cli: Cli, tmp_path: Path) -> None:
 def test_hostile_names_reach_no_terminal_as_control(cli: Cli, tmp_path: Path) -> None:
     bad = "evil\x1b]0;title\x07\u202e_id"
     write_project(tmp_path, manifest(node("model.shop.orders", [bad, "x"]), metadata={"project_name": "shop"}))
-    for arguments in (["analyze"], ["analyze", "-f", "markdown"], ["analyze", "-f", "csv"], ["generate-tests"], ["info"]):
+    for arguments in (
+        ["analyze"],
+        ["analyze", "-f", "markdown"],
+        ["analyze", "-f", "csv"],
+        ["generate-tests"],
+        ["info"],
+    ):
         result = cli(arguments[0], tmp_path, *arguments[1:])
         assert result.code == 0
         assert not set(result.out) & {"\x1b", "\x07", "\u202e"}
@@ -176,7 +182,9 @@ def test_hostile_names_reach_no_terminal_as_control(cli: Cli, tmp_path: Path) ->
 
 def run_program(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     kept = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
-    return subprocess.run([*PROGRAM, *arguments], env={**kept, **environment}, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [*PROGRAM, *arguments], env={**kept, **environment}, capture_output=True, text=True, check=False
+    )
 
 
 def test_colour_only_where_it_is_wanted() -> None:

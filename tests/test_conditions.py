@@ -48,7 +48,9 @@ NODES = st.builds(
     st.sampled_from([(), ("nightly",)]),
     st.sampled_from(["staging", "marts", "misc"]),
 )
-COLUMNS = st.builds(Column, st.sampled_from(["id", "order_id", "created_at", "name"]), st.sampled_from([None, "int", "text", "date"]))
+COLUMNS = st.builds(
+    Column, st.sampled_from(["id", "order_id", "created_at", "name"]), st.sampled_from([None, "int", "text", "date"])
+)
 
 
 @given(st.lists(st.tuples(WHENS, st.none() | WHENS), min_size=1, max_size=6), st.lists(NODES, min_size=1, max_size=3), COLUMNS,

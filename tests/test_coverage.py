@@ -20,7 +20,14 @@ def report_of(project: Project, host: PluginHost, rules: tuple[Rule, ...]) -> Re
 def test_columns_count_once_and_combinations_cover_theirs(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
     both = ExampleColumn("id", data_tests=["unique", "not_null"])
     project = build_project([ExampleRelation("a", columns=[both, "x", "y", "z"])])
-    combination = DataTest("test.c", "model.example.a", None, "unique_combination_of_columns", "dbt_utils", {"combination_of_columns": ["x", "Y"]})
+    combination = DataTest(
+        "test.c",
+        "model.example.a",
+        None,
+        "unique_combination_of_columns",
+        "dbt_utils",
+        {"combination_of_columns": ["x", "Y"]},
+    )
     import msgspec
 
     project = msgspec.structs.replace(project, data_tests=(*project.data_tests, combination))
@@ -57,8 +64,21 @@ def test_a_fingerprint_is_of_what_is_suggested_and_not_why() -> None:
 
     same = fingerprint(one())
     assert same == fingerprint(one(priority=3, confidence=0.9, rule="other", column="c"))
-    assert len({same, fingerprint(one(column="d")), fingerprint(one(test=Call("not_null"))), fingerprint(one(unique_id="x"))}) == 4
-    arguments = [Call("accepted_values", None, {"values": ["a"], "quote": True}), Call("accepted_values", None, {"quote": True, "values": ["a"]})]
+    assert (
+        len(
+            {
+                same,
+                fingerprint(one(column="d")),
+                fingerprint(one(test=Call("not_null"))),
+                fingerprint(one(unique_id="x")),
+            }
+        )
+        == 4
+    )
+    arguments = [
+        Call("accepted_values", None, {"values": ["a"], "quote": True}),
+        Call("accepted_values", None, {"quote": True, "values": ["a"]}),
+    ]
     assert fingerprint(one(test=arguments[0])) == fingerprint(one(test=arguments[1])) != same
     assert len(same) == 16
 

@@ -22,13 +22,20 @@ def guard(kind: str, *columns: str) -> Guard:
         ("unique_combination_of_columns", None, {"combination_of_columns": ["A", '"b"']}, {guard("unique", "a", "b")}),
         ("expect_compound_columns_to_be_unique", None, {"column_list": ["a", "b"]}, {guard("unique", "a", "b")}),
         ("unique_key", None, {"column_names": ["a"]}, {guard("unique", "a")}),
-        ("primary_key", None, {"column_names": ["a", "b"]}, {guard("unique", "a", "b"), guard("not_null", "a"), guard("not_null", "b")}),
+        (
+            "primary_key",
+            None,
+            {"column_names": ["a", "b"]},
+            {guard("unique", "a", "b"), guard("not_null", "a"), guard("not_null", "b")},
+        ),
         ("primary_key", "a", {}, {guard("unique", "a"), guard("not_null", "a")}),
         ("foreign_key", None, {"fk_column_names": ["a"]}, {guard("relationships", "a")}),
         ("expression_is_true", None, {"expression": "a > b"}, set()),
     ],
 )
-def test_what_existing_tests_guarantee(name: str, column: str | None, arguments: dict[str, object], expected: set[Guard]) -> None:
+def test_what_existing_tests_guarantee(
+    name: str, column: str | None, arguments: dict[str, object], expected: set[Guard]
+) -> None:
     for namespace in (None, "dbt_utils", "our_own"):
         assert set(guards_of(DataTest("t", "n", column, name, namespace, arguments))) == expected
 

@@ -23,7 +23,9 @@ def missing(expected: Sequence[ExpectedTest]) -> set[tuple[str, str | None, str]
     return {(one.unique_id, one.column, one.test.qualified_name) for one in expected if not one.present}
 
 
-def expect(project: Project, host: PluginHost, rules: Sequence[Rule]) -> tuple[ColumnGraph, list[Signal], list[ExpectedTest]]:
+def expect(
+    project: Project, host: PluginHost, rules: Sequence[Rule]
+) -> tuple[ColumnGraph, list[Signal], list[ExpectedTest]]:
     graph = build_column_graph(project)
     signals = host.detect(graph)
     return graph, signals, evaluate_rules(rules, graph, signals)
@@ -37,7 +39,7 @@ def test_the_order_of_nodes_rules_and_signals_does_not_matter(
     shuffled = random.Random(seed)
     rules, other_signals, ids = list(core_rules), list(signals), list(project.nodes)
     for listed in (rules, other_signals, ids):
-        shuffled.shuffle(listed)  # type: ignore[arg-type]
+        shuffled.shuffle(listed)
     reordered = msgspec.structs.replace(project, nodes={unique_id: project.nodes[unique_id] for unique_id in ids})
     other = evaluate_rules(rules, build_column_graph(reordered), other_signals)
     by_node = sorted(other, key=lambda one: one.unique_id)
@@ -77,7 +79,9 @@ def test_applying_all_suggestions_leaves_none(project: Project, host: PluginHost
 
 @given(project=projects())
 @settings(max_examples=50)
-def test_applying_again_and_again_comes_to_an_end(project: Project, host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
+def test_applying_again_and_again_comes_to_an_end(
+    project: Project, host: PluginHost, core_rules: tuple[Rule, ...]
+) -> None:
     """What is written can make a habit that other columns of the name then follow; that ends."""
     for _ in range(6):
         _, _, expected = expect(project, host, core_rules)
@@ -99,7 +103,9 @@ def test_every_expected_test_says_why(project: Project, host: PluginHost, core_r
         assert one.column is None or one.column in {column.name for column in project.nodes[one.unique_id].columns}
 
 
-def test_the_same_test_is_wanted_once_by_the_most_important_rule(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
+def test_the_same_test_is_wanted_once_by_the_most_important_rule(
+    host: PluginHost, core_rules: tuple[Rule, ...]
+) -> None:
     project = build_project([ExampleRelation("dim_customers", columns=["customer_id"])])
     _, _, expected = expect(project, host, core_rules)
     wanted = {(one.test.name, one.rule, one.priority) for one in expected}
@@ -114,7 +120,9 @@ def test_a_package_test_is_wanted_only_where_its_macro_is(host: PluginHost, core
         assert [one.test.qualified_name for one in found].count(combination) == expected
 
 
-def test_a_missing_value_makes_a_placeholder_only_where_the_rule_says_so(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
+def test_a_missing_value_makes_a_placeholder_only_where_the_rule_says_so(
+    host: PluginHost, core_rules: tuple[Rule, ...]
+) -> None:
     project = build_project([ExampleRelation("stg_orders", columns=["order_id", "order_status"])])
     _, _, expected = expect(project, host, core_rules)
     placeholders = [one for one in expected if one.needs_input]

@@ -28,7 +28,8 @@ def naive(match: NameMatch, name: str) -> bool:
     return all(
         [
             match.first is None or any(words[: len(phrase(item))] == phrase(item) for item in match.first),
-            match.last is None or any(words[max(0, len(words) - len(phrase(item))) :] == phrase(item) for item in match.last),
+            match.last is None
+            or any(words[max(0, len(words) - len(phrase(item))) :] == phrase(item) for item in match.last),
             match.any is None or any(map(within, match.any)),
             match.all is None or all(map(within, match.all)),
             match.exact is None or any(words == phrase(item) for item in match.exact),

@@ -38,7 +38,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
             (tmp_path / f"{module}.py").write_text(source)
             monkeypatch.delitem(sys.modules, module, raising=False)
         elif plugin is not None:
-            monkeypatch.setitem(sys.modules, module, plugin)  # type: ignore[arg-type]
+            monkeypatch.setitem(sys.modules, module, plugin)
         importlib.invalidate_caches()
 
     return add
@@ -60,7 +60,9 @@ def test_a_guest_adds_detectors_emitters_and_packs(install: Callable[..., None])
         "guest",
         module_with(
             guardian_detectors=lambda: [Detector("greeter", "says hello", ("hello",), say_hello)],
-            guardian_emitters=lambda: [Emitter("count", "how many", lambda report, style: b"%d" % len(report.suggestions))],
+            guardian_emitters=lambda: [
+                Emitter("count", "how many", lambda report, style: b"%d" % len(report.suggestions))
+            ],
             guardian_rule_packs=lambda: [RulePack("extra", "plugin_guest_data", "pack.toml")],
         ),
     )
@@ -85,9 +87,17 @@ def leave(*_: object) -> Any:
     [
         (None, "import not_there", "cannot be loaded: ModuleNotFoundError: No module named 'not_there'"),
         (None, "raise SystemExit(0)", "cannot be loaded: SystemExit: 0"),
-        (module_with(guardian_detector=lambda: []), None, "cannot be loaded: AttributeError: there is no hook 'guardian_detector'"),
+        (
+            module_with(guardian_detector=list),
+            None,
+            "cannot be loaded: AttributeError: there is no hook 'guardian_detector'",
+        ),
         (module_with(guardian_detectors=fail), None, "failed: RuntimeError: no luck"),
-        (module_with(guardian_detectors=lambda: ["x"]), None, "failed: TypeError: guardian_detectors gave a str, not a Detector"),
+        (
+            module_with(guardian_detectors=lambda: ["x"]),
+            None,
+            "failed: TypeError: guardian_detectors gave a str, not a Detector",
+        ),
         (
             module_with(guardian_detectors=lambda: [Detector("d", "", ("a",), fail)]),
             None,
@@ -99,7 +109,11 @@ def leave(*_: object) -> Any:
             None,
             "failed: ValueError: detector d gave signals it does not list: ['hello']",
         ),
-        (module_with(guardian_emitters=lambda: [Emitter("json", "", lambda r, s: b"")]), None, "offers a second format 'json'"),
+        (
+            module_with(guardian_emitters=lambda: [Emitter("json", "", lambda r, s: b"")]),
+            None,
+            "offers a second format 'json'",
+        ),
         (module_with(guardian_rule_packs=lambda: [RulePack("core", "x", "y")]), None, "offers a second pack 'core'"),
     ],
 )

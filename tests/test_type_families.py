@@ -29,7 +29,10 @@ def test_every_adapters_types_have_a_family(adapter: str, spelling: str, family:
     assert type_family(spelling.upper()) == type_family(spelling.lower()) == family
 
 
-@pytest.mark.parametrize(("data_type", "family"), [(None, "unknown"), ("", "unknown"), ("  ", "unknown"), ("interval", "other"), ("?!", "other")])
+@pytest.mark.parametrize(
+    ("data_type", "family"),
+    [(None, "unknown"), ("", "unknown"), ("  ", "unknown"), ("interval", "other"), ("?!", "other")],
+)
 def test_what_no_table_lists(data_type: str | None, family: str) -> None:
     assert type_family(data_type) == family
 

@@ -40,7 +40,9 @@ def test_detectors_speak_of_what_is_there_and_list_what_they_say(project: Projec
 
 
 def test_keys_and_grains(host: PluginHost) -> None:
-    signals = detect(host, relation("dim_customers", "customer_id"), relation("daily", "day", "shop", unique_key=["day", "shop"]))
+    signals = detect(
+        host, relation("dim_customers", "customer_id"), relation("daily", "day", "shop", unique_key=["day", "shop"])
+    )
     assert list(seen(signals, "primary_key")) == ["customer_id"]
     assert seen(signals, "grain") == {"model.example.daily": {"columns": ["day", "shop"]}}
     assert list(seen(signals, "grain_member")) == ["day", "shop"]
@@ -56,7 +58,11 @@ def test_a_snapshot_is_identified_by_what_dbt_adds(host: PluginHost) -> None:
 @pytest.mark.parametrize(
     ("column", "parent", "expected"),
     [
-        ("customer_id", relation("dim_customers", "customer_id"), {"to": "ref('dim_customers')", "field": "customer_id"}),
+        (
+            "customer_id",
+            relation("dim_customers", "customer_id"),
+            {"to": "ref('dim_customers')", "field": "customer_id"},
+        ),
         ("customer_id", relation("dim_customers", "id"), {"to": "ref('dim_customers')", "field": "id"}),
         ("created_by_user_id", relation("dim_users", "user_id"), {"to": "ref('dim_users')", "field": "user_id"}),
         # Equal by name alone, on a relation about something else.
@@ -86,7 +92,10 @@ def test_a_reference_stays_in_its_layer_and_folder(host: PluginHost) -> None:
         ("fct_orders", "models/marts/y.sql", "dim_customers"),
     ):
         signals = detect(host, relation(name, "order_id", "customer_id", path=path), *parents)
-        assert seen([s for s in signals if s.unique_id.endswith(name)], "likely_foreign_key")["customer_id"]["to"] == f"ref('{expected}')"
+        assert (
+            seen([s for s in signals if s.unique_id.endswith(name)], "likely_foreign_key")["customer_id"]["to"]
+            == f"ref('{expected}')"
+        )
 
 
 def test_a_source_refers_within_its_source_only(host: PluginHost) -> None:
@@ -116,7 +125,11 @@ def test_contracts(host: PluginHost) -> None:
     orders = msgspec.structs.replace(project.nodes[unique_id], columns=columns)
     project = msgspec.structs.replace(project, nodes={**project.nodes, unique_id: orders})
     signals = [signal for signal in host.detect(build_column_graph(project)) if signal.source == "contracts"]
-    assert {(signal.name, signal.column) for signal in signals} == {("never_null", "a"), ("unique_value", "b"), ("foreign_key", "c")}
+    assert {(signal.name, signal.column) for signal in signals} == {
+        ("never_null", "a"),
+        ("unique_value", "b"),
+        ("foreign_key", "c"),
+    }
     assert seen(signals, "foreign_key")["c"] == {"to": "ref('people')", "field": "login"}
 
 
@@ -162,7 +175,9 @@ def test_a_habit_needs_three_relations_and_half_of_them(host: PluginHost) -> Non
     tested, untested = ExampleColumn("region", data_tests=["not_null"]), ExampleColumn("region", data_tests=["unique"])
     three = [relation(name, tested) for name in "abc"]
     signals = detect(host, *three, relation("d", "region"))
-    (habit,) = [signal for signal in signals if signal.unique_id == "model.example.d" and signal.name == "sibling_not_null"]
+    (habit,) = [
+        signal for signal in signals if signal.unique_id == "model.example.d" and signal.name == "sibling_not_null"
+    ]
     assert habit.detail == "3 of 3 other tested relations with a column region test it not_null"
     for others in (three[:2], [*three[:1], *(relation(name, untested) for name in "ef")]):
         of_d = [s for s in detect(host, *others, relation("d", "region")) if s.unique_id == "model.example.d"]
@@ -173,10 +188,14 @@ def test_upstream_tests_come_down_where_one_parent_has_the_column(host: PluginHo
     tested = ExampleColumn("x", data_tests=["not_null", "unique"])
     child = relation("child", "x", depends_on=["parent"])
     signals = detect(host, relation("parent", tested), child)
-    assert {signal.name for signal in signals if signal.source == "upstream"} == {"upstream_not_null", "upstream_unique"}
+    assert {signal.name for signal in signals if signal.source == "upstream"} == {
+        "upstream_not_null",
+        "upstream_unique",
+    }
     two = relation("child", "x", depends_on=["parent", "other"])
     both_have_it = detect(host, relation("parent", tested), relation("other", "x"), two)
     assert [signal for signal in both_have_it if signal.source == "upstream"] == []
-    the_other_is_tested = detect(host, relation("parent", "x"), relation("other", ExampleColumn("y", data_tests=["unique"])), two)
+    the_other_is_tested = detect(
+        host, relation("parent", "x"), relation("other", ExampleColumn("y", data_tests=["unique"])), two
+    )
     assert [signal for signal in the_other_is_tested if signal.source == "upstream"] == []
-

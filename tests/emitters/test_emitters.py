@@ -58,7 +58,9 @@ HOSTILE = msgspec.structs.replace(
     project=msgspec.structs.replace(REPORT.project, name=BAD),
     coverage=Coverage(ROW, {BAD: ROW}, {BAD: ROW}, {"1": ROW}),
     suggestions=(
-        suggestion(1, BAD, Call("not_null"), unique_id="=cmd()", evidence=(Evidence("a", BAD, "b"),), rule=BAD, reason=BAD),
+        suggestion(
+            1, BAD, Call("not_null"), unique_id="=cmd()", evidence=(Evidence("a", BAD, "b"),), rule=BAD, reason=BAD
+        ),
     ),
     diagnostics=(Diagnostic("error", "x", BAD, BAD),),
 )

@@ -32,7 +32,14 @@ def project_of(*nodes: Node, version: str = "1.11.2") -> Project:
     )
 
 
-ORDERS = Node("model.shop.orders", "model", "orders", "shop", "models/orders.sql", columns=(Column("order_id"), Column("Delivery Note")))
+ORDERS = Node(
+    "model.shop.orders",
+    "model",
+    "orders",
+    "shop",
+    "models/orders.sql",
+    columns=(Column("order_id"), Column("Delivery Note")),
+)
 TESTS = [
     suggestion("model.shop.orders", None, "dbt_utils.unique_combination_of_columns", arguments={"combination_of_columns": ["order_id", "day"]}),
     suggestion("model.shop.orders", "order_id", "unique"),
@@ -43,7 +50,9 @@ TESTS = [
 
 def test_a_new_entry_in_the_newest_form() -> None:
     graph = build_column_graph(project_of(ORDERS))
-    assert render_properties(graph, TESTS, "1.0") == """\
+    assert (
+        render_properties(graph, TESTS, "1.0")
+        == """\
 # 4 data tests for shop, found by dbt-guardian 1.0
 # and written for dbt 1.11.2. Each says why; keep what you agree with.
 version: 2
@@ -76,6 +85,7 @@ models:
           #     arguments:
           #       values: []
 """
+    )
 
 
 def test_the_form_of_dbt_1_7() -> None:
@@ -87,7 +97,10 @@ def test_the_form_of_dbt_1_7() -> None:
             "columns": [
                 {
                     "name": "order_id",
-                    "tests": ["unique", {"relationships": {"to": "ref('x')", "field": "id", "config": {"severity": "warn"}}}],
+                    "tests": [
+                        "unique",
+                        {"relationships": {"to": "ref('x')", "field": "id", "config": {"severity": "warn"}}},
+                    ],
                 }
             ],
         }
@@ -104,7 +117,9 @@ def test_what_other_files_describe_is_written_as_comments_file_by_file() -> None
     tests = [suggestion(node.unique_id, "id", "unique", path=path) for node, path in zip(nodes, paths, strict=True)]
     graph = build_column_graph(project_of(*nodes))
     text = render_properties(graph, tests, "1.0")
-    assert text == """\
+    assert (
+        text
+        == """\
 # 3 data tests for shop, found by dbt-guardian 1.0
 # and written for dbt 1.11.2. Each says why; keep what you agree with.
 version: 2
@@ -143,6 +158,7 @@ seeds:
 #                 # priority 1, 90% sure, core.x: because
 #                 - unique
 """
+    )
     whole = yaml.safe_load(render_properties(graph, tests, "1.0", include_existing=True))
     assert set(whole) == {"version", "seeds", "models", "sources"}
 
@@ -164,7 +180,9 @@ def test_what_dbt_would_render_or_break_stays_a_comment() -> None:
 
 
 @given(project=projects())
-def test_the_file_says_exactly_what_is_suggested(project: Project, host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
+def test_the_file_says_exactly_what_is_suggested(
+    project: Project, host: PluginHost, core_rules: tuple[Rule, ...]
+) -> None:
     graph = build_column_graph(project)
     expected = calibrate(evaluate_rules(core_rules, graph, host.detect(graph)), graph)
     suggestions = build_report(graph, expected, [], "0").suggestions
@@ -176,7 +194,10 @@ def test_the_file_says_exactly_what_is_suggested(project: Project, host: PluginH
         relations = [table for entry in entries for table in entry["tables"]] if section == "sources" else entries
         for relation in relations:
             key = (section.removesuffix("s"), relation["name"])
-            for holder, column in [(relation, None), *((entry, entry["name"]) for entry in relation.get("columns", []))]:
+            for holder, column in [
+                (relation, None),
+                *((entry, entry["name"]) for entry in relation.get("columns", [])),
+            ]:
                 for test in holder.get("data_tests", []):
                     found.add((*key, column, test if isinstance(test, str) else next(iter(test))))
     wanted = {

@@ -15,7 +15,10 @@ from guardian_core.properties.scalars import has_jinja, scalar
 
 AWKWARD = "on off yes no y n null ~ true 12:30:45 1e3 0o17 08 0x1f 1_000 .inf .nan 2020-01-01 = << - ? : | > @ ` % & * ! # [ ] { } ,".split()
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.text(alphabet=st.characters(exclude_categories=["Cs"])),
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**15), 10**15)
+    | st.text(alphabet=st.characters(exclude_categories=["Cs"])),
     lambda inner: st.lists(inner, max_size=3),
     max_leaves=4,
 )
@@ -36,7 +39,9 @@ def test_both_yaml_versions_read_a_scalar_back(value: Any) -> None:
     assert text.count("\n") == 1
 
 
-@pytest.mark.parametrize("word", [*AWKWARD, *(word.upper() for word in AWKWARD), "it's", 'say "x"', "a\nb", " x", "x ", "", "día", "C:\\x"])
+@pytest.mark.parametrize(
+    "word", [*AWKWARD, *(word.upper() for word in AWKWARD), "it's", 'say "x"', "a\nb", " x", "x ", "", "día", "C:\\x"]
+)
 def test_awkward_words(word: str) -> None:
     assert both(f"key: {scalar(word)}\n") == (word, word)
 
@@ -55,7 +60,8 @@ def test_common_values_read_well(value: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [("{{ x }}", True), (["a", "{% x"], True), ({"a": "{# x"}, True), ("{ x }", False), (3, False), (None, False)]
+    ("value", "expected"),
+    [("{{ x }}", True), (["a", "{% x"], True), ({"a": "{# x"}, True), ("{ x }", False), (3, False), (None, False)],
 )
 def test_jinja_is_seen(value: object, expected: bool) -> None:
     assert has_jinja(value) == expected

@@ -1,0 +1,46 @@
+# Thin: what each task runs, and the environment that it runs in. PYTHON may name another Python 3.11+.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test format schemas benchmark fixtures test-dbt-versions
+
+demo: .venv/installed
+	@$(BIN)/dbt-guardian analyze examples/roastery
+
+test: .venv/dev-installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pytest -n auto
+
+format: .venv/dev-installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+schemas: .venv/installed
+	$(BIN)/python -m guardian_core.schema_files schemas
+
+benchmark: .venv/dev-installed
+	$(BIN)/python -m benchmarks
+
+# ENVIRONMENTS is a folder for one virtual environment for each dbt version; missing ones are made.
+ENVIRONMENTS ?= .venv-dbt
+fixtures: .venv/dev-installed
+	$(BIN)/python tests/fixtures/rebuild.py $(ENVIRONMENTS)
+
+test-dbt-versions: .venv/dev-installed
+	DBT_ENVIRONMENTS=$(ENVIRONMENTS) $(BIN)/pytest -m dbt
+
+.venv/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dbt-guardian needs Python 3.11 or newer; name one with: make PYTHON=python3.11")'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --upgrade pip
+
+.venv/installed: .venv/pyvenv.cfg pyproject.toml
+	@$(BIN)/pip install --quiet --editable .
+	@touch $@
+
+.venv/dev-installed: .venv/installed
+	@$(BIN)/pip install --quiet --group dev
+	@touch $@

@@ -1,0 +1,103 @@
+"""With dbt itself: what is generated parses without a new warning, and every test of it runs.
+
+Runs the dbt of this environment; with DBT_ENVIRONMENTS set to a folder of virtual environments,
+the versions there too (`make test-dbt-versions`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fixtures.rebuild import copy_for, dbt_in, run_dbt
+
+pytestmark = pytest.mark.dbt
+ENVIRONMENTS = os.environ.get("DBT_ENVIRONMENTS")
+VERSIONS = ["here", *(["1.7", "1.8", "1.10.4", "1.11", "1.12", "2"] if ENVIRONMENTS else [])]
+GUARDIAN = [sys.executable, "-m", "guardian_core"]
+
+
+def the_dbt(version: str) -> tuple[Path, str]:
+    if version == "here":
+        return Path(sys.executable).parent / "dbt", "1.11"
+    assert ENVIRONMENTS
+    return dbt_in(Path(ENVIRONMENTS), version), version
+
+
+def warnings(output: str) -> list[str]:
+    """What dbt warns of, without the times."""
+    lines = (re.sub(r"^\d\d:\d\d:\d\d\s*", "", line) for line in output.splitlines())
+    return sorted(line for line in lines if re.search(r"warn|deprecat", line, re.IGNORECASE))
+
+
+def guardian(*arguments: object) -> str:
+    done = subprocess.run([*GUARDIAN, *map(str, arguments)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    return done.stdout
+
+
+def results(project: Path) -> dict[str, str]:
+    found: dict[str, Any] = json.loads((project / "target" / "run_results.json").read_text())
+    return {result["unique_id"]: result["status"] for result in found["results"]}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_generated_file_parses_and_its_tests_run(version: str, tmp_path: Path) -> None:
+    dbt, form = the_dbt(version)
+    project = tmp_path / "roastery"
+    copy_for(form, project)
+    if form != "2":  # which parses here and cannot build
+        for command in (("seed",), ("build",), ("docs", "generate")):
+            run_dbt(dbt, project, *command)
+    before = run_dbt(dbt, project, "parse", "--no-partial-parse")
+    had = set(json.loads((project / "target" / "manifest.json").read_text())["nodes"])
+    report = json.loads(guardian("analyze", project, "--format", "json"))
+    guardian("generate-tests", project, "--quiet", "--output", project / "models" / "_missing_tests.yml")
+    after = run_dbt(dbt, project, "parse", "--no-partial-parse")
+    assert warnings(after) == warnings(before)
+    manifest = json.loads((project / "target" / "manifest.json").read_text())
+    added = {
+        unique_id: (node["attached_node"], node.get("column_name"), node["test_metadata"]["name"])
+        for unique_id, node in manifest["nodes"].items()
+        if unique_id not in had and node["resource_type"] == "test"
+    }
+    described = {
+        node["unique_id"]
+        for node in manifest["nodes"].values()
+        if "_missing_tests" not in (node.get("patch_path") or "_")
+    }
+    active = {
+        (one["unique_id"], f'"{one["column"]}"' if " " in one["column"] else one["column"], one["test"]["name"])
+        for one in report["suggestions"]
+        if one["unique_id"].split(".")[0] != "source" and one["unique_id"] not in described and not one["needs_input"]
+    }
+    assert set(added.values()) == active
+    assert len(added) > 10
+    again = json.loads(guardian("analyze", project, "--format", "json"))
+    assert not {(one["unique_id"], one["column"], one["test"]["name"]) for one in again["suggestions"]} & active
+    if form != "2":
+        run_dbt(dbt, project, "test")
+        ran = results(project)
+        assert {unique_id: ran.get(unique_id) for unique_id in added} == dict.fromkeys(added, "pass")
+
+
+def test_parse_runs_the_projects_own_dbt(tmp_path: Path) -> None:
+    project = tmp_path / "roastery"
+    copy_for("1.11", project)
+    done = subprocess.run(
+        [*GUARDIAN, "analyze", str(project), "--parse", "--format", "json"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["project"]["name"] == "roastery"
+    assert done.stderr.startswith("running ")
+    (project / "models" / "broken.yml").write_text("models: [")
+    done = subprocess.run([*GUARDIAN, "analyze", str(project), "--parse"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.splitlines()[-1] == "error: `dbt parse` failed with exit code 2; its output is above"
