@@ -160,6 +160,9 @@ class RuleIndex:
         conditions: For each rule, `when` and not `unless` as one condition.
         looks_at_tests_or_tags: Whether any rule does.
         needs_signals: Whether no rule holds for anything without a signal.
+        tell_place: The rules to which the place of a column matters beyond whether they hold: they
+            tell of it, or mix it with other things.
+        tell_relation: The same for the relation.
         furthest_place: From which place on columns are alike to every rule.
     """
 
@@ -196,6 +199,13 @@ class RuleIndex:
             any(part.kind == "signal" for part in conjuncts(condition)) for condition in self.conditions
         )
         self.signals = tuple(wanted)
+        self.tell_place = self.tell_relation = 0
+        for place, rule in enumerate(self.rules):
+            when, mixed = rule.when, bool(self._mixed[place])
+            if mixed or when.position is not None:
+                self.tell_place |= 1 << place
+            if mixed or (when.name is None and when.type is None and when.position is None):
+                self.tell_relation |= 1 << place
         self.mentioned_signals = frozenset(mentioned)
 
     def _compiled(self, rule: Rule) -> Condition:

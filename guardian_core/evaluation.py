@@ -101,21 +101,22 @@ def _of_columns(
     furthest = index.furthest_place
     for place, column in enumerate(node.columns, 1):
         on_column = signals.get(column.name) if signals else None
-        key: tuple[Any, ...] = (profile, column.name, column.data_type, place if place < furthest else furthest)
+        said: tuple[Any, ...] = ()
         if on_column is not None:
             # Equal details mean equal signals but for what rules may take as arguments.
             for signal in on_column:
-                key += (signal.name, signal.confidence, signal.detail, id(signal.values) if signal.values else 0)
+                said += (signal.name, signal.confidence, signal.detail, id(signal.values) if signal.values else 0)
         if index.looks_at_tests_or_tags:
             on_it = frozenset([test.name for test in tests.get(column.name, ())]) if tests else _NOTHING
-            key += (on_it, column.tags, node.tags)
+            said += (on_it, column.tags, node.tags)
             subject.tests = on_it
+        key = (profile, column.name, column.data_type, place if place < furthest else furthest, said)
         wanted = known.get(key)
         if wanted is None:
             subject.column = column
             subject.place = place
             subject.signals = frozenset([signal.name for signal in on_column]) if on_column else _NOTHING
-            wanted = known[key] = choice.wanted(index, subject, index.column_mask(subject), on_column or ())
+            wanted = known[key] = choice.of_column(index, subject, profile, said, on_column or ())
         if wanted:
             _expect(expected, graph, node, column.name, wanted)
 
@@ -146,6 +147,27 @@ class _Choice:
 
     def __init__(self, graph: ColumnGraph) -> None:
         self._macros = graph.project.macros
+        self._known: dict[tuple[Any, ...], tuple[_Wanted, ...]] = {}
+
+    def of_column(
+        self, index: RuleIndex, subject: Subject, profile: int, said: tuple[Any, ...], signals: Sequence[Signal]
+    ) -> tuple[_Wanted, ...]:
+        """What rules want of a column; worked out once for all columns for which the same rules hold.
+
+        Where it stands and in what kind of relation matters only to some rules beyond whether they hold.
+        """
+        mask = index.column_mask(subject)
+        if not mask:
+            return ()
+        column = subject.column
+        assert column is not None
+        place = subject.place if mask & index.tell_place else 0
+        where = profile if mask & index.tell_relation else -1
+        key = (mask, column.name, column.data_type, place, where, said)
+        wanted = self._known.get(key)
+        if wanted is None:
+            wanted = self._known[key] = self.wanted(index, subject, mask, signals)
+        return wanted
 
     def wanted(self, index: RuleIndex, subject: Subject, mask: int, signals: Sequence[Signal]) -> tuple[_Wanted, ...]:
         """Of what the rules of a mask suggest, each test once, by the rule that wants it most."""
