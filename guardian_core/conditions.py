@@ -174,6 +174,7 @@ class RuleIndex:
         self._scoped: dict[str, list[tuple[int, Condition]]] = {scope: [] for scope in set(SCOPES.values())}
         self._everything = (1 << len(self.rules)) - 1
         self._masks: dict[tuple[str, Any], int] = {}
+        self._name_masks: dict[str, int] = {}
         self._profiles: dict[tuple[Any, ...], int] = {}
         self._rules_of: dict[int, tuple[tuple[int, Rule], ...]] = {}
         self._mixed: list[tuple[Condition, ...]] = []
@@ -201,10 +202,10 @@ class RuleIndex:
         self.signals = tuple(wanted)
         self.tell_place = self.tell_relation = 0
         for place, rule in enumerate(self.rules):
-            when, mixed = rule.when, bool(self._mixed[place])
-            if mixed or when.position is not None:
+            when, mixes = rule.when, bool(self._mixed[place])
+            if mixes or when.position is not None:
                 self.tell_place |= 1 << place
-            if mixed or (when.name is None and when.type is None and when.position is None):
+            if mixes or (when.name is None and when.type is None and when.position is None):
                 self.tell_relation |= 1 << place
         self.mentioned_signals = frozenset(mentioned)
 
@@ -260,6 +261,23 @@ class RuleIndex:
         """The rules that the signals on the subject allow."""
         return self._known_mask("signal", subject.signals, subject)
 
+    def far_mask(self, subject: Subject) -> int:
+        """The rules that a relation allows for columns without signals that stand nowhere in particular."""
+        subject.place, subject.signals = self.furthest_place, frozenset()
+        return (
+            self.relation_mask(subject)
+            & self._known_mask("position", subject.place, subject)
+            & self.signal_mask(subject)
+        )
+
+    def name_mask(self, name: str, subject: Subject) -> int:
+        """The rules that a column's name allows."""
+        known = self._name_masks.get(name)
+        if known is None:
+            subject.name_hits = self._names.hits(name)
+            known = self._name_masks[name] = self._known_mask("name", subject.name_hits, subject)
+        return known
+
     def column_mask(self, subject: Subject) -> int:
         """The rules that a column and its relation allow, but for conditions that mix several things."""
         column = subject.column
@@ -267,7 +285,7 @@ class RuleIndex:
         subject.name_hits = self._names.hits(column.name)
         return (
             self.relation_mask(subject)
-            & self._known_mask("name", subject.name_hits, subject)
+            & self.name_mask(column.name, subject)
             & self._known_mask("type", type_family(column.data_type), subject)
             & self._known_mask("position", subject.place, subject)
             & self.signal_mask(subject)

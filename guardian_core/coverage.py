@@ -136,8 +136,8 @@ def _tested_columns(graph: ColumnGraph, node: Node) -> int:
     guards = graph.guards.get(node.unique_id)
     if not guards:
         return 0
-    guarded = frozenset().union(*(guard.columns for guard in guards))
-    return sum(column.name.lower() in guarded for column in node.columns)
+    guarded = frozenset().union(*[guard.columns for guard in guards])
+    return sum(node.unique_id in graph.by_column_name.get(name, ()) for name in guarded)
 
 
 def _folder(node: Node) -> str:

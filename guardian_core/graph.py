@@ -147,13 +147,21 @@ class ColumnGraph:
         return found
 
     @cached_property
-    def by_column_name(self) -> Mapping[str, tuple[tuple[Node, Column], ...]]:
-        """Every column of a name, in lower case."""
-        found: dict[str, list[tuple[Node, Column]]] = {}
-        for node in self.nodes.values():
+    def by_column_name(self) -> Mapping[str, Mapping[str, Column]]:
+        """Every column of a name (in lower case), by its relation.
+
+        Where columns of a relation differ by case only, it is the last of them.
+        """
+        found: dict[str, dict[str, Column]] = {}
+        for unique_id, node in self.nodes.items():
             for column in node.columns:
-                found.setdefault(column.name.lower(), []).append((node, column))
-        return {name: tuple(columns) for name, columns in found.items()}
+                name = column.name.lower()
+                of_name = found.get(name)
+                if of_name is None:
+                    found[name] = {unique_id: column}
+                else:
+                    of_name[unique_id] = column
+        return found
 
     @cached_property
     def by_word(self) -> Mapping[str, frozenset[str]]:

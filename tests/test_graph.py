@@ -36,7 +36,7 @@ def test_indexes() -> None:
     stg, fct = "model.example.stg_orders", "model.example.fct_orders"
     assert graph.children == {stg: (fct,)}
     assert graph.nodes[fct].depends_on == (stg,)
-    assert [node.unique_id for node, _ in graph.by_column_name["order_id"]] == [fct, stg]
+    assert list(graph.by_column_name["order_id"]) == [fct, stg]
     assert graph.by_word["order"] == {"order_id"}
     assert graph.by_word["at"] == {"ordered_at"}
     assert graph.by_relation_name["fct_orders"] == (fct,)

@@ -88,7 +88,7 @@ def leave(*_: object) -> Any:
         (None, "import not_there", "cannot be loaded: ModuleNotFoundError: No module named 'not_there'"),
         (None, "raise SystemExit(0)", "cannot be loaded: SystemExit: 0"),
         (
-            module_with(guardian_detector=list),
+            module_with(guardian_detector=lambda: []),
             None,
             "cannot be loaded: AttributeError: there is no hook 'guardian_detector'",
         ),

@@ -20,10 +20,9 @@ _HABIT = 0.5
 class _Name:
     """How the columns of one name are tested: by which relations, and with which values."""
 
-    __slots__ = ("not_null", "relations", "taken")
+    __slots__ = ("not_null", "taken")
 
     def __init__(self) -> None:
-        self.relations = 0
         self.not_null: set[str] = set()
         self.taken: dict[str, list[tuple[str, dict[str, Any]]]] = {}
 
@@ -37,40 +36,28 @@ def _by_name(graph: ColumnGraph) -> dict[str, _Name]:
             names[test.column.lower()].not_null.add(test.node)
         elif test.name in _KINDS and (values := _values(test)) is not None:
             names[test.column.lower()].taken.setdefault(_KINDS[test.name], []).append((test.node, values))
-    for unique_id in graph.data_tests if names else ():
-        for column in graph.nodes[unique_id].columns:
-            known = names.get(column.name.lower())
-            if known is not None:
-                known.relations += 1
     return names
 
 
 def _detect(graph: ColumnGraph) -> Iterator[Signal]:
-    names = _by_name(graph)
-    if not names:
-        return
-    details: dict[tuple[str, int, int], str] = {}
-    for node in graph.analysed:
-        tested = node.unique_id in graph.data_tests
-        for column in node.columns:
-            known = names.get(column.name.lower())
-            if known is None:
+    analysed = {node.unique_id for node in graph.analysed}
+    for name, known in _by_name(graph).items():
+        columns = graph.by_column_name[name]
+        tested = {unique_id for unique_id in columns if unique_id in graph.data_tests}
+        for unique_id, column in columns.items():
+            if unique_id not in analysed:
                 continue
             # The relation itself has no say: what it has is what is to be told.
-            relations = known.relations - tested
-            not_null = len(known.not_null) - (node.unique_id in known.not_null)
+            relations = len(tested) - (unique_id in tested)
+            not_null = len(known.not_null) - (unique_id in known.not_null)
             if relations >= _LEAST and not_null >= relations * _HABIT:
-                key = (column.name, not_null, relations)
-                detail = details.get(key)
-                if detail is None:
-                    detail = (
-                        f"{not_null} of {relations} other tested relations with a column {column.name} test it not_null"
-                    )
-                    details[key] = detail
+                detail = (
+                    f"{not_null} of {relations} other tested relations with a column {column.name} test it not_null"
+                )
                 share = round((not_null + 1) / (relations + 2), 4)
-                yield Signal("sibling_not_null", node.unique_id, column.name, share, detail, "siblings")
+                yield Signal("sibling_not_null", unique_id, column.name, share, detail, "siblings")
             for signal, taken in known.taken.items():
-                yield from _taken_over(node.unique_id, column.name, signal, taken)
+                yield from _taken_over(unique_id, column.name, signal, taken)
 
 
 def _taken_over(unique_id: str, column: str, signal: str, taken: list[tuple[str, dict[str, Any]]]) -> Iterator[Signal]:

@@ -10,38 +10,32 @@ __all__ = ["DETECTOR"]
 
 
 def _detect(graph: ColumnGraph) -> Iterator[Signal]:
-    guarded: dict[str, dict[str, set[str]]] = {}
-    for unique_id, guards in graph.guards.items():
+    analysed = {node.unique_id for node in graph.analysed}
+    for parent_id, guards in graph.guards.items():
+        kinds: dict[str, set[str]] = {}
         for guard in guards:
             if len(guard.columns) == 1 and guard.kind in ("not_null", "unique"):
                 (name,) = guard.columns
-                guarded.setdefault(unique_id, {}).setdefault(name, set()).add(guard.kind)
-    names: dict[str, frozenset[str]] = {}
-    for node in graph.analysed:
-        parents = [graph.nodes[parent] for parent in node.depends_on if parent in graph.nodes]
-        candidates = {name for parent in parents for name in guarded.get(parent.unique_id, ())}
-        if not candidates:
-            continue
-        for parent in parents:
-            if parent.unique_id not in names:
-                names[parent.unique_id] = frozenset([column.name.lower() for column in parent.columns])
-        for column in node.columns:
-            name = column.name.lower()
-            if name not in candidates:
-                continue
-            having = [parent for parent in parents if name in names[parent.unique_id]]
-            if len(having) == 1:
-                kinds = guarded.get(having[0].unique_id, {}).get(name, set())
-                yield from _inherited(node, column.name, having[0], kinds, len(parents))
+                kinds.setdefault(name, set()).add(guard.kind)
+        for name, of_name in kinds.items():
+            having = graph.by_column_name.get(name, {})
+            for child_id in graph.children.get(parent_id, ()):
+                if child_id not in having or child_id not in analysed:
+                    continue
+                parents = [one for one in graph.nodes[child_id].depends_on if one in graph.nodes]
+                if sum(one in having for one in parents) == 1:
+                    yield from _inherited(
+                        child_id, having[child_id].name, graph.nodes[parent_id], of_name, len(parents)
+                    )
 
 
-def _inherited(node: Node, column: str, parent: Node, kinds: set[str], parents: int) -> Iterator[Signal]:
+def _inherited(unique_id: str, column: str, parent: Node, kinds: set[str], parents: int) -> Iterator[Signal]:
     detail = f"{parent.name}.{column}, upstream, is tested"
     if "not_null" in kinds:
-        yield Signal("upstream_not_null", node.unique_id, column, 0.7, f"{detail} not_null", "upstream")
+        yield Signal("upstream_not_null", unique_id, column, 0.7, f"{detail} not_null", "upstream")
     if "unique" in kinds:
         confidence = 0.78 if parents == 1 else 0.5  # a join can repeat it
-        yield Signal("upstream_unique", node.unique_id, column, confidence, f"{detail} unique", "upstream")
+        yield Signal("upstream_unique", unique_id, column, confidence, f"{detail} unique", "upstream")
 
 
 DETECTOR = Detector(
