@@ -1,0 +1,91 @@
+"""What the documents say is so: commands, tables, dependencies, and code that runs."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable
+from types import ModuleType
+
+import pytest
+
+from guardian_core import errors
+from guardian_core.cli import COMMANDS
+from guardian_core.graph import build_column_graph
+from guardian_core.rules import ExampleRelation
+from guardian_core.settings import load_settings
+from guardian_core.testing import build_project
+from tests.conftest import EXAMPLE, ROOT, Result
+
+README = (ROOT / "README.md").read_text()
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def test_every_dependency_has_its_sentence() -> None:
+    listed = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]
+    names = {re.split(r"[<>=~]", requirement)[0] for requirement in listed}
+    assert set(re.findall(r"\*\*([\w.-]+)\*\*", CONTRIBUTING.split("## Dependencies")[1])) == names
+
+
+def test_every_task_that_is_named_is_in_the_makefile_and_the_other_way_round() -> None:
+    tasks = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", README + CONTRIBUTING, re.MULTILINE))
+    assert named == tasks
+
+
+def test_ci_runs_the_test_command_of_the_readme() -> None:
+    assert "\nmake test\n" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_no_command_stands_in_two_places() -> None:
+    for command in re.findall(r"^(?:make|dbt-guardian) .*?(?=\s+#|$)", README, re.MULTILINE):
+        assert (README + CONTRIBUTING).count(f"\n{command}\n") <= 1
+        assert command not in CONTRIBUTING
+
+
+def test_commands_in_the_readme_exist(cli: Callable[..., Result]) -> None:
+    for command, options in re.findall(r"dbt-guardian ([a-z-]+)((?: --[a-z-]+)*)", README):
+        assert command in COMMANDS
+        shown = cli(command, "--help").out
+        for option in options.split():
+            assert option in shown
+
+
+def test_the_excerpt_of_the_output_is_real(cli: Callable[..., Result]) -> None:
+    (excerpt,) = (block for block in blocks(README, "") if block.startswith("Missing tests"))
+    assert excerpt in cli("analyze", EXAMPLE, "--limit", 4).out
+
+
+def test_exit_codes_are_those_of_the_code() -> None:
+    documented = set(map(int, re.findall(r"^\| (\d) \|", README, re.MULTILINE)))
+    assert documented == {getattr(errors, name) for name in dir(errors) if name.startswith("EXIT_")}
+
+
+def test_settings_in_the_readme_are_settings(tmp_path: object) -> None:
+    from pathlib import Path
+
+    (block,) = blocks(README, "toml")
+    Path(str(tmp_path), "guardian.toml").write_text(block)
+    assert load_settings(Path(str(tmp_path))).packs.use == ("core", "./rulepacks/ours.toml")
+
+
+def test_the_plugin_of_the_guide_works() -> None:
+    (code,) = blocks(CONTRIBUTING, "python")
+    module = ModuleType("guardian_pii")
+    exec(code, module.__dict__)  # the guide's own code
+    (detector,) = module.guardian_detectors()
+    graph = build_column_graph(build_project([ExampleRelation("people", columns=["id", "Email"])]))
+    assert [(signal.name, signal.column) for signal in detector.detect(graph)] == [("personal", "Email")]
+
+
+@pytest.mark.parametrize("text", [README, CONTRIBUTING], ids=["README", "CONTRIBUTING"])
+def test_links_and_paths_lead_somewhere(text: str) -> None:
+    for target in re.findall(r"\]\(([^)#]+)(?:#[\w-]+)?\)", text):
+        assert (ROOT / target).exists(), target
+    for path in re.findall(r"`((?:guardian_core|tests|rulepacks|schemas|examples)/[\w./]*)`", text):
+        assert (ROOT / path).exists(), path
