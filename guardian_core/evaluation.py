@@ -151,6 +151,7 @@ class _Choice:
     def __init__(self, graph: ColumnGraph) -> None:
         self._macros = graph.project.macros
         self._known: dict[tuple[Any, ...], tuple[_Wanted, ...]] = {}
+        self._fixed: dict[int, Call] = {}
 
     def of_column(
         self, index: RuleIndex, subject: Subject, profile: int, said: tuple[Any, ...], signals: Sequence[Signal]
@@ -178,7 +179,7 @@ class _Choice:
         for place, rule in index.rules_of(mask):
             if not index.mixed_holds(place, subject):
                 continue
-            chosen = _best(signals, index.signals[place])
+            chosen = _best(signals, index.signals[place]) if signals else {}
             evidence = _evidence(rule, subject, chosen)
             for suggest in rule.suggest:
                 one = self._suggested(rule, suggest, subject, chosen, evidence)
@@ -187,7 +188,7 @@ class _Choice:
                 other = best.get(one.guard)
                 if other is None or _rank(one) < _rank(other):
                     best[one.guard] = one
-        return tuple(sorted(best.values(), key=_rank))
+        return tuple(best.values()) if len(best) < 2 else tuple(sorted(best.values(), key=_rank))
 
     def _suggested(
         self,
@@ -198,40 +199,54 @@ class _Choice:
         evidence: tuple[Evidence, ...],
     ) -> _Wanted | None:
         """A suggestion of a rule here; None where the project lacks the test, or a value it needs is not known."""
-        namespace, _, name = suggest.test.rpartition(".")
-        if namespace and f"macro.{namespace}.test_{name}" not in self._macros:
-            return None
         confidence = suggest.confidence
         if isinstance(confidence, str):
             signal = signals.get(confidence[1:])
             if signal is None:
                 return None
-            confidence = signal.confidence
-        arguments: dict[str, Any] = {}
+            confidence = round(signal.confidence, 4)
+        call = self._fixed.get(id(suggest))
         needs_input = False
-        for key, value in suggest.arguments.items():
-            if isinstance(value, str) and value.startswith("$"):
-                signal_name, _, field = value[1:].partition(".")
-                signal = signals.get(signal_name)
-                arguments[key] = signal.values.get(field) if signal is not None else None
-                if arguments[key] is None:
-                    if not suggest.placeholder:
-                        return None
-                    needs_input = True
-            else:
-                arguments[key] = value
-        call = Call(name, namespace or None, arguments, dict(suggest.config))
+        if call is None:
+            namespace, _, name = suggest.test.rpartition(".")
+            if namespace and f"macro.{namespace}.test_{name}" not in self._macros:
+                return None
+            arguments = _arguments(suggest, signals)
+            if arguments is None:
+                return None
+            needs_input = None in arguments.values()
+            call = Call(name, namespace or None, arguments, dict(suggest.config))
+            if arguments == suggest.arguments:  # the same wherever the rule holds
+                self._fixed[id(suggest)] = call
         column = subject.column.name if subject.column is not None else None
         return _Wanted(
             call,
             guard_of(column, call),
             suggest.priority,
-            round(float(confidence), 4),
+            confidence,
             rule.id,
             suggest.reason or rule.why,
             evidence,
             needs_input,
         )
+
+
+def _arguments(suggest: Suggest, signals: Mapping[str, Signal]) -> dict[str, Any] | None:
+    """A suggestion's arguments with the values of signals in them: None for one that is not known yet.
+
+    No arguments at all where one is not known and the rule wants no placeholder for it.
+    """
+    arguments: dict[str, Any] = {}
+    for key, value in suggest.arguments.items():
+        if isinstance(value, str) and value.startswith("$"):
+            name, _, field = value[1:].partition(".")
+            signal = signals.get(name)
+            arguments[key] = signal.values.get(field) if signal is not None else None
+            if arguments[key] is None and not suggest.placeholder:
+                return None
+        else:
+            arguments[key] = value
+    return arguments
 
 
 def _rank(wanted: _Wanted) -> tuple[int, float, str, str]:
@@ -240,8 +255,11 @@ def _rank(wanted: _Wanted) -> tuple[int, float, str, str]:
 
 def _best(signals: Sequence[Signal], names: frozenset[str]) -> dict[str, Signal]:
     """Of each signal that a rule asks for, the most confident instance."""
+    wanted = [signal for signal in signals if signal.name in names]
+    if len(wanted) == 1:
+        return {wanted[0].name: wanted[0]}
     found = sorted(
-        (signal for signal in signals if signal.name in names),
+        wanted,
         key=lambda signal: (signal.name, signal.confidence, signal.source, signal.detail, repr(signal.values)),
     )
     return {signal.name: signal for signal in found}

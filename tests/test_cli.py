@@ -243,7 +243,10 @@ Next
 """
 GENERATE_TESTS = """\
 # 9 data tests for roastery, found by dbt-guardian 0.1.0
-# and written for dbt 1.11.16. Each says why; keep what you agree with.
+# and written for dbt 1.11.16. Each says what speaks for it; keep what you agree with.
+#
+# Why:
+#   core.primary-key: Joins on a duplicated key multiply rows without a sound, and null keys drop them.
 version: 2
 
 models:

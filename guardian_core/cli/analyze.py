@@ -65,7 +65,7 @@ def command(
     location = find_project(project, target_dir, catalog, parse, quiet)
     host = PluginHost()
     render = host.renderer(format_)
-    report = limited(analyse_project(location, all_packages, host).report, priority)
+    report = limited(analyse_project(location, all_packages, quiet, host).report, priority)
     if limit is not None and format_ == "json":
         report = msgspec.structs.replace(report, suggestions=report.suggestions[:limit])
     write_output(render(report, style_for(output, limit, verbose)), output)

@@ -60,7 +60,7 @@ def command(
       dbt-guardian generate-tests path/to/project --min-confidence 0.8 --limit 25
     """
     location = find_project(project, target_dir, catalog, parse, quiet)
-    analysis = analyse_project(location, all_packages)
+    analysis = analyse_project(location, all_packages, quiet)
     report = limited(analysis.report, priority)
     chosen = [one for one in report.suggestions if min_confidence is None or one.confidence >= min_confidence][:limit]
     write_output(render_properties(analysis.graph, chosen, __version__, include_existing).encode(), output)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +31,8 @@ __all__ = [
     "write_output",
 ]
 
+# A manifest of this size takes about a second.
+_SLOW_BYTES = 50_000_000
 F = TypeVar("F", bound=Callable[..., Any])
 
 _PROJECT_OPTIONS = (
@@ -80,6 +81,8 @@ def find_project(project: Path, target_dir: Path | None, catalog: Path | None, p
 def _run_dbt_parse(project: Path, target_dir: Path | None, quiet: bool) -> None:
     if not (project / "dbt_project.yml").is_file():
         raise UsageError(f"--parse needs a dbt project folder, and {project} has no dbt_project.yml")
+    import subprocess  # nothing else needs it, and it is not free
+
     # The dbt beside this program, if any, is the one that the project's environment has.
     beside = Path(sys.executable).parent / ("dbt.exe" if os.name == "nt" else "dbt")
     dbt = str(beside) if beside.is_file() else shutil.which("dbt")
@@ -89,7 +92,7 @@ def _run_dbt_parse(project: Path, target_dir: Path | None, quiet: bool) -> None:
     if (project / "profiles.yml").is_file() and "DBT_PROFILES_DIR" not in os.environ:
         command += ["--profiles-dir", str(project)]
     if target_dir is not None:
-        command += ["--target-path", str(target_dir)]
+        command += ["--target-path", str(project.resolve() / target_dir)]
     if not quiet:
         click.echo(f"running {' '.join(command)}", err=True)
     # dbt writes to stdout what is talk to us.
@@ -99,8 +102,11 @@ def _run_dbt_parse(project: Path, target_dir: Path | None, quiet: bool) -> None:
         raise ArtifactError(f"`dbt parse` failed with exit code {done.returncode}; its output is above")
 
 
-def analyse_project(location: Location, all_packages: bool, host: PluginHost | None = None) -> Analysis:
-    """Analyse a project with its own settings."""
+def analyse_project(location: Location, all_packages: bool, quiet: bool, host: PluginHost | None = None) -> Analysis:
+    """Analyse a project with its own settings; a person who has to wait is told for what."""
+    size = location.manifest.stat().st_size
+    if size > _SLOW_BYTES and not quiet and sys.stderr.isatty():
+        click.echo(f"analysing {size / 1e6:,.0f} MB of {location.manifest} …", err=True)
     return analyse(location, load_settings(location.root), host or PluginHost(), all_packages)
 
 

@@ -46,9 +46,13 @@ def render_properties(
             new.append(node)
     lines = [
         f"# {len(suggestions)} data tests for {plain(graph.project.name)}, found by dbt-guardian {version}",
-        f"# and written for dbt {plain(graph.project.dbt_version)}. Each says why; keep what you agree with.",
-        "version: 2",
+        f"# and written for dbt {plain(graph.project.dbt_version)}. Each says what speaks for it; keep what you agree with.",
     ]
+    reasons = {one.rule: one.reason for one in suggestions}
+    if reasons:
+        lines += ["#", "# Why:"]
+        lines += [f"#   {plain(rule)}: {plain(reasons[rule])}" for rule in sorted(reasons)]
+    lines.append("version: 2")
     adapter = graph.project.adapter_type
     if new:
         lines += ["", *_sections(new, by_node, form, adapter)]

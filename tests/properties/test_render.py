@@ -54,7 +54,10 @@ def test_a_new_entry_in_the_newest_form() -> None:
         render_properties(graph, TESTS, "1.0")
         == """\
 # 4 data tests for shop, found by dbt-guardian 1.0
-# and written for dbt 1.11.2. Each says why; keep what you agree with.
+# and written for dbt 1.11.2. Each says what speaks for it; keep what you agree with.
+#
+# Why:
+#   core.x: why
 version: 2
 
 models:
@@ -121,7 +124,10 @@ def test_what_other_files_describe_is_written_as_comments_file_by_file() -> None
         text
         == """\
 # 3 data tests for shop, found by dbt-guardian 1.0
-# and written for dbt 1.11.2. Each says why; keep what you agree with.
+# and written for dbt 1.11.2. Each says what speaks for it; keep what you agree with.
+#
+# Why:
+#   core.x: why
 version: 2
 
 seeds:
