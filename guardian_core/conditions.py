@@ -160,6 +160,7 @@ class RuleIndex:
         conditions: For each rule, `when` and not `unless` as one condition.
         looks_at_tests_or_tags: Whether any rule does.
         needs_signals: Whether no rule holds for anything without a signal.
+        name_masks: The rules that each name allows, as far as they are worked out.
         tell_place: The rules to which the place of a column matters beyond whether they hold: they
             tell of it, or mix it with other things.
         tell_relation: The same for the relation.
@@ -174,7 +175,7 @@ class RuleIndex:
         self._scoped: dict[str, list[tuple[int, Condition]]] = {scope: [] for scope in set(SCOPES.values())}
         self._everything = (1 << len(self.rules)) - 1
         self._masks: dict[tuple[str, Any], int] = {}
-        self._name_masks: dict[str, int] = {}
+        self.name_masks: dict[str, int] = {}
         self._profiles: dict[tuple[Any, ...], int] = {}
         self._rules_of: dict[int, tuple[tuple[int, Rule], ...]] = {}
         self._mixed: list[tuple[Condition, ...]] = []
@@ -272,10 +273,10 @@ class RuleIndex:
 
     def name_mask(self, name: str, subject: Subject) -> int:
         """The rules that a column's name allows."""
-        known = self._name_masks.get(name)
+        known = self.name_masks.get(name)
         if known is None:
             subject.name_hits = self._names.hits(name)
-            known = self._name_masks[name] = self._known_mask("name", subject.name_hits, subject)
+            known = self.name_masks[name] = self._known_mask("name", subject.name_hits, subject)
         return known
 
     def column_mask(self, subject: Subject) -> int:

@@ -99,11 +99,13 @@ def _of_columns(
     profile = index.profile(subject)
     tests = graph.data_tests.get(node.unique_id)
     furthest = index.furthest_place
-    far_mask = index.far_mask(subject)
+    far_mask, name_masks = index.far_mask(subject), index.name_masks
     for place, column in enumerate(node.columns, 1):
         on_column = signals.get(column.name) if signals else None
-        if on_column is None and place >= furthest and not index.name_mask(column.name, subject) & far_mask:
-            continue  # the lot of most columns
+        if on_column is None and place >= furthest:
+            mask = name_masks.get(column.name)
+            if not (index.name_mask(column.name, subject) if mask is None else mask) & far_mask:
+                continue  # the lot of most columns
         said: tuple[Any, ...] = ()
         if on_column is not None:
             # Equal details mean equal signals but for what rules may take as arguments.

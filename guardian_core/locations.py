@@ -62,10 +62,11 @@ def _artifact(folder: Path, name: str) -> Path | None:
 def _target_folder(project: Path, target_dir: Path | None) -> Path:
     """The folder that dbt writes to: asked for, set for dbt, or ``target``; else ``project`` itself."""
     if target_dir is not None:
-        named = target_dir if target_dir.is_absolute() or target_dir.is_dir() else project / target_dir
-        if not named.is_dir():
-            raise UsageError(f"{named}: no such target folder")
-        return named
+        # An absolute one replaces the project; a relative one is the project's, else this folder's.
+        for named in (project / target_dir, target_dir):
+            if named.is_dir():
+                return named
+        raise UsageError(f"{project / target_dir}: no such target folder")
     settings = project / "dbt_project.yml"
     if settings.is_file():
         for_dbt = os.environ.get("DBT_TARGET_PATH") or _target_path(settings) or "target"

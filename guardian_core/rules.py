@@ -7,7 +7,6 @@ that does not is held to the schema, which finds all mistakes at once.
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -274,6 +273,8 @@ def _unknown_words(pack: Pack) -> Iterable[str]:
 
 
 def _did_you_mean(word: str, known: Iterable[str]) -> str:
+    import difflib  # only a pack with a mistake needs it
+
     close = difflib.get_close_matches(word, list(known), n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
 
