@@ -30,6 +30,7 @@ def guard(kind: str, *columns: str) -> Guard:
         ),
         ("primary_key", "a", {}, {guard("unique", "a"), guard("not_null", "a")}),
         ("foreign_key", None, {"fk_column_names": ["a"]}, {guard("relationships", "a")}),
+        ("expect_table_columns_to_match_ordered_list", None, {"column_list": ["a", "b"]}, set()),
         ("expression_is_true", None, {"expression": "a > b"}, set()),
     ],
 )
