@@ -1,29 +1,26 @@
 """Rule packs to one flat, frozen set of rules.
 
-A pack is data: one TOML file. These types are the format; the JSON Schema that editors use is made
+A pack is data: one TOML or YAML file. These types are the format; the JSON Schema that editors use is made
 from them, so that the two cannot drift apart. A pack that fits the types is read by them alone; one
 that does not is held to the schema, which finds all mistakes at once.
 """
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-import msgspec
 from msgspec import Meta, Struct, field
 
+from guardian_core.documents import did_you_mean, read_document
 from guardian_core.errors import PackError
 from guardian_core.model import Confidence, Priority
+from guardian_core.toml_positions import Path
 from guardian_core.type_families import FAMILIES
 
 __all__ = ["Example", "NameMatch", "Pack", "Position", "Rule", "Suggest", "When", "load_rules", "parse_pack"]
 
 FORMAT = 1
-MOST_BYTES = 1_000_000
-LONGEST_LINE = 20_000
 
 Words = Annotated[list[str], Meta(min_length=1, description='Words or phrases; "@name" stands for a vocabulary')]
 Id = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
@@ -186,28 +183,17 @@ def parse_pack(text: str, source: str) -> Pack:
     """Read and validate one pack.
 
     Args:
-        text: The file's TOML.
+        text: The file's TOML, or YAML where ``source`` ends in ``.yml`` or ``.yaml``.
         source: What to call it in errors, such as its path.
 
     Raises:
-        PackError: The text is no TOML, or no pack; one line for each mistake.
+        PackError: The text is no pack; one line for each mistake, with its place.
     """
-    if len(text) > MOST_BYTES:
-        raise PackError(f"{source}: larger than {MOST_BYTES:,} characters, which no pack needs to be")
-    if max(map(len, text.splitlines()), default=0) > LONGEST_LINE:  # long dotted keys take tomllib minutes
-        raise PackError(f"{source}: has a line of more than {LONGEST_LINE:,} characters")
-    try:
-        raw = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        reason = "nested too deeply" if isinstance(error, RecursionError) else error
-        raise PackError(f"{source}: not valid TOML: {reason}") from None
-    try:
-        pack = msgspec.convert(raw, Pack)
-    except msgspec.ValidationError as error:
-        raise PackError("\n".join(f"{source}: {line}" for line in _mistakes(raw, str(error)))) from None
-    unknown = [f"{source}: {line}" for line in _unknown_words(pack)]
+    document = read_document(text, source, PackError)
+    pack = document.decode(Pack)
+    unknown = list(_unknown_words(document.value, pack.vocabulary))
     if unknown:
-        raise PackError("\n".join(unknown))
+        raise document.mistakes(unknown)
     return pack
 
 
@@ -265,48 +251,14 @@ def _with_vocabulary(when: When, vocabulary: Mapping[str, list[str]]) -> When:
     return result
 
 
-def _unknown_words(pack: Pack) -> Iterable[str]:
-    for name, spec in pack.rules.items():
-        used = re.findall(r'"@([^"]*)"', msgspec.json.encode((spec.when, spec.unless)).decode())
-        for word in sorted(set(used) - set(pack.vocabulary)):
-            yield f"rules.{name}: no vocabulary {word!r}{_did_you_mean(word, pack.vocabulary)}"
-
-
-def _did_you_mean(word: str, known: Iterable[str]) -> str:
-    import difflib  # only a pack with a mistake needs it
-
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
-
-
-def _mistakes(raw: dict[str, Any], first: str) -> list[str]:
-    """Every place where a pack differs from its schema, with the key that was perhaps meant."""
-    import jsonschema  # only a pack with a mistake needs it, and it is slow to import
-
-    schema = msgspec.json.schema(Pack)
-    lines = []
-    validator = jsonschema.Draft202012Validator(schema)
-    for error in sorted(_leaves(validator.iter_errors(raw)), key=lambda e: [str(part) for part in e.absolute_path]):
-        place = ".".join(map(str, error.absolute_path)) or "the pack"
-        if error.validator == "additionalProperties":
-            known = error.schema.get("properties", {})
-            for key in sorted(set(error.instance) - set(known)):
-                lines.append(f"{place}: unknown key {key!r}{_did_you_mean(key, known)}")
-        else:
-            lines.append(f"{place}: {error.message if len(error.message) < 200 else error.message[:200] + '…'}")
-    return list(dict.fromkeys(lines)) or [first]
-
-
-def _leaves(errors: Iterable[Any]) -> Iterable[Any]:
-    """The errors that say what is wrong: of a choice of forms, those of the form that comes closest."""
-    for error in errors:
-        if error.validator in ("anyOf", "oneOf") and error.context:
-            branches: dict[int, list[Any]] = {}
-            for inner in error.context:
-                branches.setdefault(inner.schema_path[0], []).append(inner)
-            # A branch of another JSON type ("is not of type 'null'") says nothing about the mistake.
-            fitting = [b for b in branches.values() if not any(e.validator == "type" and len(e.path) == 0 for e in b)]
-            if fitting:
-                yield from _leaves(sorted(fitting, key=len)[0])
-                continue
-        yield error
+def _unknown_words(value: Any, vocabulary: Mapping[str, list[str]], path: Path = ()) -> Iterable[tuple[Path, str]]:
+    """Every ``@word`` in the conditions of a pack that its vocabulary does not have, and where it stands."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if len(path) != 2 or key in ("when", "unless"):  # of a rule, only its conditions use words
+                yield from _unknown_words(item, vocabulary, (*path, key))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _unknown_words(item, vocabulary, (*path, number))
+    elif isinstance(value, str) and value.startswith("@") and path[0] == "rules" and value[1:] not in vocabulary:
+        yield path, f"no vocabulary {value[1:]!r}{did_you_mean(value[1:], vocabulary)}"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
+from guardian_core.documents import Document, read_document
 from guardian_core.errors import SettingsError
 
 __all__ = ["PackSettings", "Settings", "SettingsFile", "load_settings"]
+
+
+_SHARED_TABLE = ("tool", "dbt-guardian")
 
 
 class PackSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,35 +42,32 @@ def load_settings(root: Path | None) -> Settings:
     """
     if root is None:
         return Settings()
-    own, shared = root / "guardian.toml", root / "pyproject.toml"
-    found = [
-        (path, table)
-        for path, table in ((own, _table(own, False)), (shared, _table(shared, True)))
-        if table is not None
-    ]
-    if len(found) > 1:
-        raise SettingsError(f"{own} and [tool.dbt-guardian] in {shared} both have settings; keep one of them")
-    if not found:
-        return Settings()
-    path, table = found[0]
-    try:
-        settings = msgspec.convert(table, SettingsFile)
-    except msgspec.ValidationError as error:
-        raise SettingsError(f"{path}: {error}") from None
-    return Settings(settings.packs, str(path))
+    own = _read(root / "guardian.toml")
+    shared = _read(root / "pyproject.toml", shared=True)
+    if own is not None and shared is not None:
+        raise SettingsError(f"{own.source} and [tool.dbt-guardian] in {shared.source} both have settings; keep one")
+    if own is not None:
+        return Settings(own.decode(SettingsFile).packs, own.source)
+    if shared is not None:
+        return Settings(shared.decode(SettingsFile, _SHARED_TABLE).packs, shared.source)
+    return Settings()
 
 
-def _table(path: Path, shared: bool) -> object | None:
-    """A file's settings; None where there is no file or, of a shared one, no table of ours."""
+def _read(path: Path, shared: bool = False) -> Document | None:
+    """A file with settings; None where there is no file or, in one that other tools share, no table of ours."""
     if not path.is_file():
         return None
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        if shared and not isinstance(error, OSError):
-            return None  # another tool's file; its own tools will say so
+        document = read_document(path.read_text(encoding="utf-8"), str(path), SettingsError)
+    except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: cannot be read: {error}") from None
-    if not shared:
-        return table
-    tool = table.get("tool")
-    return tool.get("dbt-guardian") if isinstance(tool, dict) else None
+    except SettingsError:
+        if shared:
+            return None  # its own tools will say so
+        raise
+    if shared:
+        value = document.value
+        for part in _SHARED_TABLE:
+            value = value.get(part) if isinstance(value, dict) else None
+        return document if value is not None else None
+    return document

@@ -162,7 +162,7 @@ def test_settings_choose_the_packs(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "ours.toml").write_text(pack.replace("summary", "sumary", 1))
     result = cli("analyze", tmp_path)
     assert result.code == 2
-    assert "unknown key 'sumary'; did you mean 'summary'?" in result.err
+    assert "17:1: rules.primary-key.sumary: unknown key; did you mean 'summary'?" in result.err
 
 
 def test_hostile_names_reach_no_terminal_as_control(cli: Cli, tmp_path: Path) -> None:

@@ -49,28 +49,31 @@ examples = []
     with pytest.raises(PackError) as raised:
         parse_pack(bad, "p.toml")
     assert str(raised.value).splitlines() == [
-        "p.toml: pack: 'title' is a required property",
-        "p.toml: pack: unknown key 'titel'; did you mean 'title'?",
-        "p.toml: pack.id: 'Shop' does not match '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'",
-        "p.toml: rules.a.examples: [] is too short",
-        "p.toml: rules.a.suggest.0.confidence: 2 is greater than the maximum of 1",
-        "p.toml: rules.a.suggest.0.priority: 9 is greater than the maximum of 5",
-        "p.toml: rules.a.when: unknown key 'nmae'; did you mean 'name'?",
-        "p.toml: rules.a.when.signal: 3 is not valid under any of the given schemas",
-        "p.toml: rules.a.when.type.0: 'intger' is not one of ['array', 'binary', 'boolean', 'date', 'decimal', 'float', "
-        "'geography', 'integer', 'json', 'other', 'string', 'struct', 'time', 'timestamp', 'unknown', 'uuid']",
+        "p.toml:3:1: pack: 'title' is a required property",
+        "p.toml:4:1: pack.id: 'Shop' does not match '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'",
+        "p.toml:6:1: pack.titel: unknown key; did you mean 'title'?",
+        "p.toml:10:10: rules.a.when.nmae: unknown key; did you mean 'name'?",
+        "p.toml:10:44: rules.a.when.type.0: 'intger' is not one of ['array', 'binary', 'boolean', 'date', 'decimal', "
+        "'float', 'geography', 'integer', 'json', 'other', 'string', 'struct', 'time', 'timestamp', 'unknown', 'uuid']",
+        "p.toml:10:55: rules.a.when.signal: 3 is not valid under any of the given schemas",
+        "p.toml:11:31: rules.a.suggest.0.priority: 9 is greater than the maximum of 5",
+        "p.toml:11:45: rules.a.suggest.0.confidence: 2 is greater than the maximum of 1",
+        "p.toml:12:1: rules.a.examples: [] is too short",
     ]
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("format = ", "p.toml: not valid TOML: Invalid value (at end of document)"),
-        ("format = 2", "p.toml: the pack: 'pack' is a required property"),
-        (GOOD.replace("@keys", "@kyes"), "p.toml: rules.a: no vocabulary 'kyes'; did you mean 'keys'?"),
-        ("x = " + "[" * 5000, "p.toml: not valid TOML: nested too deeply"),
-        ("a." * 20_000 + "b = 1", "p.toml: has a line of more than 20,000 characters"),
-        ("#\n" * 600_000, "p.toml: larger than 1,000,000 characters, which no pack needs to be"),
+        ("format = ", "p.toml:1:10: not valid TOML: Invalid value"),
+        ("format = 2", "p.toml:1:1: 'pack' is a required property"),
+        (
+            GOOD.replace("@keys", "@kyes"),
+            "p.toml:12:27: rules.a.when.name.last.0: no vocabulary 'kyes'; did you mean 'keys'?",
+        ),
+        ("x = " + "[" * 5000, "p.toml: nested too deeply"),
+        ("a." * 20_000 + "b = 1", "p.toml:1:1: a line of more than 20,000 characters"),
+        ("#\n" * 600_000, "p.toml: larger than 1,000,000 characters, which no such file needs to be"),
     ],
 )
 def test_what_is_no_pack(text: str, message: str) -> None:

@@ -31,18 +31,30 @@ def test_a_pyproject_without_ours_is_left_to_others(tmp_path: Path, text: str) -
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
+    ("text", "messages"),
     [
-        ("[pakcs]", "Object contains unknown field `pakcs`"),
-        ("[packs]\nuse = 3", "Expected `array`, got `int` - at `$.packs.use`"),
-        ("x = ", "cannot be read: Invalid value"),
+        ("[pakcs]", ["1:1: pakcs: unknown key; did you mean 'packs'?"]),
+        ("[packs]\nuse = 3", ["2:1: packs.use: 3 is not of type 'array'"]),
+        (
+            "[packs]\nuse = ['a',\n  3]\nues = 1",
+            ["3:3: packs.use.1: 3 is not of type 'string'", "4:1: packs.ues: unknown key; did you mean 'use'?"],
+        ),
+        ("[packs]\nx = ", ["2:5: not valid TOML: Invalid value"]),
     ],
 )
-def test_mistakes_are_named(tmp_path: Path, text: str, message: str) -> None:
+def test_all_mistakes_are_named_with_their_places(tmp_path: Path, text: str, messages: list[str]) -> None:
     (tmp_path / "guardian.toml").write_text(text)
     with pytest.raises(SettingsError) as raised:
         load_settings(tmp_path)
-    assert str(raised.value).startswith(f"{tmp_path / 'guardian.toml'}: {message}")
+    assert str(raised.value).splitlines() == [f"{tmp_path / 'guardian.toml'}:{message}" for message in messages]
+
+
+def test_mistakes_in_a_shared_file_are_where_they_are(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\n[tool.dbt-guardian.packs]\nues = 1\n")
+    with pytest.raises(SettingsError) as raised:
+        load_settings(tmp_path)
+    place = f"{tmp_path / 'pyproject.toml'}:4:1"
+    assert str(raised.value) == f"{place}: tool.dbt-guardian.packs.ues: unknown key; did you mean 'use'?"
 
 
 def test_two_files_with_settings_are_one_too_many(tmp_path: Path) -> None:
