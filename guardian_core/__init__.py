@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from guardian_core.keys import KEY_WORDS, KeyCandidate, key_stem, names_entity
     from guardian_core.model import (
         Column,
+        Constraint,
         Coverage,
         CoverageRow,
         DataTest,
@@ -49,6 +50,7 @@ _HOMES = {
     "guardian_core.keys": ("KEY_WORDS", "KeyCandidate", "key_stem", "names_entity"),
     "guardian_core.model": (
         "Column",
+        "Constraint",
         "Coverage",
         "CoverageRow",
         "DataTest",
@@ -70,6 +72,7 @@ __all__ = [
     "KEY_WORDS",
     "Column",
     "ColumnGraph",
+    "Constraint",
     "Coverage",
     "CoverageRow",
     "DataTest",

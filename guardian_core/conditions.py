@@ -206,7 +206,7 @@ class RuleIndex:
             when, mixes = rule.when, bool(self._mixed[place])
             if mixes or when.position is not None:
                 self.tell_place |= 1 << place
-            if mixes or (when.name is None and when.type is None and when.position is None):
+            if mixes or (when.name is None and when.position is None):
                 self.tell_relation |= 1 << place
         self.mentioned_signals = frozenset(mentioned)
 
@@ -228,11 +228,17 @@ class RuleIndex:
                 parts.append(Condition("not", parts=(self._compile(value),)))
             elif isinstance(value, NameMatch):
                 patterns = self._names if key == "name" else self._relations
+                if not any(getattr(value, field) for field in value.__struct_fields__):
+                    raise PackError(f"an empty {key!r} holds for every name; say which")
                 parts.append(Condition(key, patterns.add(value)))
             elif key == "path":
                 parts.append(Condition(key, self._paths.add_regexes(glob_to_regex(glob, "/") for glob in value)))
             elif isinstance(value, Position):
+                if value.max is not None and value.max < value.min:
+                    raise PackError(f"no column stands at or after {value.min} and at or before {value.max}")
                 parts.append(Condition(key, value))
+            elif key == "has_test":  # by its bare name, as everywhere
+                parts.append(Condition(key, frozenset(name.rpartition(".")[-1] for name in value)))
             else:
                 parts.append(Condition(key, frozenset([value] if isinstance(value, str) else value)))
         if not parts:

@@ -137,6 +137,8 @@ def _tested_columns(graph: ColumnGraph, node: Node) -> int:
     if not guards:
         return 0
     guarded = frozenset().union(*[guard.columns for guard in guards])
+    if node.unique_id in graph.case_sensitive:
+        return sum(column.name in guarded for column in node.columns)
     return sum(node.unique_id in graph.by_column_name.get(name, ()) for name in guarded)
 
 

@@ -15,10 +15,14 @@ __all__ = ["Guard", "guard_of", "guards_of", "is_guarded"]
 
 
 class Guard(NamedTuple):
-    """A promise about columns, whatever test makes it: ``("unique", {"order_id", "line"})``."""
+    """A promise about columns, whatever test makes it: ``("unique", {"order_id", "line"})``.
+
+    ``arguments`` tell apart tests that can promise anything; of all others they are empty.
+    """
 
     kind: str
     columns: frozenset[str]
+    arguments: str = ""
 
 
 # Names are what counts, not the package: projects carry copies of these tests under names of their own.
@@ -37,6 +41,7 @@ _KINDS = {
     "relationships": "relationships",
     "foreign_key": "relationships",
 }
+_PROMISES = frozenset(_KINDS.values())
 # Where a test without a column_name of its own says which columns it is about.
 _COLUMN_ARGUMENTS = (
     "combination_of_columns",
@@ -49,42 +54,61 @@ _COLUMN_ARGUMENTS = (
 )
 
 
-def _names(value: Any) -> frozenset[str]:
+# Tests that say nothing by their name: two of them on a column are two promises.
+_FREE_FORM = frozenset(
+    "expression_is_true expect_column_values_to_match_regex expect_column_values_to_not_match_regex "
+    "expect_column_values_to_match_like_pattern expect_column_pair_values_to_be_equal".split()
+)
+
+
+def _names(value: Any, exact: bool) -> frozenset[str]:
     listed = [value] if isinstance(value, str) else value if isinstance(value, list | tuple) else []
-    return frozenset(str(name).strip().strip('`"[]').lower() for name in listed)
+    bare = [str(name).strip().strip('`"[]') for name in listed]
+    return frozenset(bare if exact else [name.lower() for name in bare])
 
 
-def _columns(column: str | None, arguments: Mapping[str, Any]) -> frozenset[str]:
-    if column is not None:
-        return frozenset((column.lower(),))
-    for key in _COLUMN_ARGUMENTS:
-        if arguments.get(key):
-            return _names(arguments[key])
-    return frozenset()
-
-
-def _kind(name: str) -> str:
+def _guard(column: str | None, name: str, arguments: Mapping[str, Any], exact: bool) -> Guard:
     bare = name.removesuffix("_where")
-    return _KINDS.get(bare, bare)
-
-
-def guards_of(test: DataTest) -> Iterable[Guard]:
-    """What an existing test guarantees; a ``dbt_constraints.primary_key`` is both unique and never null."""
-    columns = _columns(test.column, test.arguments)
-    # A check of which columns a table has says nothing about what is in them.
-    if not columns or test.name.startswith("expect_table_column"):
-        return
-    if test.name == "primary_key":
-        yield Guard("unique", columns)
-        for name in columns:
-            yield Guard("not_null", frozenset((name,)))
+    columns: frozenset[str] = frozenset()
+    if column is not None:
+        columns = frozenset((column if exact else column.lower(),))
     else:
-        yield Guard(_kind(test.name), columns)
+        for key in _COLUMN_ARGUMENTS:
+            if arguments.get(key):
+                columns = _names(arguments[key], exact)
+                break
+    kept = ""
+    if bare in _FREE_FORM:
+        kept = repr(
+            sorted((key, str(value)) for key, value in arguments.items() if key not in ("model", "column_name"))
+        )
+    return Guard(_KINDS.get(bare, bare), columns, kept)
 
 
-def guard_of(column: str | None, test: Call) -> Guard:
+def guards_of(test: DataTest, exact: bool = False) -> Iterable[Guard]:
+    """What an existing test guarantees; a ``dbt_constraints.primary_key`` is both unique and never null.
+
+    Args:
+        test: The test.
+        exact: Whether its relation has columns that differ by case only.
+    """
+    guard = _guard(test.column, test.name, test.arguments, exact)
+    if test.name == "primary_key":
+        yield Guard("unique", guard.columns)
+        for name in guard.columns:
+            yield Guard("not_null", frozenset((name,)))
+    elif test.name.startswith("expect_table_column"):
+        # A check of which columns a table has says nothing about what is in them.
+        yield Guard(guard.kind, frozenset(), guard.arguments)
+    elif guard.columns or guard.kind not in _PROMISES:
+        yield guard
+
+
+def guard_of(column: str | None, test: Call, exact: bool = False) -> Guard:
     """What a wanted test would guarantee."""
-    return Guard(_kind(test.name), _columns(column, test.arguments))
+    if test.name.startswith("expect_table_column"):
+        return Guard(test.name, frozenset())
+    return _guard(column, test.name, test.arguments, exact)
 
 
 def is_guarded(wanted: Guard, present: Collection[Guard]) -> bool:

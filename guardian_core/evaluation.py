@@ -130,6 +130,7 @@ def _expect(
     expected: list[ExpectedTest], graph: ColumnGraph, node: Node, column: str | None, wanted: tuple[_Wanted, ...]
 ) -> None:
     present = graph.guards.get(node.unique_id)
+    exact = present is not None and node.unique_id in graph.case_sensitive
     for one in wanted:
         expected.append(
             ExpectedTest(
@@ -141,7 +142,8 @@ def _expect(
                 one.rule,
                 one.reason,
                 one.evidence,
-                present is not None and is_guarded(one.guard, present),
+                present is not None
+                and is_guarded(guard_of(column, one.test, exact=True) if exact else one.guard, present),
                 one.needs_input,
             )
         )
@@ -243,9 +245,12 @@ def _arguments(suggest: Suggest, signals: Mapping[str, Signal]) -> dict[str, Any
         if isinstance(value, str) and value.startswith("$"):
             name, _, field = value[1:].partition(".")
             signal = signals.get(name)
-            arguments[key] = signal.values.get(field) if signal is not None else None
-            if arguments[key] is None and not suggest.placeholder:
+            known = signal.values.get(field.removesuffix("?")) if signal is not None else None
+            if known is None and field.endswith("?"):
+                continue  # an argument that may be left out
+            if known is None and not suggest.placeholder:
                 return None
+            arguments[key] = known
         else:
             arguments[key] = value
     return arguments

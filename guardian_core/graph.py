@@ -14,6 +14,7 @@ from guardian_core.equivalents import Guard, guards_of
 from guardian_core.keys import KeyCandidate, find_key
 from guardian_core.model import Column, DataTest, Entity, Node, Project
 from guardian_core.names import entity_words, phrase
+from guardian_core.references import parse_reference
 
 __all__ = ["ColumnGraph", "build_column_graph", "layer_of"]
 
@@ -100,11 +101,22 @@ class ColumnGraph:
         return found
 
     @cached_property
+    def case_sensitive(self) -> frozenset[str]:
+        """The tested relations that have columns which differ by case only."""
+        return frozenset(
+            unique_id
+            for unique_id in self.data_tests
+            if unique_id in self.nodes
+            and len({column.name.lower() for column in self.nodes[unique_id].columns})
+            < len(self.nodes[unique_id].columns)
+        )
+
+    @cached_property
     def guards(self) -> Mapping[str, frozenset[Guard]]:
         """What the tests of each tested relation guarantee, whatever they are called."""
         found: dict[str, set[Guard]] = {}
         for test in self.project.data_tests:
-            found.setdefault(test.node, set()).update(guards_of(test))
+            found.setdefault(test.node, set()).update(guards_of(test, exact=test.node in self.case_sensitive))
         return {unique_id: frozenset(guards) for unique_id, guards in found.items()}
 
     @cached_property
@@ -195,6 +207,34 @@ class ColumnGraph:
         package = f"'{node.package_name}', " if node.package_name != origin.package_name else ""
         version = f", v={node.version!r}" if node.version is not None and node.version != node.latest_version else ""
         return f"ref({package}'{node.name}'{version})"
+
+    def resolve(self, text: str, origin: Node) -> str | None:
+        """The relation that a ``ref(…)`` or ``source(…)`` in a text names; None where it names none for sure.
+
+        Args:
+            text: Such as the ``to`` of a relationships test.
+            origin: The relation that refers; of its package's relations a name without a package is meant first.
+        """
+        reference = parse_reference(text)
+        if reference is None:
+            return None
+        found = []
+        for unique_id in self.by_relation_name.get(reference.name.lower(), ()):
+            node = self.nodes[unique_id]
+            if reference.kind == "source":
+                fits = node.resource_type == "source" and node.source_name == reference.group
+            elif reference.version is not None:
+                fits = node.resource_type != "source" and str(node.version) == reference.version
+            else:
+                fits = node.resource_type != "source" and node.version == node.latest_version
+            if fits and (reference.kind == "source" or reference.group in (None, node.package_name)):
+                found.append((node.package_name != origin.package_name, unique_id))
+        return min(found)[1] if found else None
+
+    def may_refer(self, origin: Node, unique_id: str) -> bool:
+        """Whether dbt lets a test on one relation refer to another: private models stay in their group."""
+        node = self.nodes[unique_id]
+        return node.access != "private" or (node.group is not None and node.group == origin.group)
 
     def usage(self, unique_id: str) -> int:
         """How many relations, exposures and metrics read a relation."""

@@ -87,8 +87,6 @@ def _existing(node: Node, names: Sequence[str]) -> tuple[str, ...]:
     """The names as the relation spells them; empty where it does not have them all."""
     spelling = {column.name.lower(): column.name for column in node.columns}
     found = [spelling.get(name.strip().strip('`"[]').lower()) for name in names]
-    if not node.columns or (found and None in found and not node.in_catalog and len(names) == 1 and _is_name(names[0])):
-        return tuple(names)  # the YAML need not document a key for it to exist
     return tuple(name for name in found if name) if None not in found else ()
 
 
@@ -104,7 +102,8 @@ def _by_constraint(node: Node) -> KeyCandidate | None:
     columns = _existing(node, named) if named else ()
     if not columns:
         return None
-    return KeyCandidate(columns, 0.97, "constraint", f"primary_key constraint on {', '.join(columns)}")
+    confidence, where = (0.97, "") if node.contract_enforced else (0.85, ", which no contract enforces")
+    return KeyCandidate(columns, confidence, "constraint", f"primary_key constraint on {', '.join(columns)}{where}")
 
 
 def _by_entity(node: Node, entities: Sequence[Entity]) -> KeyCandidate | None:

@@ -100,6 +100,7 @@ class Node(Struct, frozen=True, gc=False):
     latest_version: str | int | float | None = None
     materialized: str = ""
     access: str = ""
+    group: str | None = None
     tags: tuple[str, ...] = ()
     meta: UserMeta | None = None
     unique_key: str | tuple[str, ...] | None = None
@@ -109,7 +110,6 @@ class Node(Struct, frozen=True, gc=False):
     columns: tuple[Column, ...] = ()
     missing_columns: tuple[str, ...] = ()
     in_catalog: bool = False
-    description: str = ""
     checksum: str = ""
 
 

@@ -68,7 +68,6 @@ def build_project(
             tags=tuple(relation.tags),
             unique_key=tuple(relation.unique_key) if isinstance(relation.unique_key, list) else relation.unique_key,
             depends_on=tuple(ids[parent] for parent in relation.depends_on),
-            description=relation.description,
             columns=tuple(Column(c.name, c.type, c.description, tags=tuple(c.tags)) for c in columns),
         )
         for column in columns:

@@ -184,7 +184,7 @@ def test_11_dbt_2_leaves_keys_out_and_descriptions_null(tmp_path: Path) -> None:
     del orders["config"], orders["depends_on"]
     project = load(tmp_path, manifest(orders, test))
     assert project.data_tests[0].namespace is None
-    assert project.nodes[ORDERS].description == ""
+    assert project.nodes[ORDERS].columns[0].description is None
 
 
 def test_12_primary_key_is_inferred_from_tests_and_not_read(tmp_path: Path) -> None:
@@ -249,6 +249,13 @@ def test_16_unique_key_is_a_string_a_list_or_sql(tmp_path: Path, unique_key: obj
     graph = build_column_graph(load(tmp_path, manifest(orders)))
     assert graph.keys[ORDERS].columns == expected
     assert graph.keys[ORDERS].provenance == "unique_key"
+
+
+def test_16_a_key_that_no_yaml_documents_is_a_column(tmp_path: Path) -> None:
+    orders = node(ORDERS, {}, config={"unique_key": ["order_id", "upper(x)"]})
+    assert [(c.name, c.documented) for c in load(tmp_path, manifest(orders)).nodes[ORDERS].columns] == [
+        ("order_id", False)
+    ]
 
 
 def test_17_accepted_values_hold_null_numbers_and_booleans(tmp_path: Path) -> None:

@@ -30,8 +30,19 @@ def guard(kind: str, *columns: str) -> Guard:
         ),
         ("primary_key", "a", {}, {guard("unique", "a"), guard("not_null", "a")}),
         ("foreign_key", None, {"fk_column_names": ["a"]}, {guard("relationships", "a")}),
-        ("expect_table_columns_to_match_ordered_list", None, {"column_list": ["a", "b"]}, set()),
-        ("expression_is_true", None, {"expression": "a > b"}, set()),
+        (
+            "expect_table_columns_to_match_ordered_list",
+            None,
+            {"column_list": ["a", "b"]},
+            {guard("expect_table_columns_to_match_ordered_list")},
+        ),
+        (
+            "expect_table_row_count_to_be_between",
+            None,
+            {"model": "x", "min_value": 1},
+            {guard("expect_table_row_count_to_be_between")},
+        ),
+        ("unique_combination_of_columns", None, {"combination_of_columns": None}, set()),
     ],
 )
 def test_what_existing_tests_guarantee(
@@ -53,3 +64,18 @@ def test_a_combination_follows_from_a_smaller_key() -> None:
     assert is_guarded(wanted, {guard("unique", "a")})
     assert not is_guarded(wanted, {guard("unique", "a", "b", "c")})
     assert not is_guarded(wanted, set())
+
+
+def test_tests_that_say_nothing_by_their_name_are_told_apart_by_arguments() -> None:
+    existing = DataTest(
+        "t", "n", "a", "expression_is_true", "dbt_utils", {"expression": ">= 0", "model": "m", "column_name": "a"}
+    )
+    present = set(guards_of(existing))
+    assert is_guarded(guard_of("a", Call("expression_is_true", "dbt_utils", {"expression": ">= 0"})), present)
+    assert not is_guarded(guard_of("a", Call("expression_is_true", "dbt_utils", {"expression": "< 100"})), present)
+
+
+def test_columns_that_differ_by_case_only_are_two() -> None:
+    present = set(guards_of(DataTest("t", "n", "Id", "not_null"), exact=True))
+    assert is_guarded(guard_of("Id", Call("not_null"), exact=True), present)
+    assert not is_guarded(guard_of("ID", Call("not_null"), exact=True), present)

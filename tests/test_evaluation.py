@@ -15,8 +15,8 @@ from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import ColumnGraph, build_column_graph
 from guardian_core.model import ExpectedTest, Project, Signal
 from guardian_core.plugins import PluginHost
-from guardian_core.rules import ExampleRelation, Rule
-from guardian_core.testing import build_project, projects, with_tests
+from guardian_core.rules import ExampleRelation, Rule, load_rules, parse_pack
+from guardian_core.testing import build_project, projects, run_examples, with_tests
 
 
 def missing(expected: Sequence[ExpectedTest]) -> set[tuple[str, str | None, str]]:
@@ -129,3 +129,42 @@ def test_a_missing_value_makes_a_placeholder_only_where_the_rule_says_so(
     assert [(one.column, one.test.name, one.test.arguments) for one in placeholders] == [
         ("order_status", "accepted_values", {"values": None})
     ]
+
+
+PACK = """
+format = 1
+[pack]
+id = "x"
+version = "1"
+title = "Tests on relations"
+[rules.rows]
+on = "relation"
+summary = "A table has rows"
+why = "An empty table is a load that failed."
+when = { relation = { exact = ["orders"] } }
+suggest = [{ test = "expect_table_row_count_to_be_between", priority = 3, confidence = 0.5, arguments = { min_value = 1 } }]
+examples = [{ relation = { name = "orders" }, expect = ["expect_table_row_count_to_be_between"] }, { relation = { name = "x" }, expect = [] }]
+[rules.ranges]
+summary = "Two of one test"
+why = "Each says another thing."
+when = { name = { last = ["total"] } }
+suggest = [
+  { test = "expression_is_true", priority = 3, confidence = 0.5, arguments = { expression = ">= 0" } },
+  { test = "expression_is_true", priority = 3, confidence = 0.4, arguments = { expression = "< 100" } },
+]
+examples = [{ column = { name = "total" }, expect = ["expression_is_true", "expression_is_true"] }, { column = { name = "x" }, expect = [] }]
+"""
+
+
+def test_a_test_on_a_relation_without_columns_is_wanted_until_it_is_there(host: PluginHost) -> None:
+    rules = load_rules([("x.toml", parse_pack(PACK, "x.toml"))])
+    assert run_examples(rules, host.detect) == []
+    project = build_project([ExampleRelation("orders", columns=["order_id", "total"]), ExampleRelation("customers")])
+    _, signals, expected = expect(project, host, rules)
+    assert [(one.unique_id, one.column) for one in expected] == [
+        ("model.example.orders", None),
+        ("model.example.orders", "total"),
+        ("model.example.orders", "total"),
+    ]
+    after = evaluate_rules(rules, build_column_graph(with_tests(project, expected)), signals)
+    assert missing(after) == set()

@@ -19,7 +19,7 @@ from guardian_core.artifacts.salvage import salvage_manifest
 from guardian_core.artifacts.wire import Catalog, CatalogTable, Config, Manifest, SemanticModel, WireNode, depends_on
 from guardian_core.errors import ArtifactError
 from guardian_core.locations import Location
-from guardian_core.model import RELATION_TYPES, Diagnostic, Entity, Node, Project
+from guardian_core.model import RELATION_TYPES, Column, Diagnostic, Entity, Node, Project
 
 __all__ = ["load_project"]
 
@@ -106,6 +106,8 @@ def _node(unique_id: str, node: WireNode, tables: dict[str, CatalogTable] | None
     table = tables.get(unique_id) if tables else None
     if table is not None:
         columns, missing = merge_columns(columns, table)
+    else:
+        columns += _configured_columns(config, columns)
     return Node(
         unique_id=unique_id,
         resource_type=node.resource_type,
@@ -120,6 +122,7 @@ def _node(unique_id: str, node: WireNode, tables: dict[str, CatalogTable] | None
         latest_version=node.latest_version,
         materialized=config.materialized or "",
         access=node.access or config.access or "",
+        group=node.group or config.group,
         tags=node.tags or (),
         meta=node.meta,
         unique_key=config.unique_key or None,
@@ -129,9 +132,15 @@ def _node(unique_id: str, node: WireNode, tables: dict[str, CatalogTable] | None
         columns=columns,
         missing_columns=missing,
         in_catalog=table is not None,
-        description=node.description or "",
         checksum=(node.checksum and node.checksum.checksum) or "",
     )
+
+
+def _configured_columns(config: Config, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """Columns that only ``unique_key`` tells of: the YAML need not describe a key for it to exist."""
+    listed = (config.unique_key,) if isinstance(config.unique_key, str) else config.unique_key or ()
+    known = {column.name.lower() for column in columns}
+    return tuple(Column(name, documented=False) for name in listed if name.isidentifier() and name.lower() not in known)
 
 
 def _entities(semantic_models: dict[str, SemanticModel]) -> tuple[Entity, ...]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from guardian_core.artifacts.wire import WireNode, depends_on
 from guardian_core.model import DataTest, Node
+from guardian_core.references import parse_reference
 
 __all__ = ["find_data_tests"]
-
-_REFERENCE = re.compile(r"(ref|source)\(\s*['\"]([^'\"]+)['\"]\s*(?:,\s*['\"]([^'\"]+)['\"])?")
 
 
 def find_data_tests(manifest: dict[str, WireNode], nodes: dict[str, Node]) -> tuple[tuple[DataTest, ...], int, int]:
@@ -66,15 +63,14 @@ def _tested_relation(test: WireNode, nodes: dict[str, Node]) -> str | None:
     if len(candidates) < 2:
         return candidates[0] if candidates else None
     arguments = (test.test_metadata and test.test_metadata.kwargs) or {}
-    match = _REFERENCE.search(str(arguments.get("model", "")))
-    if match is None:
+    reference = parse_reference(str(arguments.get("model", "")))
+    if reference is None:
         return None
-    kind, first, second = match.groups()
     for unique_id in candidates:
         node = nodes[unique_id]
-        if kind == "source":
-            if (node.source_name, node.name) == (first, second):
+        if reference.kind == "source":
+            if (node.source_name, node.name) == (reference.group, reference.name):
                 return unique_id
-        elif node.resource_type != "source" and node.name == (second or first):
+        elif node.resource_type != "source" and node.name == reference.name:
             return unique_id
     return None

@@ -56,6 +56,7 @@ class Config(Struct, gc=False):
     severity: str | None = None
     where: str | None = None
     access: str | None = None
+    group: str | None = None
 
 
 class WireNode(Struct, gc=False):
@@ -72,13 +73,13 @@ class WireNode(Struct, gc=False):
     version: str | int | float | None = None
     latest_version: str | int | float | None = None
     access: str | None = None
+    group: str | None = None
     tags: tuple[str, ...] | None = None
     meta: UserMeta | None = None
     config: Config | None = None
     constraints: tuple[Constraint, ...] | None = None
     depends_on: DependsOn | None = None
     columns: dict[str, Column] | None = None
-    description: str | None = None
     checksum: Checksum | None = None
     attached_node: str | None = None
     column_name: str | None = None
@@ -132,7 +133,7 @@ class CatalogColumn(Struct, gc=False):
     """A column as the warehouse has it."""
 
     type: str | None = None
-    index: int | None = None
+    index: int | float | None = None
 
 
 class CatalogTable(Struct, gc=False):

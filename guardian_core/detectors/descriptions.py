@@ -22,35 +22,36 @@ _PHRASES = (
         ),
     ),
     (
+        "never_null",
+        0.6,
+        ("null", "empty", "always", "mandatory", "required"),
+        re.compile(
+            r"\bnon[- ]?null|\bnot (?:be )?(?:null|empty|blank)|\bnever (?:be )?(?:null|empty|blank)|\b(?:cannot|can't) be (?:null|empty|blank)"
+            r"|\balways (?:set|present|populated)\b|\bmandatory\b|(?<!conditionally )\brequired\b(?! (?:if|when|for|only|by)\b)"
+        ),
+    ),
+    (
         "nullable",
         0.9,
         (
             "null",
             "optional",
-            " if ",
-            " when ",
+            "if ",
             "when ",
             "only ",
-            " be ",
             "blank",
             "empty",
-            "deprecated",
+            "missing",
             "always",
             "applicable",
+            "conditionally",
         ),
         re.compile(
-            r"\bnullable|\b(?:can|may|could|might|will|would) be (?:null|empty|blank|missing)|\bnull (?:if|when|for|means)"
-            r"|\bis null\b|\bor null\b|\bif (?:any|available|applicable|known|present|set|one|there|it|the|exists|provided)\b"
-            r"|\boptional|\bonly (?:if|when|for|set|populated|present|applies|applicable)\b|\b(?:blank|empty|none) (?:if|when|for)\b"
-            r"|\bwhen (?:available|applicable|present|known|set)\b|\bdeprecated\b|\bnot always\b|\bwhere applicable"
-        ),
-    ),
-    (
-        "never_null",
-        0.6,
-        ("null", "always", "mandatory", "required"),
-        re.compile(
-            r"\b(?:not null|non[- ]?null|never null|cannot be null|can't be null|always (?:set|present|populated)|mandatory|required)\b"
+            r"(?<!not )(?<!non-)(?<!non )\bnullable|\b(?:can|may|could|might|will|would) be (?:null|empty|blank|missing)"
+            r"|\b(?:null|blank|empty|none|missing) (?:if|when|for|means|until|unless)\b|\bis null\b|\bor null\b"
+            r"|\bif (?:any|available|applicable|known|present|provided|one exists|it exists|there is)\b|\boptional"
+            r"|\bonly (?:if|when|set|populated|present|applies|applicable)\b|\bwhen (?:available|applicable|present|known|set)\b"
+            r"|\bnot always\b|\bwhere applicable|\b(?:conditionally )?required (?:if|when)\b|\bconditionally required\b"
         ),
     ),
 )
@@ -67,8 +68,8 @@ def _said(text: str) -> tuple[tuple[str, float, str], ...]:
                 if match:
                     said.append((name, confidence, f'the description says "{match[0]}"'))
                 break
-    if len(said) > 1 and any(name == "nullable" for name, _, _ in said):
-        said = [one for one in said if one[0] != "never_null"]  # "required if …"
+    if any(name == "never_null" for name, _, _ in said):
+        said = [one for one in said if one[0] != "nullable"]  # "never empty or null" has "or null" in it
     return tuple(said)
 
 

@@ -25,7 +25,7 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
 
 def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
     candidates: dict[str, tuple[tuple[str, float], ...]] = {}
-    ranked: dict[tuple[str, str, str, str, str | None], tuple[tuple[str, float], ...]] = {}
+    ranked: dict[tuple[str | None, ...], tuple[tuple[str, float], ...]] = {}
     said: dict[tuple[str, str, str], tuple[str, dict[str, Any]]] = {}
     for node in graph.analysed:
         key = graph.keys.get(node.unique_id)
@@ -37,7 +37,7 @@ def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
             stem = key_stem(name)
             if not stem or name == own:
                 continue
-            place = (name, layer, folder, node.package_name, node.source_name)
+            place = (name, layer, folder, node.package_name, node.source_name, node.group)
             nearest = ranked.get(place)
             if nearest is None:
                 if name not in candidates:
@@ -92,6 +92,8 @@ def _ranked(
     ranked = []
     for unique_id, sure in candidates:
         parent = graph.nodes[unique_id]
+        if not graph.may_refer(node, unique_id):
+            continue
         if node.resource_type == "source" and (parent.resource_type, parent.source_name) != (
             "source",
             node.source_name,
@@ -103,7 +105,15 @@ def _ranked(
         foreign = parent.package_name != node.package_name
         ranked.append(
             (
-                (distance, foreign, _folder(parent) != folder, -confidence, -graph.usage(unique_id), unique_id),
+                (
+                    distance,
+                    foreign,
+                    _folder(parent) != folder,
+                    -confidence,
+                    parent.version != parent.latest_version,
+                    -graph.usage(unique_id),
+                    unique_id,
+                ),
                 confidence,
             )
         )
@@ -131,7 +141,7 @@ def _by_entity(graph: ColumnGraph, node: Node, entity: str, column: str) -> Iter
         for other in others
         if other.name == entity and other.type in ("primary", "unique") and unique_id != node.unique_id
     ]
-    if len(parents) == 1 and parents[0][0] in graph.nodes:
+    if len(parents) == 1 and parents[0][0] in graph.nodes and graph.may_refer(node, parents[0][0]):
         parent, field = parents[0]
         yield Signal(
             "foreign_key",

@@ -57,15 +57,17 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
                 share = round((not_null + 1) / (relations + 2), 4)
                 yield Signal("sibling_not_null", unique_id, column.name, share, detail, "siblings")
             for signal, taken in known.taken.items():
-                yield from _taken_over(unique_id, column.name, signal, taken)
+                yield from _taken_over(graph, unique_id, column.name, signal, taken)
 
 
-def _taken_over(unique_id: str, column: str, signal: str, taken: list[tuple[str, dict[str, Any]]]) -> Iterator[Signal]:
+def _taken_over(
+    graph: ColumnGraph, unique_id: str, column: str, signal: str, taken: list[tuple[str, dict[str, Any]]]
+) -> Iterator[Signal]:
     """What most other columns of the name have as arguments of a test."""
     counts: Counter[str] = Counter()
     values: dict[str, dict[str, Any]] = {}
     for node, arguments in taken:
-        if node != unique_id:
+        if node != unique_id and _is_possible(graph, unique_id, arguments):
             key = repr(arguments)
             counts[key] += 1
             values[key] = arguments
@@ -77,13 +79,26 @@ def _taken_over(unique_id: str, column: str, signal: str, taken: list[tuple[str,
     yield Signal(signal, unique_id, column, _CONFIDENCE[signal], detail, "siblings", values[best])
 
 
+def _is_possible(graph: ColumnGraph, unique_id: str, arguments: dict[str, Any]) -> bool:
+    """Whether a relation may refer to what others refer to: not to itself, and not to what is private."""
+    if "to" not in arguments:
+        return True
+    node = graph.nodes[unique_id]
+    parent = graph.resolve(arguments["to"], node)
+    if parent is None:
+        return False
+    return graph.nodes[parent].name != node.name and graph.may_refer(node, parent)
+
+
 def _values(test: DataTest) -> dict[str, Any] | None:
     """What another column may take over from a test; None where it is only true of its own."""
     arguments = test.arguments
     if test.where is not None:
         return None
     if test.name == "accepted_values":
-        return {"values": arguments["values"]} if arguments.get("values") else None
+        if not isinstance(arguments.get("values"), list):
+            return None
+        return {key: arguments[key] for key in ("values", "quote") if key in arguments}
     to, field = arguments.get("to"), arguments.get("field")
     return {"to": to, "field": field} if isinstance(to, str) and isinstance(field, str) else None
 

@@ -9,24 +9,29 @@ from guardian_core import ColumnGraph, Detector, Node, Signal
 __all__ = ["DETECTOR"]
 
 
+# What says just that, of every row: neither a share of rows nor those that a condition picks.
+_SAYS = {
+    "not_null": "not_null",
+    "expect_column_values_to_not_be_null": "not_null",
+    "unique": "unique",
+    "expect_column_values_to_be_unique": "unique",
+}
+
+
 def _detect(graph: ColumnGraph) -> Iterator[Signal]:
     analysed = {node.unique_id for node in graph.analysed}
-    for parent_id, guards in graph.guards.items():
-        kinds: dict[str, set[str]] = {}
-        for guard in guards:
-            if len(guard.columns) == 1 and guard.kind in ("not_null", "unique"):
-                (name,) = guard.columns
-                kinds.setdefault(name, set()).add(guard.kind)
-        for name, of_name in kinds.items():
-            having = graph.by_column_name.get(name, {})
-            for child_id in graph.children.get(parent_id, ()):
-                if child_id not in having or child_id not in analysed:
-                    continue
-                parents = [one for one in graph.nodes[child_id].depends_on if one in graph.nodes]
-                if sum(one in having for one in parents) == 1:
-                    yield from _inherited(
-                        child_id, having[child_id].name, graph.nodes[parent_id], of_name, len(parents)
-                    )
+    tested: dict[tuple[str, str], set[str]] = {}
+    for test in graph.project.data_tests:
+        if test.column is not None and test.where is None and test.name in _SAYS:
+            tested.setdefault((test.node, test.column.lower()), set()).add(_SAYS[test.name])
+    for (parent_id, name), kinds in tested.items():
+        having = graph.by_column_name[name]
+        for child_id in graph.children.get(parent_id, ()):
+            if child_id not in having or child_id not in analysed:
+                continue
+            parents = [one for one in graph.nodes[child_id].depends_on if one in graph.nodes]
+            if sum(one in having for one in parents) == 1:
+                yield from _inherited(child_id, having[child_id].name, graph.nodes[parent_id], kinds, len(parents))
 
 
 def _inherited(unique_id: str, column: str, parent: Node, kinds: set[str], parents: int) -> Iterator[Signal]:

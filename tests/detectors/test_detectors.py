@@ -144,6 +144,12 @@ def test_contracts(host: PluginHost) -> None:
         ("May be NULL", {"nullable"}),
         ("Only set for returns", {"nullable"}),
         ("Never null", {"never_null"}),
+        ("Primary key, non-nullable.", {"described_key", "never_null"}),
+        ("Not nullable", {"never_null"}),
+        ("Never empty or null", {"never_null"}),
+        ("Unique identifier, also if the order is cancelled", {"described_identifier"}),
+        ("Conditionally required: required if the trip is timed", {"nullable"}),
+        ("Cannot be null", {"never_null"}),
         ("Required", {"never_null"}),
         ("Required if shipped, null when not", {"nullable"}),
         ("Name of the customer", set()),
@@ -162,11 +168,14 @@ def test_siblings_hand_on_values_and_parents(host: PluginHost) -> None:
         host,
         relation("a", ExampleColumn("size", data_tests=[values]), ExampleColumn("buyer", data_tests=[parent])),
         relation("b", "size", "buyer"),
+        relation("people", "login", "buyer"),
     )
     of_b = [signal for signal in signals if signal.unique_id == "model.example.b" and signal.source == "siblings"]
     assert seen(of_b, "closed_domain") == {"size": {"values": ["S", "M"]}}
     assert seen(of_b, "foreign_key") == {"buyer": {"to": "ref('people')", "field": "login"}}
     assert of_b[0].detail == "1 other column named size has this test"
+    # What others refer to does not refer to itself.
+    assert [s for s in signals if s.unique_id == "model.example.people" and s.name == "foreign_key"] == []
     # Nobody is one's own sibling.
     assert [signal for signal in signals if signal.unique_id == "model.example.a" and signal.source == "siblings"] == []
 
@@ -199,3 +208,58 @@ def test_upstream_tests_come_down_where_one_parent_has_the_column(host: PluginHo
         host, relation("parent", "x"), relation("other", ExampleColumn("y", data_tests=["unique"])), two
     )
     assert [signal for signal in the_other_is_tested if signal.source == "upstream"] == []
+
+
+def test_private_models_are_referred_to_within_their_group_only(host: PluginHost) -> None:
+    project = build_project([relation("fct_calls", "call_id", "agent_id"), relation("dim_agents", "agent_id")])
+    agents = msgspec.structs.replace(project.nodes["model.example.dim_agents"], access="private", group="people")
+    for group, expected in ((None, set()), ("people", {"agent_id"})):
+        calls = msgspec.structs.replace(project.nodes["model.example.fct_calls"], group=group)
+        changed = msgspec.structs.replace(project, nodes={calls.unique_id: calls, agents.unique_id: agents})
+        assert set(seen(host.detect(build_column_graph(changed)), "likely_foreign_key")) == expected
+
+
+def test_of_versions_the_latest_is_referred_to(host: PluginHost) -> None:
+    project = build_project([relation("fct_calls", "call_id", "agent_id"), relation("dim_agents", "agent_id")])
+    agents = project.nodes["model.example.dim_agents"]
+    versions = {
+        f"{agents.unique_id}.v{version}": msgspec.structs.replace(
+            agents, unique_id=f"{agents.unique_id}.v{version}", version=version, latest_version=2
+        )
+        for version in (1, 2)
+    }
+    calls = project.nodes["model.example.fct_calls"]
+    changed = msgspec.structs.replace(project, nodes={calls.unique_id: calls, **versions})
+    assert seen(host.detect(build_column_graph(changed)), "likely_foreign_key")["agent_id"]["to"] == "ref('dim_agents')"
+
+
+@pytest.mark.parametrize(
+    "constraint",
+    [
+        Constraint("foreign_key", to="ref('people')", to_columns=("login",)),
+        Constraint("foreign_key", to='"db"."main"."people"', to_columns=("login",)),
+        Constraint("foreign_key", expression="references people (login)"),
+    ],
+)
+@pytest.mark.parametrize("enforced", [True, False])
+def test_foreign_keys_of_contracts_in_every_form(host: PluginHost, constraint: Constraint, enforced: bool) -> None:
+    project = build_project([relation("orders", "a"), relation("people", "login")])
+    orders = msgspec.structs.replace(
+        project.nodes["model.example.orders"],
+        columns=(Column("a", constraints=(constraint,)),),
+        contract_enforced=enforced,
+    )
+    changed = msgspec.structs.replace(project, nodes={**project.nodes, orders.unique_id: orders})
+    (signal,) = [one for one in host.detect(build_column_graph(changed)) if one.name == "foreign_key"]
+    assert signal.values == {"to": "ref('people')", "field": "login"}
+    assert signal.confidence == (0.97 if enforced else 0.6)
+    assert ("which no contract enforces" in signal.detail) != enforced
+
+
+def test_conditional_and_partial_tests_upstream_say_nothing(host: PluginHost) -> None:
+    child = relation("child", "x", depends_on=["parent"])
+    for name, where in (("unique", "is_current"), ("not_null_proportion", None)):
+        project = build_project([relation("parent", ExampleColumn("x", data_tests=[name])), child])
+        test = msgspec.structs.replace(project.data_tests[0], where=where)
+        changed = msgspec.structs.replace(project, data_tests=(test,))
+        assert [s for s in host.detect(build_column_graph(changed)) if s.source == "upstream"] == []
