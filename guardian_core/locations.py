@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from guardian_core.errors import ArtifactError, UsageError
 
-__all__ = ["Location", "locate"]
+__all__ = ["Location", "locate", "project_root"]
 
 _TARGET_PATH = re.compile(r"^target-path\s*:\s*(['\"]?)([^'\"#\n{]+?)\1\s*(?:#.*)?$", re.MULTILINE)
 
@@ -49,7 +49,7 @@ def locate(project: Path, target_dir: Path | None = None, catalog: Path | None =
                 f"no manifest.json in {folder}: run `dbt parse` in the project first, or pass --parse to have it run"
             )
         manifest = found
-    return Location(manifest, catalog or _artifact(folder, "catalog"), _project_root(project, folder))
+    return Location(manifest, catalog or _artifact(folder, "catalog"), project_root(project, folder))
 
 
 def _artifact(folder: Path, name: str) -> Path | None:
@@ -82,7 +82,14 @@ def _target_path(settings: Path) -> str | None:
     return match[2].strip() if match else None
 
 
-def _project_root(project: Path, target: Path) -> Path | None:
+def project_root(project: Path, target: Path | None = None) -> Path | None:
+    """The folder of dbt_project.yml, from whatever path the user gave; None where there is none.
+
+    Args:
+        project: A project folder, a target folder, or a manifest file.
+        target: The folder of the manifest, where that is known.
+    """
+    target = target or (project if project.is_dir() else project.parent)
     for folder in (project if project.is_dir() else target, target.parent, target):
         if (folder / "dbt_project.yml").is_file():
             return folder

@@ -15,11 +15,13 @@ from typing import Any, TypeVar
 import pluggy
 
 from guardian_core import detectors, emitters, hookspecs, shipped
+from guardian_core.conditions import RuleIndex
+from guardian_core.documents import did_you_mean
 from guardian_core.errors import PackError, PluginError, UsageError
 from guardian_core.graph import ColumnGraph
 from guardian_core.hookspecs import Detector, Emitter, RulePack, Style
 from guardian_core.model import Diagnostic, Report, Signal
-from guardian_core.rules import Pack, parse_pack
+from guardian_core.rules import Pack, Rule, load_rules, parse_pack
 from guardian_core.settings import Settings
 
 __all__ = ["GROUP", "PluginHost", "degraded", "installed_plugins"]
@@ -89,7 +91,9 @@ class PluginHost:
                 raise AttributeError(f"there is no hook {caller.name!r}")
 
     def _failed(self, name: str, version: str, what: str) -> None:
-        self.diagnostics.append(Diagnostic("error", "plugin-failed", f"plugin {name} ({version}) {what}", name))
+        failure = Diagnostic("error", "plugin-failed", f"plugin {name} ({version}) {what}", name)
+        if failure not in self.diagnostics:  # a hook may be asked more than once
+            self.diagnostics.append(failure)
 
     def _collect(self, hook: str, kind: type[T]) -> list[tuple[str, T]]:
         """What each plugin returns from a hook, plugin by plugin in the order of their names."""
@@ -189,15 +193,31 @@ class PluginHost:
             UsageError: There is no such pack.
         """
         offered = self.rule_packs()
-        return [self._pack(name, offered, root) for name in settings.packs.use]
+        packs = [self._pack(name, offered, root) for name in settings.packs.use]
+        given = {signal for _, detector in self.detectors() for signal in detector.signals}
+        for origin, pack in packs:
+            for rule in load_rules([(origin, pack)]):
+                self._check_rule(rule, given)
+        return packs
+
+    def _check_rule(self, rule: Rule, given: set[str]) -> None:
+        """Find out before a run what a rule asks for in vain: patterns that RE2 does not take, unknown signals."""
+        try:
+            index = RuleIndex([rule])
+        except PackError as error:
+            raise PackError(f"{rule.origin}: {rule.id}: {error}") from None
+        for signal in sorted(index.mentioned_signals - given):
+            what = f"looks for the signal {signal!r}, which no detector gives{did_you_mean(signal, given)}"
+            self.diagnostics.append(Diagnostic("error", "rule-failed", f"rule {rule.id} {what}", rule.origin))
 
     def _pack(self, name: str, offered: dict[str, RulePack], root: Path | None) -> tuple[str, Pack]:
         if name.endswith((".toml", ".yml", ".yaml")):
             path = (root or Path()) / name
             try:
-                return name, parse_pack(path.read_text(encoding="utf-8"), str(path))
+                return name, parse_pack(path.read_text(encoding="utf-8-sig"), str(path))
             except (OSError, UnicodeDecodeError) as error:
-                raise PackError(f"{path}: cannot be read: {error}") from None
+                what = getattr(error, "strerror", None) or error
+                raise PackError(f"{path}: cannot be read: {what}") from None
         offer = offered.get(name)
         if offer is None:
             raise UsageError(f"no rule pack {name!r}; there are {', '.join(sorted(offered))}, or name a .toml file")

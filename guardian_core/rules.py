@@ -7,11 +7,13 @@ that does not is held to the schema, which finds all mistakes at once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
+from guardian_core import __version__
 from guardian_core.documents import did_you_mean, read_document
 from guardian_core.errors import PackError
 from guardian_core.model import Confidence, Priority
@@ -151,7 +153,7 @@ class PackInfo(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     id: Id
     version: str
     title: str
-    requires_guardian: str | None = None
+    requires_guardian: Annotated[str, Meta(pattern=r"^>=\d+(\.\d+)*$")] | None = None
 
 
 class Pack(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -191,9 +193,9 @@ def parse_pack(text: str, source: str) -> Pack:
     """
     document = read_document(text, source, PackError)
     pack = document.decode(Pack)
-    unknown = list(_unknown_words(document.value, pack.vocabulary))
-    if unknown:
-        raise document.mistakes(unknown)
+    found = [*_unknown_words(document.value, pack.vocabulary), *_contradictions(pack)]
+    if found:
+        raise document.mistakes(found)
     return pack
 
 
@@ -249,6 +251,47 @@ def _with_vocabulary(when: When, vocabulary: Mapping[str, list[str]]) -> When:
 
     result: When = filled(when)
     return result
+
+
+def _contradictions(pack: Pack) -> Iterable[tuple[Path, str]]:
+    """What fits the types and still can mean nothing."""
+    needs = pack.pack.requires_guardian
+    if needs and _numbers(needs.removeprefix(">=")) > _numbers(__version__):
+        yield ("pack", "requires-guardian"), f"this is dbt-guardian {__version__}, and the pack needs {needs}"
+    for name, spec in pack.rules.items():
+        for place, when in (("when", spec.when), ("unless", spec.unless)):
+            if spec.on == "relation" and when is not None:
+                for key in ("name", "type", "position"):
+                    if getattr(when, key) is not None:
+                        yield ("rules", name, place, key), "a rule on a relation has no column; `relation` is its name"
+        signals = set(_signals(spec.when))
+        for number, suggest in enumerate(spec.suggest):
+            at = ("rules", name, "suggest", number)
+            if isinstance(suggest.confidence, str) and suggest.confidence[1:] not in signals:
+                yield (*at, "confidence"), f"`when` asks for no signal {suggest.confidence[1:]!r}"
+            for part in ("arguments", "config"):
+                for key, value in getattr(suggest, part).items():
+                    if not _is_json(value):
+                        yield (*at, part, key), "a date, a time or a number without end; write it as a string"
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
+
+
+def _signals(when: When | None) -> Iterable[str]:
+    if when is not None:
+        yield from [when.signal] if isinstance(when.signal, str) else when.signal or ()
+        for part in (*(when.any or ()), *(when.all or ())):
+            yield from _signals(part)
+
+
+def _is_json(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(map(_is_json, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_json, value))
+    return value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
 
 
 def _unknown_words(value: Any, vocabulary: Mapping[str, list[str]], path: Path = ()) -> Iterable[tuple[Path, str]]:

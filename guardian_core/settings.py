@@ -55,12 +55,12 @@ def load_settings(root: Path | None) -> Settings:
 
 def _read(path: Path, shared: bool = False) -> Document | None:
     """A file with settings; None where there is no file or, in one that other tools share, no table of ours."""
-    if not path.is_file():
+    if not path.exists():
         return None
     try:
-        document = read_document(path.read_text(encoding="utf-8"), str(path), SettingsError)
+        document = read_document(path.read_text(encoding="utf-8-sig"), str(path), SettingsError)
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: cannot be read: {error}") from None
+        raise SettingsError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
     except SettingsError:
         if shared:
             return None  # its own tools will say so

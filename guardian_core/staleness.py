@@ -26,14 +26,13 @@ def find_stale(project: Project) -> Iterator[Diagnostic]:
         made = project.manifest.stat().st_mtime
     except OSError:
         return
-    changed = []
     seen: dict[str, Node] = {}
     for node in project.nodes.values():
-        if node.package_name != project.name:
-            continue
-        for path in (node.original_file_path, node.patch_path):
-            if path:
-                seen.setdefault(path, node)
+        if node.package_name == project.name:
+            for path in (node.original_file_path, node.patch_path):
+                if path:
+                    seen.setdefault(path.replace("\\", "/"), node)
+    changed = []
     for path in sorted(seen):
         file = project.root / path
         try:
@@ -43,6 +42,7 @@ def find_stale(project: Project) -> Iterator[Diagnostic]:
             continue
         if modified > made + _GRACE_SECONDS and not _same_content(file, path, seen[path]):
             changed.append(path)
+    changed += _new_files(project.root, seen, made)
     if changed:
         shown = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
         yield Diagnostic(
@@ -51,6 +51,20 @@ def find_stale(project: Project) -> Iterator[Diagnostic]:
             f"changed since the manifest was made: {shown}; run `dbt parse`, or pass --parse",
             str(project.manifest),
         )
+
+
+def _new_files(root: Path, seen: dict[str, Node], made: float) -> Iterator[str]:
+    """Models and property files that came, after the manifest, into the folders that it knows."""
+    for folder in sorted({path.rpartition("/")[0] for path in seen}):
+        try:
+            files = sorted((root / folder).iterdir())
+        except OSError:
+            continue
+        for file in files:
+            path = f"{folder}/{file.name}"
+            new = file.suffix in (".sql", ".yml", ".yaml") and path not in seen
+            if new and file.is_file() and file.stat().st_mtime > made + _GRACE_SECONDS:
+                yield path
 
 
 def _same_content(file: Path, path: str, node: Node) -> bool:

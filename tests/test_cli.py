@@ -187,6 +187,70 @@ def run_program(*arguments: str, **environment: str) -> subprocess.CompletedProc
     )
 
 
+def test_output_is_written_through_links_and_into_pipes(cli: Cli, tmp_path: Path) -> None:
+    target, link = tmp_path / "real.csv", tmp_path / "link.csv"
+    target.write_text("old")
+    link.symlink_to(target)
+    assert cli("analyze", EXAMPLE, "-f", "csv", "-o", link, "-q").code == 0
+    assert link.is_symlink()
+    assert target.read_text().startswith("priority,")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE, text=True)
+    assert cli("analyze", EXAMPLE, "-f", "csv", "-o", pipe, "-q").code == 0
+    assert reader.communicate()[0] == target.read_text()
+    assert pipe.is_fifo()
+    assert cli("analyze", EXAMPLE, "-o", tmp_path) == (2, "", f"error: {tmp_path}: is a folder; name a file in it\n")
+    assert cli("analyze", EXAMPLE, "-o", target / "x").code == 2
+
+
+@pytest.mark.parametrize(
+    ("redirect", "code", "message"),
+    [(">&-", 0, ""), ("> /dev/full", 2, "error: No space left on device\n")],
+)
+def test_a_stdout_that_takes_nothing(redirect: str, code: int, message: str) -> None:
+    command = " ".join([*PROGRAM, "analyze", str(EXAMPLE), "-f", "json", redirect])
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (code, message)
+
+
+def test_a_path_that_no_file_can_have_is_no_bug(cli: Cli) -> None:
+    result = cli("analyze", "x" * 300)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.endswith("File name too long\n")
+
+
+def test_rules_list_finds_the_project_as_analyze_does(cli: Cli, tmp_path: Path) -> None:
+    write_project(tmp_path, manifest())
+    (tmp_path / "dbt_project.yml").write_text("name: shop\n")
+    pack = (ROOT / "rulepacks" / "core.toml").read_text().replace('id = "core"', 'id = "ours"')
+    (tmp_path / "ours.toml").write_text(pack)
+    (tmp_path / "guardian.toml").write_text('[packs]\nuse = ["ours.toml"]')
+    for path in (tmp_path, tmp_path / "target", tmp_path / "target" / "manifest.json"):
+        assert "ours.primary-key" in cli("rules", "list", path).out
+    assert cli("rules", "list", tmp_path / "nowhere").code == 2
+    (tmp_path / "guardian.toml").write_text("[packs]\nuse = []")
+    assert cli("rules", "list", tmp_path) == (0, "", "No rules are in force: settings switch on no pack.\n")
+
+
+def test_a_rule_that_asks_for_what_nobody_gives_is_no_clean_run(cli: Cli, tmp_path: Path) -> None:
+    write_project(tmp_path, manifest(node("model.shop.orders", ["order_id"])))
+    (tmp_path / "dbt_project.yml").write_text("name: shop\n")
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "orders.sql").write_text("select 1")
+    pack = (
+        (ROOT / "rulepacks" / "core.toml").read_text().replace('{ signal = "key_like" }', '{ signal = "key_lik" }', 1)
+    )
+    (tmp_path / "ours.toml").write_text(pack)
+    (tmp_path / "guardian.toml").write_text('[packs]\nuse = ["ours.toml"]')
+    result = cli("analyze", tmp_path, "-f", "json")
+    assert result.code == 4
+    assert result.err == (
+        "error: rule core.leading-key looks for the signal 'key_lik', which no detector gives; did you mean 'key_like'?\n"
+    )
+    assert cli("rules", "list", tmp_path).code == 4
+
+
 def test_colour_only_where_it_is_wanted() -> None:
     assert "\x1b[" not in run_program("analyze", str(EXAMPLE)).stdout
     assert "\x1b[" in run_program("analyze", str(EXAMPLE), FORCE_COLOR="1").stdout

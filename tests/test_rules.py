@@ -82,6 +82,26 @@ def test_what_is_no_pack(text: str, message: str) -> None:
     assert message in str(raised.value).splitlines()
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("[rules.a]", '[rules.a]\non = "relation"', "13:10: rules.a.when.name: a rule on a relation has no column; `relation` is its name"),
+        ("confidence = 0.9", 'confidence = "$x"', "13:45: rules.a.suggest.0.confidence: `when` asks for no signal 'x'"),
+        (
+            "confidence = 0.9",
+            "confidence = 0.9, arguments = { a = [2020-01-01], b = inf }",
+            "13:77: rules.a.suggest.0.arguments.a: a date, a time or a number without end; write it as a string",
+        ),
+        ('title = "Ours"', 'title = "Ours"\nrequires-guardian = ">=99"', "7:1: pack.requires-guardian: this is dbt-guardian "),
+        ('title = "Ours"', 'title = "Ours"\nrequires-guardian = "99"', "7:1: pack.requires-guardian: '99' does not match"),
+    ],
+)  # fmt: skip
+def test_what_fits_and_can_mean_nothing_is_a_mistake(old: str, new: str, message: str) -> None:
+    with pytest.raises(PackError) as raised:
+        parse_pack(GOOD.replace(old, new), "p.toml")
+    assert str(raised.value).startswith(f"p.toml:{message}")
+
+
 def test_two_packs_cannot_have_one_id() -> None:
     pack = parse_pack(GOOD, "a.toml")
     with pytest.raises(PackError, match=r"b\.toml: the pack id 'shop' is taken by a\.toml"):

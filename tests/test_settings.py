@@ -62,3 +62,12 @@ def test_two_files_with_settings_are_one_too_many(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.dbt-guardian]")
     with pytest.raises(SettingsError, match="both have settings"):
         load_settings(tmp_path)
+
+
+def test_a_byte_order_mark_is_passed_over_and_a_folder_is_not(tmp_path: Path) -> None:
+    (tmp_path / "guardian.toml").write_text("\ufeff[packs]\nuse = []", encoding="utf-8")
+    assert load_settings(tmp_path).packs.use == ()
+    (tmp_path / "guardian.toml").unlink()
+    (tmp_path / "guardian.toml").mkdir()
+    with pytest.raises(SettingsError, match="cannot be read: Is a directory"):
+        load_settings(tmp_path)

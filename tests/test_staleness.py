@@ -58,6 +58,14 @@ def test_a_newer_property_file_and_a_missing_model_are(project: Path) -> None:
     assert "models/_models.yml, models/orders.sql" in stale(project)[0]
 
 
+def test_a_new_model_is_too(project: Path) -> None:
+    new = project / "models" / "new.sql"
+    new.write_text("select 1")
+    assert stale(project) == []  # as old as the manifest: a checkout
+    later(new)
+    assert stale(project) == ["changed since the manifest was made: models/new.sql; run `dbt parse`, or pass --parse"]
+
+
 def test_a_manifest_alone_cannot_be_stale(tmp_path: Path) -> None:
     write_project(tmp_path, manifest(node("model.shop.orders")))
     assert stale(tmp_path / "target") == []

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 import click
 
@@ -79,10 +80,13 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         The exit code.
     """
+    if sys.stdout is None:  # closed by whoever started us
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 for as long as the process runs
     try:
         result = main.main(args=list(arguments), prog_name="dbt-guardian", standalone_mode=False)
         code = result if isinstance(result, int) else EXIT_OK
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return code
     except GuardianError as error:
         from guardian_core.harmless import plain
@@ -100,6 +104,11 @@ def run(arguments: Sequence[str]) -> int:
         # Whoever read our output has seen enough, as `| head` does; what is buffered cannot be written.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_OK
+    except OSError as error:
+        # A full disk, a closed stdout, a name that is too long: nobody's bug.
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"error: {where}{error.strerror or error}", err=True)
+        return EXIT_USAGE
     except Exception as error:
         if os.environ.get("DBT_GUARDIAN_TRACEBACK"):
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -120,7 +121,7 @@ def limited(report: Report, priority: int | None) -> Report:
 
 def style_for(output: Path | None, limit: int | None, verbose: bool) -> Style:
     """How output may look where it goes: colour only for a terminal that wants it (NO_COLOR, FORCE_COLOR)."""
-    to_terminal = output is None and sys.stdout.isatty()
+    to_terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
     color = (to_terminal or bool(os.environ.get("FORCE_COLOR"))) and not os.environ.get("NO_COLOR")
     color = color and os.environ.get("TERM") != "dumb"
     width = shutil.get_terminal_size((100, 24)).columns if to_terminal or "COLUMNS" in os.environ else 100
@@ -137,12 +138,21 @@ def write_output(content: bytes, output: Path | None) -> None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return
-    unfinished = output.with_name(f".{output.name}.{os.getpid()}.tmp")
+    target = output.resolve()  # what a link points at is written, and the link stays
+    if target.is_dir():
+        raise UsageError(f"{output}: is a folder; name a file in it")
     try:
-        unfinished.write_bytes(content)
-        os.replace(unfinished, output)
+        if target.exists() and not target.is_file():
+            target.write_bytes(content)  # a device or a pipe cannot be replaced
+            return
+        unfinished = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+        try:
+            unfinished.write_bytes(content)
+            unfinished.replace(target)
+        finally:
+            with contextlib.suppress(OSError):
+                unfinished.unlink(missing_ok=True)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
         raise UsageError(f"{output}: cannot be written: {error.strerror}") from None
 
 

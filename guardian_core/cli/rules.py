@@ -7,8 +7,10 @@ from pathlib import Path
 import click
 import msgspec
 
+from guardian_core.errors import EXIT_DEGRADED, EXIT_OK, UsageError
 from guardian_core.harmless import plain
-from guardian_core.plugins import PluginHost
+from guardian_core.locations import project_root
+from guardian_core.plugins import PluginHost, degraded
 from guardian_core.rules import Rule, load_rules
 from guardian_core.settings import load_settings
 
@@ -25,7 +27,7 @@ def command() -> None:
 @click.option(
     "-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="text (default) or json."
 )
-def list_(project: Path, format_: str) -> None:
+def list_(project: Path, format_: str) -> int:
     """List the rules in force for PROJECT: what each suggests, and how important that is.
 
     \b
@@ -33,15 +35,28 @@ def list_(project: Path, format_: str) -> None:
       dbt-guardian rules list
       dbt-guardian rules list --format json
     """
-    rules = load_rules(PluginHost().packs(load_settings(project if project.is_dir() else project.parent), project))
+    if not project.exists():
+        raise UsageError(f"{project}: no such file or folder")
+    root = project_root(project) or (project if project.is_dir() else None)
+    host = PluginHost()
+    rules = load_rules(host.packs(load_settings(root), root))
     if format_ == "json":
         click.echo(msgspec.json.format(msgspec.json.encode([_row(rule) for rule in rules]), indent=2).decode())
-        return
-    width = max(len(rule.id) for rule in rules)
+        return _code(host)
+    width = max((len(rule.id) for rule in rules), default=0)
     for rule in rules:
         tests = ", ".join(f"{suggest.test} P{suggest.priority}" for suggest in rule.suggest)
         click.echo(plain(f"{rule.id:{width}}  {tests}"))
         click.echo(plain(f"{'':{width}}  {rule.summary}"))
+    if not rules:
+        click.echo("No rules are in force: settings switch on no pack.", err=True)
+    return _code(host)
+
+
+def _code(host: PluginHost) -> int:
+    for diagnostic in host.diagnostics:
+        click.echo(f"{diagnostic.level}: {plain(diagnostic.message)}", err=True)
+    return EXIT_DEGRADED if degraded(host.diagnostics) else EXIT_OK
 
 
 def _row(rule: Rule) -> dict[str, object]:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from guardian_core.model import Node
 
-__all__ = ["Form", "form_for", "needs_quote"]
+__all__ = ["Form", "form_for", "is_plain", "needs_quote"]
 
 
 class Form(Struct, frozen=True):
@@ -48,13 +48,20 @@ _RESERVED = frozenset(
 _FOLDED = {"postgres": str.lower, "redshift": str.lower, "snowflake": str.upper}
 
 
+def is_plain(column: str) -> bool:
+    """Whether every warehouse takes a column's name without quotes."""
+    return _PLAIN_COLUMN.fullmatch(column) is not None and column.lower() not in _RESERVED
+
+
 def needs_quote(node: Node, column: str, adapter_type: str) -> bool:
     """Whether a test on a column works only with ``quote: true``.
 
     The spelling of a column counts only where the warehouse itself gave it; in a YAML file people
     write what reads well.
     """
-    if not _PLAIN_COLUMN.fullmatch(column) or column.lower() in _RESERVED:
+    if adapter_type == "bigquery" and "." in column:
+        return False  # a field of a nested column: quoted, it would be one name with dots in it
+    if not is_plain(column):
         return True
     fold = _FOLDED.get(adapter_type)
     return node.in_catalog and fold is not None and fold(column) != column

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from guardian_core.graph import ColumnGraph
 from guardian_core.harmless import plain
 from guardian_core.model import Node, Suggestion
-from guardian_core.properties.form import Form, form_for, needs_quote
+from guardian_core.properties.form import Form, form_for, is_plain, needs_quote
 from guardian_core.properties.scalars import has_jinja, scalar
 
 __all__ = ["render_properties"]
@@ -40,7 +40,10 @@ def render_properties(
     described: dict[str, list[Node]] = {}
     for unique_id in sorted(by_node, key=lambda unique_id: _place(graph.nodes[unique_id])):
         node = graph.nodes[unique_id]
-        if _is_described(node) and not include_existing:
+        if node.package_name != graph.project.name:
+            # dbt passes over what a project's file says of another package's relation.
+            described.setdefault(f"package {node.package_name}: {by_node[unique_id][0].path}", []).append(node)
+        elif _is_described(node) and not include_existing:
             described.setdefault(by_node[unique_id][0].path or "", []).append(node)
         else:
             new.append(node)
@@ -148,10 +151,12 @@ def _tests(suggestions: Sequence[Suggestion], form: Form, indent: str) -> Iterat
 
 
 def _is_writable(one: Suggestion) -> bool:
-    """Whether dbt passes the arguments on as they are: it renders Jinja, and escapes no quote in SQL strings."""
-    values = one.test.arguments.get("values")
+    """Whether dbt passes the arguments on as they are: it renders Jinja, and quotes neither strings nor fields."""
+    arguments = one.test.arguments
+    values, field = arguments.get("values"), arguments.get("field")
     quoted = isinstance(values, list | tuple) and any(isinstance(value, str) and "'" in value for value in values)
-    return not quoted and not has_jinja(one.test.arguments) and not has_jinja(one.test.config)
+    odd_field = isinstance(field, str) and not is_plain(field)
+    return not quoted and not odd_field and not has_jinja(arguments) and not has_jinja(one.test.config)
 
 
 def _test(one: Suggestion, form: Form) -> Iterator[str]:
@@ -164,7 +169,11 @@ def _test(one: Suggestion, form: Form) -> Iterator[str]:
     if test.arguments and form.nested:
         yield f"{indent}arguments:"
     inner = indent + ("  " if form.nested else "")
-    for key, value in test.arguments.items():
+    arguments = dict(test.arguments)
+    combined = arguments.get("combination_of_columns")
+    if test.namespace == "dbt_utils" and combined and not all(map(is_plain, combined)):
+        arguments["quote_columns"] = True
+    for key, value in arguments.items():
         yield f"{inner}{scalar(key)}: {scalar([] if value is None else value)}"
     if test.config:
         yield f"{indent}config:"

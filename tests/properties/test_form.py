@@ -37,6 +37,8 @@ def test_each_dbt_version_gets_its_form(version: str, expected: Form) -> None:
         ("ORDER_ID", "snowflake", True, False),
         ("order_id", "snowflake", True, True),
         ("order_id", "snowflake", False, False),
+        ("user.id", "bigquery", True, False),
+        ("user.id", "snowflake", True, True),
     ],
 )
 def test_quotes_where_a_name_needs_them(column: str, adapter: str, in_catalog: bool, expected: bool) -> None:

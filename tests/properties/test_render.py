@@ -212,3 +212,24 @@ def test_the_file_says_exactly_what_is_suggested(
         if not one.needs_input
     }
     assert found == wanted
+
+
+def test_what_sql_would_not_take_without_quotes() -> None:
+    tests = [
+        suggestion("model.shop.orders", None, "dbt_utils.unique_combination_of_columns", arguments={"combination_of_columns": ["order_id", "Delivery Note"]}),
+        suggestion("model.shop.orders", "order_id", "relationships", arguments={"to": "ref('x')", "field": "Thing Id"}),
+    ]  # fmt: skip
+    (entry,) = yaml.safe_load(render_properties(build_column_graph(project_of(ORDERS)), tests, "1.0"))["models"]
+    arguments = entry["data_tests"][0]["dbt_utils.unique_combination_of_columns"]["arguments"]
+    assert arguments == {"combination_of_columns": ["order_id", "Delivery Note"], "quote_columns": True}
+    assert "data_tests" not in entry["columns"][0]
+
+
+def test_relations_of_other_packages_are_never_entries() -> None:
+    other = Node("model.vendor.a", "model", "a", "vendor", "models/a.sql", columns=(Column("id"),))
+    tests = [suggestion("model.vendor.a", "id", "unique", path="models/a.yml")]
+    text = render_properties(
+        build_column_graph(project_of(other), all_packages=True), tests, "1.0", include_existing=True
+    )
+    assert yaml.safe_load(text) == {"version": 2}
+    assert "\n# package vendor: models/a.yml\n#   models:\n#     - name: a\n" in text
