@@ -39,9 +39,10 @@ def build_report(
     """
     project = graph.project
     paths = {node.unique_id: property_file(graph, node) for node in graph.analysed}
+    hashes = {unique_id: _hash_of(unique_id) for unique_id in paths}
     suggestions = tuple(
         Suggestion(
-            fingerprint(test),
+            _fingerprint(test, hashes[test.unique_id]),
             test.unique_id,
             test.column,
             test.test,
@@ -78,10 +79,22 @@ def build_report(
 
 def fingerprint(test: ExpectedTest) -> str:
     """A stable id of a suggestion: the same relation, column, test and arguments give the same."""
-    arguments = msgspec.json.encode(test.test.arguments, order="deterministic") if test.test.arguments else b""
-    column = "" if test.column is None else test.column.lower()
-    text = f"{test.unique_id}\0{column}\0{test.test.namespace or ''}.{test.test.name}\0".encode()
-    return hashlib.blake2b(text + arguments, digest_size=8).hexdigest()
+    return _fingerprint(test, _hash_of(test.unique_id))
+
+
+def _hash_of(unique_id: str) -> hashlib.blake2b:
+    return hashlib.blake2b(unique_id.encode(), digest_size=8)
+
+
+def _fingerprint(test: ExpectedTest, relation: hashlib.blake2b) -> str:
+    # A copy of the relation's hash costs half of hashing it again for each of its tests.
+    digest = relation.copy()
+    call = test.test
+    column = test.column.lower() if test.column is not None else ""
+    digest.update(f"\0{column}\0{call.namespace or ''}.{call.name}\0".encode())
+    if call.arguments:
+        digest.update(msgspec.json.encode(call.arguments, order="deterministic"))
+    return digest.hexdigest()
 
 
 def property_file(graph: ColumnGraph, node: Node) -> str | None:

@@ -138,7 +138,9 @@ def _node(unique_id: str, node: WireNode, tables: dict[str, CatalogTable] | None
 
 def _configured_columns(config: Config, columns: tuple[Column, ...]) -> tuple[Column, ...]:
     """Columns that only ``unique_key`` tells of: the YAML need not describe a key for it to exist."""
-    listed = (config.unique_key,) if isinstance(config.unique_key, str) else config.unique_key or ()
+    if not config.unique_key:
+        return ()
+    listed = (config.unique_key,) if isinstance(config.unique_key, str) else config.unique_key
     known = {column.name.lower() for column in columns}
     return tuple(Column(name, documented=False) for name in listed if name.isidentifier() and name.lower() not in known)
 
