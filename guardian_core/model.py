@@ -42,12 +42,6 @@ Proof = Literal["static", "calibrated", "profiled", "verified"]
 RELATION_TYPES = ("model", "source", "seed", "snapshot")
 
 
-class UserMeta(Struct, frozen=True, gc=False):
-    """The part of a user's ``meta`` that is ours; all else in it is skipped while decoding."""
-
-    guardian: Any = None
-
-
 class Constraint(Struct, frozen=True, gc=False):
     """A constraint of a dbt contract, on a column or (with ``columns``) on a model."""
 
@@ -66,7 +60,6 @@ class Column(Struct, frozen=True, gc=False):
     description: str | None = None
     quote: bool | None = None
     tags: tuple[str, ...] = ()
-    meta: UserMeta | None = None
     constraints: tuple[Constraint, ...] = ()
     documented: bool = True
 
@@ -93,7 +86,6 @@ class Node(Struct, frozen=True, gc=False):
     package_name: str
     original_file_path: str = ""
     patch_path: str | None = None
-    relation_name: str | None = None
     source_name: str | None = None
     alias: str | None = None
     version: str | int | float | None = None
@@ -102,7 +94,6 @@ class Node(Struct, frozen=True, gc=False):
     access: str = ""
     group: str | None = None
     tags: tuple[str, ...] = ()
-    meta: UserMeta | None = None
     unique_key: str | tuple[str, ...] | None = None
     contract_enforced: bool = False
     constraints: tuple[Constraint, ...] = ()

@@ -305,13 +305,13 @@ def test_every_known_version_is_read_without_one(tmp_path: Path, version: int) -
 
 
 def test_an_odd_value_costs_itself_and_not_the_run(tmp_path: Path) -> None:
-    odd = node(ORDERS, {"order_id": {"name": "order_id", "tags": "nightly"}, "x": {"name": 5}}, meta=[1])
+    odd = node(ORDERS, {"order_id": {"name": "order_id", "tags": "nightly"}, "x": {"name": 5}}, constraints="x")
     nameless = {**node("model.shop.nameless"), "package_name": None}
     project = load(tmp_path, manifest(odd, nameless, node(CUSTOMERS, ["customer_id"])))
     assert [column.name for column in project.nodes[ORDERS].columns] == ["order_id"]
     assert "model.shop.nameless" not in project.nodes
     assert [(diagnostic.level, diagnostic.code) for diagnostic in project.diagnostics] == [("warning", "odd-value")]
-    assert "nodes.model.shop.orders.meta" in project.diagnostics[0].message
+    assert "nodes.model.shop.orders.constraints" in project.diagnostics[0].message
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from guardian_core.model import Column, Constraint, UserMeta
+from guardian_core.model import Column, Constraint
 
 
 class Metadata(Struct, gc=False):
@@ -67,7 +67,6 @@ class WireNode(Struct, gc=False):
     package_name: str
     original_file_path: str | None = None
     patch_path: str | None = None
-    relation_name: str | None = None
     source_name: str | None = None
     alias: str | None = None
     version: str | int | float | None = None
@@ -75,7 +74,6 @@ class WireNode(Struct, gc=False):
     access: str | None = None
     group: str | None = None
     tags: tuple[str, ...] | None = None
-    meta: UserMeta | None = None
     config: Config | None = None
     constraints: tuple[Constraint, ...] | None = None
     depends_on: DependsOn | None = None
