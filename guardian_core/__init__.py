@@ -5,9 +5,11 @@ The whole program is one straight line, which `guardian_core.pipeline` shows in 
     project = load_project(location)
     graph = build_column_graph(project, all_packages)
     signals = host.detect(graph)
-    rules = load_rules(host.packs(settings), settings)
+    every_rule = load_rules(host.packs(settings))
+    rules = apply_overrides(every_rule, settings)
     expected = evaluate_rules(rules, graph, signals)
-    ranked = calibrate(expected, graph)
+    wanted = suppress(expected, settings)
+    ranked = calibrate(wanted, graph)
     report = build_report(graph, ranked, diagnostics)
 
 artifacts → column graph → signals → rules → expected tests → report → emitters. What this package

@@ -116,5 +116,6 @@ def _score(test: ExpectedTest, group: _Group, tested: bool) -> tuple[float, tupl
     if at_first is None or at_first[1] == 0:
         return test.confidence, ()
     others, of = at_first
-    detail = f"{others} of {of} other columns that {test.rule} wants {test.test.name} on have it"
+    what = "relations" if test.column is None else "columns"
+    detail = f"{others} of {of} other {what} for which this rule wants {test.test.name} have it"
     return round(confidence, 4), (Evidence("calibration", detail, "calibration"),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -14,6 +15,7 @@ from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import ColumnGraph, build_column_graph
 from guardian_core.locations import Location
 from guardian_core.model import Report
+from guardian_core.overrides import apply_overrides, suppress
 from guardian_core.plugins import PluginHost
 from guardian_core.rules import Rule, load_rules
 from guardian_core.settings import Settings
@@ -42,12 +44,15 @@ def analyse(location: Location, settings: Settings, host: PluginHost, all_packag
     Raises:
         GuardianError: An artifact, a pack or a setting is wrong.
     """
+    today = datetime.date.today()
     project = load_project(location)
     graph = build_column_graph(project, all_packages)
     signals = host.detect(graph)
-    rules = load_rules(host.packs(settings, location.root))
+    every_rule = load_rules(host.packs(settings, location.root))
+    rules, unused_overrides = apply_overrides(every_rule, settings, today)
     expected = evaluate_rules(rules, graph, signals)
-    ranked = calibrate(expected, graph)
-    diagnostics = [*host.diagnostics, *find_stale(project)]
+    wanted, unused_suppressions = suppress(expected, settings, today)
+    ranked = calibrate(wanted, graph)
+    diagnostics = [*host.diagnostics, *find_stale(project), *unused_overrides, *unused_suppressions]
     report = build_report(graph, ranked, diagnostics, __version__)
     return Analysis(report, graph, rules)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from guardian_core.documents import Document, read_document
 from guardian_core.errors import SettingsError
+from guardian_core.model import Confidence, Priority
 
-__all__ = ["PackSettings", "Settings", "SettingsFile", "load_settings"]
+__all__ = ["Override", "PackSettings", "Settings", "SettingsFile", "Suppress", "load_settings"]
 
 
 _SHARED_TABLE = ("tool", "dbt-guardian")
@@ -21,17 +24,42 @@ class PackSettings(Struct, frozen=True, forbid_unknown_fields=True):
     use: tuple[str, ...] = ("core",)
 
 
-class Settings(Struct, frozen=True, forbid_unknown_fields=True):
-    """A project's settings; ``origin`` is the file that they are from, None where all are defaults."""
+class Override(Struct, frozen=True, forbid_unknown_fields=True):
+    """What to change about the rules that its key names: an id, a glob over ids, or ``tag:…``."""
 
-    packs: PackSettings = PackSettings()
-    origin: str | None = None
+    enabled: bool | None = None
+    priority: Priority | None = None
+    confidence: Confidence | None = None
+    reason: str | None = None
+    until: datetime.date | None = None
+
+
+class Suppress(Struct, frozen=True, forbid_unknown_fields=True):
+    """Suggestions to silence: those that all given parts fit; ``rule`` and ``node`` may be globs."""
+
+    reason: Annotated[str, Meta(min_length=1)]
+    rule: str | None = None
+    node: Annotated[str, Meta(description="The unique_id of a relation")] | None = None
+    column: str | None = None
+    test: str | None = None
+    until: datetime.date | None = None
 
 
 class SettingsFile(Struct, frozen=True, forbid_unknown_fields=True):
     """What a settings file may say."""
 
     packs: PackSettings = PackSettings()
+    override: dict[str, Override] = {}
+    suppress: tuple[Suppress, ...] = ()
+
+
+class Settings(Struct, frozen=True):
+    """A project's settings; ``origin`` is the file that they are from, None where all are defaults."""
+
+    packs: PackSettings = PackSettings()
+    override: dict[str, Override] = {}
+    suppress: tuple[Suppress, ...] = ()
+    origin: str | None = None
 
 
 def load_settings(root: Path | None) -> Settings:
@@ -47,10 +75,14 @@ def load_settings(root: Path | None) -> Settings:
     if own is not None and shared is not None:
         raise SettingsError(f"{own.source} and [tool.dbt-guardian] in {shared.source} both have settings; keep one")
     if own is not None:
-        return Settings(own.decode(SettingsFile).packs, own.source)
+        return _settings(own.decode(SettingsFile), own.source)
     if shared is not None:
-        return Settings(shared.decode(SettingsFile, _SHARED_TABLE).packs, shared.source)
+        return _settings(shared.decode(SettingsFile, _SHARED_TABLE), shared.source)
     return Settings()
+
+
+def _settings(file: SettingsFile, origin: str) -> Settings:
+    return Settings(file.packs, file.override, file.suppress, origin)
 
 
 def _read(path: Path, shared: bool = False) -> Document | None:

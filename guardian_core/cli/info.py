@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from guardian_core.artifacts import load_project
 from guardian_core.cli.options import find_project, project_options
 from guardian_core.errors import EXIT_DEGRADED, EXIT_OK
 from guardian_core.harmless import plain
+from guardian_core.overrides import apply_overrides
 from guardian_core.plugins import PluginHost, degraded, installed_plugins
 from guardian_core.rules import load_rules
 from guardian_core.settings import load_settings
@@ -42,6 +44,8 @@ def command(
     found = load_project(location)
     host = PluginHost()
     packs = host.packs(settings, location.root)
+    every_rule = load_rules(packs)
+    rules, unused = apply_overrides(every_rule, settings, datetime.date.today())
     facts: dict[str, Any] = {
         "dbt-guardian": __version__,
         "project": found.name,
@@ -60,13 +64,13 @@ def command(
         "rule packs": [
             f"{pack.pack.id} {pack.pack.version}: {len(pack.rules)} rules, {origin}" for origin, pack in packs
         ],
-        "rules": len(load_rules(packs)),
+        "rules": f"{len(rules)} of {len(every_rule)} in force",
         "detectors": [detector.name for _, detector in host.detectors()],
         "formats": sorted(host.emitters()),
         "plugins": [f"{name} ({version})" for name, version, _ in installed_plugins()],
         "settings": settings.origin or "none; the defaults",
     }
-    diagnostics = (*found.diagnostics, *host.diagnostics, *find_stale(found))
+    diagnostics = (*found.diagnostics, *host.diagnostics, *find_stale(found), *unused)
     if format_ == "json":
         click.echo(msgspec.json.format(msgspec.json.encode(facts), indent=2).decode())
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ import msgspec
 from guardian_core.errors import EXIT_DEGRADED, EXIT_OK, UsageError
 from guardian_core.harmless import plain
 from guardian_core.locations import project_root
+from guardian_core.overrides import apply_overrides
 from guardian_core.plugins import PluginHost, degraded
 from guardian_core.rules import Rule, load_rules
 from guardian_core.settings import load_settings
@@ -39,7 +41,9 @@ def list_(project: Path, format_: str) -> int:
         raise UsageError(f"{project}: no such file or folder")
     root = project_root(project) or (project if project.is_dir() else None)
     host = PluginHost()
-    rules = load_rules(host.packs(load_settings(root), root))
+    settings = load_settings(root)
+    rules, unused = apply_overrides(load_rules(host.packs(settings, root)), settings, datetime.date.today())
+    host.diagnostics += unused
     if format_ == "json":
         click.echo(msgspec.json.format(msgspec.json.encode([_row(rule) for rule in rules]), indent=2).decode())
         return _code(host)
