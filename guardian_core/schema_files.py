@@ -8,6 +8,7 @@ writes them; a test holds what is committed to what the types say.
 from __future__ import annotations
 
 import sys
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +34,20 @@ def schema_files() -> dict[str, str]:
         schema = {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": title,
-            **msgspec.json.schema(kind),
+            **_clean(msgspec.json.schema(kind)),
         }
         files[name] = msgspec.json.format(msgspec.json.encode(schema), indent=2).decode() + "\n"
     return files
+
+
+def _clean(value: Any) -> Any:
+    """The same with descriptions as paragraphs: Python before 3.13 leaves a docstring's indentation in."""
+    if isinstance(value, dict):
+        return {
+            key: cleandoc(item) if key == "description" and isinstance(item, str) else _clean(item)
+            for key, item in value.items()
+        }
+    return [_clean(item) for item in value] if isinstance(value, list) else value
 
 
 if __name__ == "__main__":
