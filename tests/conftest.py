@@ -8,12 +8,17 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import hypothesis
 import pytest
 
 from guardian_core.cli import run
 from guardian_core.plugins import PluginHost
 from guardian_core.rules import Rule, load_rules
 from guardian_core.settings import Settings
+
+# No test is timed: how fast a machine is today says nothing about the code.
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("untimed")
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "roastery"
