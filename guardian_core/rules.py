@@ -22,7 +22,6 @@ from guardian_core.type_families import FAMILIES
 
 __all__ = ["Example", "NameMatch", "Pack", "Position", "Rule", "Suggest", "When", "load_rules", "parse_pack"]
 
-FORMAT = 1
 
 Words = Annotated[list[str], Meta(min_length=1, description='Words or phrases; "@name" stands for a vocabulary')]
 Id = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
@@ -115,7 +114,6 @@ class ExampleRelation(Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     tags: list[str] = []
     unique_key: str | list[str] | None = None
     depends_on: list[str] = []
-    description: str = ""
     before: list[str | ExampleColumn] = []
     columns: list[str | ExampleColumn] = []
 
@@ -259,31 +257,40 @@ def _contradictions(pack: Pack) -> Iterable[tuple[Path, str]]:
     if needs and _numbers(needs.removeprefix(">=")) > _numbers(__version__):
         yield ("pack", "requires-guardian"), f"this is dbt-guardian {__version__}, and the pack needs {needs}"
     for name, spec in pack.rules.items():
-        for place, when in (("when", spec.when), ("unless", spec.unless)):
-            if spec.on == "relation" and when is not None:
-                for key in ("name", "type", "position"):
-                    if getattr(when, key) is not None:
-                        yield ("rules", name, place, key), "a rule on a relation has no column; `relation` is its name"
-        signals = set(_signals(spec.when))
+        parts = [*_parts(spec.when, ("rules", name, "when")), *_parts(spec.unless, ("rules", name, "unless"))]
+        for path, part in parts if spec.on == "relation" else ():
+            for key in ("name", "type", "position"):
+                if getattr(part, key) is not None:
+                    yield (*path, key), "a rule on a relation has no column; `relation` is its name"
+        signals = {
+            signal
+            for path, part in parts
+            if path[2] == "when" and "not" not in path
+            for signal in ([part.signal] if isinstance(part.signal, str) else part.signal or ())
+        }
         for number, suggest in enumerate(spec.suggest):
             at = ("rules", name, "suggest", number)
             if isinstance(suggest.confidence, str) and suggest.confidence[1:] not in signals:
                 yield (*at, "confidence"), f"`when` asks for no signal {suggest.confidence[1:]!r}"
-            for part in ("arguments", "config"):
-                for key, value in getattr(suggest, part).items():
+            for values in ("arguments", "config"):
+                for key, value in getattr(suggest, values).items():
                     if not _is_json(value):
-                        yield (*at, part, key), "a date, a time or a number without end; write it as a string"
+                        yield (*at, values, key), "a date, a time or a number without end; write it as a string"
 
 
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
-def _signals(when: When | None) -> Iterable[str]:
-    if when is not None:
-        yield from [when.signal] if isinstance(when.signal, str) else when.signal or ()
-        for part in (*(when.any or ()), *(when.all or ())):
-            yield from _signals(part)
+def _parts(when: When | None, path: Path) -> Iterable[tuple[Path, When]]:
+    """A condition and all that are in it, each with where it stands."""
+    if when is None:
+        return
+    yield path, when
+    for key in ("any", "all"):
+        for number, part in enumerate(getattr(when, key) or ()):
+            yield from _parts(part, (*path, key, number))
+    yield from _parts(when.not_, (*path, "not"))
 
 
 def _is_json(value: Any) -> bool:

@@ -86,6 +86,11 @@ def test_what_is_no_pack(text: str, message: str) -> None:
     ("old", "new", "message"),
     [
         ("[rules.a]", '[rules.a]\non = "relation"', "13:10: rules.a.when.name: a rule on a relation has no column; `relation` is its name"),
+        (
+            "[rules.a]",
+            '[rules.a]\non = "relation"\nunless = { any = [{ layer = ["marts"] }, { not = { name = { last = ["x"] } } }] }',
+            "11:52: rules.a.unless.any.1.not.name: a rule on a relation has no column; `relation` is its name",
+        ),
         ("confidence = 0.9", 'confidence = "$x"', "13:45: rules.a.suggest.0.confidence: `when` asks for no signal 'x'"),
         (
             "confidence = 0.9",
