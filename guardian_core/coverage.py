@@ -105,7 +105,7 @@ def property_file(graph: ColumnGraph, node: Node) -> str | None:
         return node.original_file_path or None
     if not node.original_file_path:
         return None
-    folder = _folder(node)
+    folder = node.folder or node.resource_type
     file, relations = graph.property_files.get(folder, (f"{folder}/schema.yml", 2))
     return file if relations > 1 else f"{folder}/{node.name}.yml"  # one file for each relation, there
 
@@ -130,7 +130,7 @@ def _coverage(graph: ColumnGraph, ranked: Sequence[ExpectedTest]) -> Coverage:
         for tally in (
             total,
             by_type.setdefault(node.resource_type, _Tally()),
-            by_folder.setdefault(_folder(node), _Tally()),
+            by_folder.setdefault(node.folder or node.resource_type, _Tally()),
         ):
             tally.columns += len(node.columns)
             tally.tested += tested
@@ -153,10 +153,6 @@ def _tested_columns(graph: ColumnGraph, node: Node) -> int:
     if node.unique_id in graph.case_sensitive:
         return sum(column.name in guarded for column in node.columns)
     return sum(node.unique_id in graph.by_column_name.get(name, ()) for name in guarded)
-
-
-def _folder(node: Node) -> str:
-    return node.original_file_path.replace("\\", "/").rpartition("/")[0] or node.resource_type
 
 
 def _stale_columns(graph: ColumnGraph) -> Iterable[Diagnostic]:

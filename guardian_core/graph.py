@@ -61,7 +61,7 @@ def layer_of(node: Node) -> str:
     layer = _LAYER_OF_PREFIX.get(node.name.lower().split("_", 1)[0])
     if layer is not None:
         return layer
-    for folder in reversed(node.original_file_path.replace("\\", "/").split("/")[:-1]):
+    for folder in reversed(node.folder.split("/")):
         layer = _LAYER_OF_FOLDER.get(folder.lower())
         if layer is not None:
             return layer
@@ -190,8 +190,7 @@ class ColumnGraph:
         counts: dict[str, Counter[str]] = {}
         for node in self.analysed:
             if node.patch_path and node.original_file_path and node.resource_type != "source":
-                folder = node.original_file_path.replace("\\", "/").rpartition("/")[0]
-                counts.setdefault(folder, Counter())[node.patch_path] += 1
+                counts.setdefault(node.folder, Counter())[node.patch_path] += 1
         return {folder: min(of.items(), key=lambda item: (-item[1], item[0])) for folder, of in counts.items()}
 
     def reference(self, unique_id: str, origin: Node) -> str:

@@ -103,6 +103,11 @@ class Node(Struct, frozen=True, gc=False):
     in_catalog: bool = False
     checksum: str = ""
 
+    @property
+    def folder(self) -> str:
+        """The folder of its file, with slashes on every system; empty where the file is in none."""
+        return self.original_file_path.replace("\\", "/").rpartition("/")[0]
+
 
 class DataTest(Struct, frozen=True, gc=False):
     """A generic data test that the project has, enabled, on the relation ``node``.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -17,7 +16,7 @@ from guardian_core.locations import Location
 from guardian_core.model import Report
 from guardian_core.overrides import apply_overrides, suppress
 from guardian_core.plugins import PluginHost
-from guardian_core.rules import Rule, load_rules
+from guardian_core.rules import load_rules
 from guardian_core.settings import Settings
 from guardian_core.staleness import find_stale
 
@@ -29,7 +28,6 @@ class Analysis(Struct, frozen=True):
 
     report: Report
     graph: ColumnGraph
-    rules: Sequence[Rule]
 
 
 def analyse(location: Location, settings: Settings, host: PluginHost, all_packages: bool = False) -> Analysis:
@@ -55,4 +53,4 @@ def analyse(location: Location, settings: Settings, host: PluginHost, all_packag
     ranked = calibrate(wanted, graph)
     diagnostics = [*host.diagnostics, *find_stale(project), *unused_overrides, *unused_suppressions]
     report = build_report(graph, ranked, diagnostics, __version__)
-    return Analysis(report, graph, rules)
+    return Analysis(report, graph)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import msgspec
 
 from guardian_core.cli.options import (
     analyse_project,
@@ -14,9 +13,9 @@ from guardian_core.cli.options import (
     find_project,
     limited,
     style_for,
+    tell,
     write_output,
 )
-from guardian_core.harmless import plain
 from guardian_core.plugins import PluginHost
 
 __all__ = ["command"]
@@ -66,13 +65,9 @@ def command(
     host = PluginHost()
     render = host.renderer(format_)
     report = limited(analyse_project(location, all_packages, quiet, host).report, priority)
-    if limit is not None and format_ == "json":
-        report = msgspec.structs.replace(report, suggestions=report.suggestions[:limit])
     write_output(render(report, style_for(output, limit, verbose)), output)
     if not quiet and (format_ != "text" or output is not None):
-        for diagnostic in report.diagnostics:
-            if diagnostic.level != "info" or verbose:
-                click.echo(f"{diagnostic.level}: {plain(diagnostic.message)}", err=True)
+        tell(report.diagnostics, verbose)
         if output is not None:
-            click.echo(f"wrote {len(report.suggestions):,} suggestions to {output}", err=True)
-    return exit_code(report)
+            click.echo(f"wrote {len(report.suggestions[:limit]):,} suggestions to {output}", err=True)
+    return exit_code(report.diagnostics)

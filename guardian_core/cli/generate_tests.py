@@ -13,9 +13,9 @@ from guardian_core.cli.options import (
     exit_code,
     find_project,
     limited,
+    tell,
     write_output,
 )
-from guardian_core.harmless import plain
 from guardian_core.properties.render import render_properties
 
 __all__ = ["command"]
@@ -65,9 +65,7 @@ def command(
     chosen = [one for one in report.suggestions if min_confidence is None or one.confidence >= min_confidence][:limit]
     write_output(render_properties(analysis.graph, chosen, __version__, include_existing).encode(), output)
     if not quiet:
-        for diagnostic in report.diagnostics:
-            if diagnostic.level != "info":
-                click.echo(f"{diagnostic.level}: {plain(diagnostic.message)}", err=True)
+        tell(report.diagnostics)
         if output is not None:
             click.echo(f"wrote {len(chosen):,} tests to {output}", err=True)
-    return exit_code(report)
+    return exit_code(report.diagnostics)

@@ -12,11 +12,10 @@ import msgspec
 
 from guardian_core import __version__
 from guardian_core.artifacts import load_project
-from guardian_core.cli.options import find_project, project_options
-from guardian_core.errors import EXIT_DEGRADED, EXIT_OK
+from guardian_core.cli.options import exit_code, find_project, project_options, tell
 from guardian_core.harmless import plain
 from guardian_core.overrides import apply_overrides
-from guardian_core.plugins import PluginHost, degraded, installed_plugins
+from guardian_core.plugins import PluginHost, installed_plugins
 from guardian_core.rules import load_rules
 from guardian_core.settings import load_settings
 from guardian_core.staleness import find_stale
@@ -76,10 +75,9 @@ def command(
     else:
         for name, value in facts.items():
             click.echo(f"{name + ':':18}{plain(_shown(value))}")
-    for diagnostic in diagnostics:
-        if not quiet and diagnostic.level != "info":
-            click.echo(f"{diagnostic.level}: {plain(diagnostic.message)}", err=True)
-    return EXIT_DEGRADED if degraded(diagnostics) else EXIT_OK
+    if not quiet:
+        tell(diagnostics)
+    return exit_code(diagnostics)
 
 
 def _shown(value: Any) -> str:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,9 +14,10 @@ import click
 import msgspec
 
 from guardian_core.errors import EXIT_DEGRADED, EXIT_OK, ArtifactError, UsageError
+from guardian_core.harmless import plain
 from guardian_core.hookspecs import Style
 from guardian_core.locations import Location, locate
-from guardian_core.model import Report
+from guardian_core.model import Diagnostic, Report
 from guardian_core.pipeline import Analysis, analyse
 from guardian_core.plugins import PluginHost, degraded
 from guardian_core.settings import load_settings
@@ -29,6 +30,7 @@ __all__ = [
     "limited",
     "project_options",
     "style_for",
+    "tell",
     "write_output",
 ]
 
@@ -156,6 +158,13 @@ def write_output(content: bytes, output: Path | None) -> None:
         raise UsageError(f"{output}: cannot be written: {error.strerror}") from None
 
 
-def exit_code(report: Report) -> int:
+def tell(diagnostics: Iterable[Diagnostic], verbose: bool = False) -> None:
+    """Say on stderr what a run wants known; notes only where they are asked for."""
+    for diagnostic in diagnostics:
+        if diagnostic.level != "info" or verbose:
+            click.echo(f"{diagnostic.level}: {plain(diagnostic.message)}", err=True)
+
+
+def exit_code(diagnostics: Iterable[Diagnostic]) -> int:
     """0, or 4 where something failed on the way: a degraded run never looks like a clean one."""
-    return EXIT_DEGRADED if degraded(report.diagnostics) else EXIT_OK
+    return EXIT_DEGRADED if degraded(diagnostics) else EXIT_OK

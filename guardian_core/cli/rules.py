@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 import msgspec
 
-from guardian_core.errors import EXIT_DEGRADED, EXIT_OK, UsageError
+from guardian_core.cli.options import exit_code, tell
+from guardian_core.errors import UsageError
 from guardian_core.harmless import plain
 from guardian_core.locations import project_root
 from guardian_core.overrides import apply_overrides
-from guardian_core.plugins import PluginHost, degraded
+from guardian_core.plugins import PluginHost
 from guardian_core.rules import Rule, load_rules
 from guardian_core.settings import load_settings
 
@@ -46,21 +47,16 @@ def list_(project: Path, format_: str) -> int:
     host.diagnostics += unused
     if format_ == "json":
         click.echo(msgspec.json.format(msgspec.json.encode([_row(rule) for rule in rules]), indent=2).decode())
-        return _code(host)
-    width = max((len(rule.id) for rule in rules), default=0)
-    for rule in rules:
-        tests = ", ".join(f"{suggest.test} P{suggest.priority}" for suggest in rule.suggest)
-        click.echo(plain(f"{rule.id:{width}}  {tests}"))
-        click.echo(plain(f"{'':{width}}  {rule.summary}"))
-    if not rules:
-        click.echo("No rules are in force: settings switch on no pack.", err=True)
-    return _code(host)
-
-
-def _code(host: PluginHost) -> int:
-    for diagnostic in host.diagnostics:
-        click.echo(f"{diagnostic.level}: {plain(diagnostic.message)}", err=True)
-    return EXIT_DEGRADED if degraded(host.diagnostics) else EXIT_OK
+    else:
+        width = max((len(rule.id) for rule in rules), default=0)
+        for rule in rules:
+            tests = ", ".join(f"{suggest.test} P{suggest.priority}" for suggest in rule.suggest)
+            click.echo(plain(f"{rule.id:{width}}  {tests}"))
+            click.echo(plain(f"{'':{width}}  {rule.summary}"))
+        if not rules:
+            click.echo("No rules are in force: settings switch on no pack.", err=True)
+    tell(host.diagnostics)
+    return exit_code(host.diagnostics)
 
 
 def _row(rule: Rule) -> dict[str, object]:

@@ -31,7 +31,7 @@ def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
         key = graph.keys.get(node.unique_id)
         # A key-like first column may be either; that it names another relation speaks for that one.
         own = key.columns[0] if key is not None and key.is_own else None
-        layer, folder = graph.layers[node.unique_id], _folder(node)
+        layer, folder = graph.layers[node.unique_id], node.folder
         for column in node.columns:
             name = column.name
             stem = key_stem(name)
@@ -56,10 +56,6 @@ def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
                 known = (detail, {"to": graph.reference(parent, node), "field": field})
                 said[name, parent, node.package_name] = known
             yield Signal("likely_foreign_key", node.unique_id, name, confidence, known[0], "foreign_keys", known[1])
-
-
-def _folder(node: Node) -> str:
-    return node.original_file_path.rpartition("/")[0]
 
 
 def _candidates(graph: ColumnGraph, column: str, stem: tuple[str, ...]) -> Iterator[tuple[str, float]]:
@@ -108,7 +104,7 @@ def _ranked(
                 (
                     distance,
                     foreign,
-                    _folder(parent) != folder,
+                    parent.folder != folder,
                     -confidence,
                     parent.version != parent.latest_version,
                     -graph.usage(unique_id),

@@ -11,4 +11,6 @@ __all__ = ["render"]
 
 def render(report: Report, style: Style) -> bytes:
     """The report as this format has it."""
+    if style.limit is not None:
+        report = msgspec.structs.replace(report, suggestions=report.suggestions[: style.limit])
     return msgspec.json.encode(report) + b"\n"
