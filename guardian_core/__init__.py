@@ -4,13 +4,14 @@ The whole program is one straight line, which `guardian_core.pipeline` shows in 
 
     project = load_project(location)
     graph = build_column_graph(project, all_packages)
+    selected = select_nodes(graph, location, selection)
     signals = host.detect(graph)
-    every_rule = load_rules(host.packs(settings))
-    rules = apply_overrides(every_rule, settings)
+    packs = load_packs(host.rule_packs(), settings)
+    rules = resolve_rules(packs, settings)
     expected = evaluate_rules(rules, graph, signals)
-    wanted = suppress(expected, settings)
+    wanted = suppress(expected, settings, graph)
     ranked = calibrate(wanted, graph)
-    report = build_report(graph, ranked, diagnostics)
+    report = build_report(graph, ranked, diagnostics, selected)
 
 artifacts → column graph → signals → rules → expected tests → report → emitters. What this package
 exports is what a plugin may use, and all that the built-in detectors and emitters use.
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from guardian_core.graph import ColumnGraph
     from guardian_core.harmless import csv_cell, markdown_cell, plain
-    from guardian_core.hookspecs import Detector, Emitter, RulePack, Style, hookimpl
+    from guardian_core.hookspecs import ArtifactSource, Command, Detector, Emitter, RulePack, Style, hookimpl
     from guardian_core.keys import KEY_WORDS, KeyCandidate, key_stem, names_entity
     from guardian_core.model import (
         Column,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         Coverage,
         CoverageRow,
         DataTest,
+        DataTestTemplate,
         Diagnostic,
         Evidence,
         Node,
@@ -48,7 +50,7 @@ __version__ = "0.1.0"
 # Where each public name lives. It is imported when it is first used, so that `--help` loads nothing.
 _HOMES = {
     "guardian_core.graph": ("ColumnGraph",),
-    "guardian_core.hookspecs": ("Detector", "Emitter", "RulePack", "Style", "hookimpl"),
+    "guardian_core.hookspecs": ("ArtifactSource", "Command", "Detector", "Emitter", "RulePack", "Style", "hookimpl"),
     "guardian_core.keys": ("KEY_WORDS", "KeyCandidate", "key_stem", "names_entity"),
     "guardian_core.model": (
         "Column",
@@ -56,6 +58,7 @@ _HOMES = {
         "Coverage",
         "CoverageRow",
         "DataTest",
+        "DataTestTemplate",
         "Diagnostic",
         "Evidence",
         "Node",
@@ -72,12 +75,15 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "KEY_WORDS",
+    "ArtifactSource",
     "Column",
     "ColumnGraph",
+    "Command",
     "Constraint",
     "Coverage",
     "CoverageRow",
     "DataTest",
+    "DataTestTemplate",
     "Detector",
     "Diagnostic",
     "Emitter",

@@ -14,9 +14,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from guardian_core.errors import PackError
 from guardian_core.model import Column, Node
-from guardian_core.name_patterns import NamePatterns, glob_to_regex
+from guardian_core.name_patterns import NamePatterns
+from guardian_core.regexes import glob_to_regex
 from guardian_core.rules import NameMatch, Position, Rule, When
 from guardian_core.type_families import type_family
 
@@ -228,21 +228,15 @@ class RuleIndex:
                 parts.append(Condition("not", parts=(self._compile(value),)))
             elif isinstance(value, NameMatch):
                 patterns = self._names if key == "name" else self._relations
-                if not any(getattr(value, field) for field in value.__struct_fields__):
-                    raise PackError(f"an empty {key!r} holds for every name; say which")
                 parts.append(Condition(key, patterns.add(value)))
             elif key == "path":
                 parts.append(Condition(key, self._paths.add_regexes(glob_to_regex(glob, "/") for glob in value)))
             elif isinstance(value, Position):
-                if value.max is not None and value.max < value.min:
-                    raise PackError(f"no column stands at or after {value.min} and at or before {value.max}")
                 parts.append(Condition(key, value))
             elif key == "has_test":  # by its bare name, as everywhere
                 parts.append(Condition(key, frozenset(name.rpartition(".")[-1] for name in value)))
             else:
                 parts.append(Condition(key, frozenset([value] if isinstance(value, str) else value)))
-        if not parts:
-            raise PackError("an empty condition holds for everything; leave it out or say something")
         return parts[0] if len(parts) == 1 else Condition("all", parts=tuple(parts))
 
     def subject(self, node: Node, layer: str) -> Subject:
@@ -253,6 +247,15 @@ class RuleIndex:
             relation_hits=self._relations.hits(node.name),
             path_hits=self._paths.hits(node.original_file_path.replace("\\", "/")),
         )
+
+    def see(
+        self, node: Node, layer: str, column: Column | None, place: int, signals: frozenset[str], tests: frozenset[str]
+    ) -> Subject:
+        """A column, or with ``column`` None a relation, as conditions see it, all names already matched."""
+        subject = self.subject(node, layer)
+        subject.column, subject.place, subject.signals, subject.tests = column, place, signals, tests
+        subject.name_hits = self._names.hits(column.name) if column is not None else 0
+        return subject
 
     def profile(self, subject: Subject) -> int:
         """A number for all that rules can see of a relation; relations with the same one are alike to them."""

@@ -27,7 +27,11 @@ class _Tally:
 
 
 def build_report(
-    graph: ColumnGraph, ranked: Sequence[ExpectedTest], diagnostics: Iterable[Diagnostic], version: str
+    graph: ColumnGraph,
+    ranked: Sequence[ExpectedTest],
+    diagnostics: Iterable[Diagnostic],
+    version: str,
+    selected: frozenset[str] | None = None,
 ) -> Report:
     """The finished report: what is present becomes coverage, what is missing becomes suggestions.
 
@@ -36,9 +40,13 @@ def build_report(
         ranked: Expected tests, most important first.
         diagnostics: What else the user should know.
         version: Of this program.
+        selected: The relations to report on, of those that are analysed; None for all.
     """
     project = graph.project
-    paths = {node.unique_id: property_file(graph, node) for node in graph.analysed}
+    nodes = [node for node in graph.analysed if selected is None or node.unique_id in selected]
+    paths = {node.unique_id: property_file(graph, node) for node in nodes}
+    if selected is not None:
+        ranked = [test for test in ranked if test.unique_id in paths]
     hashes = {unique_id: _hash_of(unique_id) for unique_id in paths}
     suggestions = tuple(
         Suggestion(
@@ -66,14 +74,20 @@ def build_report(
             project.dbt_version,
             project.schema_version,
             project.generated_at,
-            len(graph.analysed),
-            sum(len(node.columns) for node in graph.analysed),
+            len(nodes),
+            sum(len(node.columns) for node in nodes),
             sum(test.node in paths for test in project.data_tests),
             project.has_catalog,
         ),
-        coverage=_coverage(graph, ranked),
+        coverage=_coverage(graph, nodes, ranked),
+        selected=None if selected is None else tuple(sorted(paths)),
         suggestions=suggestions,
-        diagnostics=tuple(sorted({*project.diagnostics, *diagnostics, *_stale_columns(graph)})),
+        diagnostics=tuple(
+            sorted(
+                {*project.diagnostics, *diagnostics, *_stale_columns(nodes)},
+                key=lambda one: tuple(map(str, msgspec.structs.astuple(one))),
+            )
+        ),
     )
 
 
@@ -110,7 +124,7 @@ def property_file(graph: ColumnGraph, node: Node) -> str | None:
     return file if relations > 1 else f"{folder}/{node.name}.yml"  # one file for each relation, there
 
 
-def _coverage(graph: ColumnGraph, ranked: Sequence[ExpectedTest]) -> Coverage:
+def _coverage(graph: ColumnGraph, nodes: Sequence[Node], ranked: Sequence[ExpectedTest]) -> Coverage:
     expected: Counter[str] = Counter()
     present: Counter[str] = Counter()
     by_priority = {str(priority): _Tally() for priority in range(1, 6)}
@@ -125,7 +139,7 @@ def _coverage(graph: ColumnGraph, ranked: Sequence[ExpectedTest]) -> Coverage:
     total = _Tally()
     by_type: dict[str, _Tally] = {}
     by_folder: dict[str, _Tally] = {}
-    for node in graph.analysed:
+    for node in nodes:
         tested = _tested_columns(graph, node)
         for tally in (
             total,
@@ -155,8 +169,8 @@ def _tested_columns(graph: ColumnGraph, node: Node) -> int:
     return sum(node.unique_id in graph.by_column_name.get(name, ()) for name in guarded)
 
 
-def _stale_columns(graph: ColumnGraph) -> Iterable[Diagnostic]:
-    for node in graph.analysed:
+def _stale_columns(nodes: Iterable[Node]) -> Iterable[Diagnostic]:
+    for node in nodes:
         if node.missing_columns:
             yield Diagnostic(
                 "info",

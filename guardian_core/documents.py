@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import tomllib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -17,7 +18,7 @@ from msgspec import Struct
 from guardian_core.errors import GuardianError
 from guardian_core.toml_positions import Path, Position, toml_positions
 
-__all__ = ["Document", "did_you_mean", "read_document"]
+__all__ = ["Document", "Origin", "did_you_mean", "find_mistakes", "read_document"]
 
 MOST_BYTES = 1_000_000
 LONGEST_LINE = 20_000
@@ -42,13 +43,15 @@ class Document(Struct, frozen=True):
     is_yaml: bool
     error: type[GuardianError]
 
-    def positions(self) -> Mapping[Path, Position]:
-        """Line and column of every key and item; worked out only for a text with mistakes."""
-        if self.is_yaml:
-            from guardian_core.yaml_documents import yaml_positions
+    def __repr__(self) -> str:
+        return f"Document({self.source!r})"  # not its whole text
 
-            return yaml_positions(self.text)
-        return toml_positions(self.text)
+    def position(self, path: Path) -> Position:
+        """Line and column of a key or item, or of the nearest that holds it."""
+        positions = _positions(self.text, self.is_yaml)
+        while path not in positions:
+            path = path[:-1]
+        return positions[path]
 
     def decode(self, kind: type[T], at: Path = ()) -> T:
         """The document, or what stands at a path in it, as a type.
@@ -62,7 +65,7 @@ class Document(Struct, frozen=True):
         try:
             return msgspec.convert(value, kind)
         except msgspec.ValidationError as error:
-            found = _mistakes(value, kind) or [((), str(error))]
+            found = find_mistakes(value, kind) or [((), str(error))]
             raise self.mistakes(((*at, *path), message) for path, message in found) from None
 
     def mistakes(self, found: Iterable[tuple[Path, str]]) -> GuardianError:
@@ -71,16 +74,32 @@ class Document(Struct, frozen=True):
         Args:
             found: Paths, and what is wrong there; what has no place stands at the nearest that has one.
         """
-        positions = self.positions()
         lines = []
         for path, message in found:
-            near = path
-            while near not in positions:
-                near = near[:-1]
-            line, column = positions[near]
+            line, column = self.position(path)
             shown = ".".join(map(str, path))
             lines.append((line, column, f"{self.source}:{line}:{column}: {shown + ': ' if shown else ''}{message}"))
         return self.error("\n".join(dict.fromkeys(text for _, _, text in sorted(lines))))
+
+
+class Origin(Struct, frozen=True):
+    """Where a value is from: a place in a document; as text, ``rulepacks/core.toml:19``."""
+
+    document: Document
+    path: Path = ()
+
+    def __str__(self) -> str:
+        return f"{self.document.source}:{self.document.position(self.path)[0]}"
+
+
+@lru_cache(maxsize=16)
+def _positions(text: str, is_yaml: bool) -> Mapping[Path, Position]:
+    """Line and column of every key and item; worked out only where somebody asks."""
+    if is_yaml:
+        from guardian_core.yaml_documents import yaml_positions
+
+        return yaml_positions(text)
+    return toml_positions(text)
 
 
 def read_document(text: str, source: str, error: type[GuardianError]) -> Document:
@@ -130,7 +149,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-def _mistakes(value: Any, kind: Any) -> list[tuple[Path, str]]:
+def find_mistakes(value: Any, kind: Any) -> list[tuple[Path, str]]:
     """Every place where a value differs from the JSON Schema of a type, with the key that was perhaps meant."""
     import jsonschema  # only a mistake needs it, and it is slow to import
 

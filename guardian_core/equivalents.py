@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from guardian_core.model import Call, DataTest
+from guardian_core.model import Call, DataTest, DataTestTemplate
 
-__all__ = ["Guard", "guard_of", "guards_of", "is_guarded"]
+__all__ = ["BUILT_IN", "PROMISES", "Guard", "guard_of", "guards_of", "is_guarded"]
 
 
 class Guard(NamedTuple):
@@ -26,22 +26,21 @@ class Guard(NamedTuple):
 
 
 # Names are what counts, not the package: projects carry copies of these tests under names of their own.
-_KINDS = {
-    "not_null": "not_null",
-    "not_null_proportion": "not_null",
-    "expect_column_values_to_not_be_null": "not_null",
-    "unique": "unique",
-    "expect_column_values_to_be_unique": "unique",
-    "unique_key": "unique",
-    "unique_combination_of_columns": "unique",
-    "custom_unique_combinations_of_columns": "unique",
-    "expect_compound_columns_to_be_unique": "unique",
-    "accepted_values": "accepted_values",
-    "expect_column_values_to_be_in_set": "accepted_values",
-    "relationships": "relationships",
-    "foreign_key": "relationships",
-}
-_PROMISES = frozenset(_KINDS.values())
+BUILT_IN = tuple(
+    DataTestTemplate(name, promises)
+    for promises, names in (
+        ("not_null", "not_null not_null_proportion expect_column_values_to_not_be_null"),
+        (
+            "unique",
+            "unique expect_column_values_to_be_unique unique_key unique_combination_of_columns "
+            "custom_unique_combinations_of_columns expect_compound_columns_to_be_unique",
+        ),
+        ("accepted_values", "accepted_values expect_column_values_to_be_in_set"),
+        ("relationships", "relationships foreign_key"),
+    )
+    for name in names.split()
+)
+PROMISES: Mapping[str, str] = {template.name: template.promises for template in BUILT_IN}
 # Where a test without a column_name of its own says which columns it is about.
 _COLUMN_ARGUMENTS = (
     "combination_of_columns",
@@ -67,7 +66,9 @@ def _names(value: Any, exact: bool) -> frozenset[str]:
     return frozenset(bare if exact else [name.lower() for name in bare])
 
 
-def _guard(column: str | None, name: str, arguments: Mapping[str, Any], exact: bool) -> Guard:
+def _guard(
+    column: str | None, name: str, arguments: Mapping[str, Any], promises: Mapping[str, str], exact: bool
+) -> Guard:
     bare = name.removesuffix("_where")
     columns: frozenset[str] = frozenset()
     if column is not None:
@@ -82,17 +83,18 @@ def _guard(column: str | None, name: str, arguments: Mapping[str, Any], exact: b
         kept = repr(
             sorted((key, str(value)) for key, value in arguments.items() if key not in ("model", "column_name"))
         )
-    return Guard(_KINDS.get(bare, bare), columns, kept)
+    return Guard(promises.get(bare, bare), columns, kept)
 
 
-def guards_of(test: DataTest, exact: bool = False) -> Iterable[Guard]:
+def guards_of(test: DataTest, promises: Mapping[str, str] = PROMISES, exact: bool = False) -> Iterable[Guard]:
     """What an existing test guarantees; a ``dbt_constraints.primary_key`` is both unique and never null.
 
     Args:
         test: The test.
+        promises: What tests promise, by their names.
         exact: Whether its relation has columns that differ by case only.
     """
-    guard = _guard(test.column, test.name, test.arguments, exact)
+    guard = _guard(test.column, test.name, test.arguments, promises, exact)
     if test.name == "primary_key":
         yield Guard("unique", guard.columns)
         for name in guard.columns:
@@ -100,15 +102,15 @@ def guards_of(test: DataTest, exact: bool = False) -> Iterable[Guard]:
     elif test.name.startswith("expect_table_column"):
         # A check of which columns a table has says nothing about what is in them.
         yield Guard(guard.kind, frozenset(), guard.arguments)
-    elif guard.columns or guard.kind not in _PROMISES:
+    elif guard.columns or guard.kind not in promises.values():
         yield guard
 
 
-def guard_of(column: str | None, test: Call, exact: bool = False) -> Guard:
+def guard_of(column: str | None, test: Call, promises: Mapping[str, str] = PROMISES, exact: bool = False) -> Guard:
     """What a wanted test would guarantee."""
     if test.name.startswith("expect_table_column"):
         return Guard(test.name, frozenset())
-    return _guard(column, test.name, test.arguments, exact)
+    return _guard(column, test.name, test.arguments, promises, exact)
 
 
 def is_guarded(wanted: Guard, present: Collection[Guard]) -> bool:

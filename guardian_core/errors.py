@@ -14,9 +14,17 @@ EXIT_DEGRADED = 4
 
 
 class GuardianError(Exception):
-    """One clear line for the user: what is wrong, where, and what to do about it."""
+    """One clear line for the user: what is wrong, where, and what to do about it.
+
+    Attributes:
+        remedy: What to do, where it deserves a line of its own.
+    """
 
     exit_code: ClassVar[int] = EXIT_USAGE
+
+    def __init__(self, message: str, remedy: str | None = None) -> None:
+        super().__init__(message)
+        self.remedy = remedy
 
 
 class UsageError(GuardianError):

@@ -143,7 +143,7 @@ def _expect(
                 one.reason,
                 one.evidence,
                 present is not None
-                and is_guarded(guard_of(column, one.test, exact=True) if exact else one.guard, present),
+                and is_guarded(guard_of(column, one.test, graph.promises, exact=True) if exact else one.guard, present),
                 one.needs_input,
             )
         )
@@ -154,6 +154,7 @@ class _Choice:
 
     def __init__(self, graph: ColumnGraph) -> None:
         self._macros = graph.project.macros
+        self._promises = graph.promises
         self._known: dict[tuple[Any, ...], tuple[_Wanted, ...]] = {}
         self._fixed: dict[int, Call] = {}
 
@@ -225,7 +226,7 @@ class _Choice:
         column = subject.column.name if subject.column is not None else None
         return _Wanted(
             call,
-            guard_of(column, call),
+            guard_of(column, call, self._promises),
             suggest.priority,
             confidence,
             rule.id,

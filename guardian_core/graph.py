@@ -7,12 +7,12 @@ the columns themselves, so that a million of them fit.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from guardian_core.equivalents import Guard, guards_of
+from guardian_core.equivalents import BUILT_IN, PROMISES, Guard, guards_of
 from guardian_core.keys import KeyCandidate, find_key
-from guardian_core.model import Column, DataTest, Entity, Node, Project
+from guardian_core.model import Column, DataTest, DataTestTemplate, Entity, Node, Project
 from guardian_core.names import entity_words, phrase
 from guardian_core.references import parse_reference
 
@@ -75,10 +75,12 @@ class ColumnGraph:
         project: What the artifacts say.
         nodes: Every relation by unique_id, other packages' too, in the order of their unique_ids.
         analysed: The relations that get suggestions: the root project's, or all packages'.
+        promises: What generic tests promise, by their names.
     """
 
-    def __init__(self, project: Project, analysed: tuple[Node, ...]) -> None:
+    def __init__(self, project: Project, analysed: tuple[Node, ...], promises: Mapping[str, str] = PROMISES) -> None:
         self.project = project
+        self.promises = promises
         self.nodes: Mapping[str, Node] = project.nodes
         self.analysed = analysed
 
@@ -116,7 +118,7 @@ class ColumnGraph:
         """What the tests of each tested relation guarantee, whatever they are called."""
         found: dict[str, set[Guard]] = {}
         for test in self.project.data_tests:
-            found.setdefault(test.node, set()).update(guards_of(test, exact=test.node in self.case_sensitive))
+            found.setdefault(test.node, set()).update(guards_of(test, self.promises, test.node in self.case_sensitive))
         return {unique_id: frozenset(guards) for unique_id, guards in found.items()}
 
     @cached_property
@@ -240,12 +242,18 @@ class ColumnGraph:
         return len(self.children.get(unique_id, ())) + self.project.used_by.get(unique_id, 0)
 
 
-def build_column_graph(project: Project, all_packages: bool = False) -> ColumnGraph:
+def build_column_graph(
+    project: Project, all_packages: bool = False, templates: Iterable[DataTestTemplate] = BUILT_IN
+) -> ColumnGraph:
     """Index a project.
 
     Args:
         project: What the artifacts say.
         all_packages: Analyse installed packages too, not only the root project.
+        templates: What generic tests promise; of two for one name, the first counts.
     """
     analysed = tuple(node for node in project.nodes.values() if all_packages or node.package_name == project.name)
-    return ColumnGraph(project, analysed)
+    promises: dict[str, str] = {}
+    for template in templates:
+        promises.setdefault(template.name, template.promises)
+    return ColumnGraph(project, analysed, promises)

@@ -1,4 +1,4 @@
-"""What a plugin can add: three hooks, each called once a run, each returning plain values.
+"""What a plugin can add: a few hooks, each called once a run, each returning plain values.
 
 A plugin is a module or object with functions of these names, marked with `hookimpl`, that an
 installed distribution names under the entry-point group ``dbt_guardian``.
@@ -6,15 +6,16 @@ installed distribution names under the entry-point group ``dbt_guardian``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import pluggy
 from msgspec import Struct
 
 from guardian_core.graph import ColumnGraph
-from guardian_core.model import Report, Signal
+from guardian_core.locations import Location
+from guardian_core.model import DataTestTemplate, Report, Signal
 
-__all__ = ["Detector", "Emitter", "RulePack", "Style", "hookimpl"]
+__all__ = ["ArtifactSource", "Command", "Detector", "Emitter", "RulePack", "Style", "hookimpl"]
 
 PROJECT = "dbt_guardian"
 _hookspec = pluggy.HookspecMarker(PROJECT)
@@ -65,6 +66,26 @@ class RulePack(Struct, frozen=True):
     resource: str
 
 
+class ArtifactSource(Struct, frozen=True):
+    """Fetches artifacts from ``SCHEME://…``, for a PROJECT that is no path.
+
+    ``fetch`` gets the whole address and gives the files, on disk; it may raise a `GuardianError` with
+    one clear line.
+    """
+
+    scheme: str
+    summary: str
+    fetch: Callable[[str], Location]
+
+
+class Command(Struct, frozen=True):
+    """A command of its own: ``dbt-guardian NAME``; ``run`` gets the arguments behind it and gives an exit code."""
+
+    name: str
+    summary: str
+    run: Callable[[Sequence[str]], int]
+
+
 @_hookspec
 def guardian_detectors() -> Iterable[Detector]:
     """Detectors to run beside the built-in ones."""
@@ -81,3 +102,40 @@ def guardian_emitters() -> Iterable[Emitter]:
 def guardian_rule_packs() -> Iterable[RulePack]:
     """Rule packs that settings can switch on by their id."""
     return ()
+
+
+@_hookspec
+def guardian_data_tests() -> Iterable[DataTestTemplate]:
+    """Generic tests, by what they promise: such a test counts, and is not suggested again under another name."""
+    return ()
+
+
+@_hookspec
+def guardian_type_families(data_types: tuple[str, ...], adapter_type: str) -> Mapping[str, str]:
+    """The families of column types that no built-in table knows.
+
+    Args:
+        data_types: All such types of the project.
+        adapter_type: Its warehouse, as dbt calls it.
+
+    Returns:
+        A family of `guardian_core.type_families.FAMILIES` for each type that the plugin knows.
+    """
+    return {}
+
+
+@_hookspec
+def guardian_artifact_sources() -> Iterable[ArtifactSource]:
+    """Where artifacts can come from beside the disk."""
+    return ()
+
+
+@_hookspec
+def guardian_commands() -> Iterable[Command]:
+    """Commands to offer beside the built-in ones."""
+    return ()
+
+
+@_hookspec
+def guardian_report(report: Report) -> None:
+    """Told of every finished report; it cannot change the report, and not the exit code unless it fails."""

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from guardian_core.errors import ArtifactError, UsageError
 
-__all__ = ["Location", "locate", "project_root"]
+__all__ = ["Location", "locate", "locate_address", "project_root"]
 
 _TARGET_PATH = re.compile(r"^target-path\s*:\s*(['\"]?)([^'\"#\n{]+?)\1\s*(?:#.*)?$", re.MULTILINE)
 
@@ -50,6 +50,22 @@ def locate(project: Path, target_dir: Path | None = None, catalog: Path | None =
             )
         manifest = found
     return Location(manifest, catalog or _artifact(folder, "catalog"), project_root(project, folder))
+
+
+def locate_address(address: str) -> Location:
+    """Find a project by a ``file://`` address.
+
+    Raises:
+        ArtifactError: There is no manifest.
+        UsageError: It names a host, or nothing that exists.
+    """
+    from urllib.parse import unquote, urlsplit
+    from urllib.request import url2pathname
+
+    parts = urlsplit(address)
+    if parts.netloc not in ("", "localhost"):
+        raise UsageError(f"{address}: names the host {parts.netloc!r}; a file address has three slashes: file:///path")
+    return locate(Path(url2pathname(unquote(parts.path))))
 
 
 def _artifact(folder: Path, name: str) -> Path | None:

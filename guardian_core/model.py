@@ -19,10 +19,12 @@ __all__ = [
     "Coverage",
     "CoverageRow",
     "DataTest",
+    "DataTestTemplate",
     "Diagnostic",
     "Entity",
     "Evidence",
     "ExpectedTest",
+    "Ignore",
     "Level",
     "Node",
     "Priority",
@@ -126,13 +128,40 @@ class DataTest(Struct, frozen=True, gc=False):
     where: str | None = None
 
 
-class Diagnostic(Struct, frozen=True, gc=False, order=True):
-    """Something that the user should know about the run or the project, with a stable ``code``."""
+class DataTestTemplate(Struct, frozen=True, gc=False):
+    """A generic test by what it promises, whatever its name and package.
+
+    ``promises`` is ``not_null``, ``unique``, ``accepted_values``, ``relationships``, or a word of its own.
+    """
+
+    name: str
+    promises: str
+
+
+class Diagnostic(Struct, frozen=True, gc=False):
+    """Something that the user should know about the run or the project, with a stable ``code``.
+
+    ``remedy`` says what to do about it, where that does not go without saying.
+    """
 
     level: Level
     code: str
     message: str
     source: str | None = None
+    remedy: str | None = None
+
+
+class Ignore(Struct, frozen=True, gc=False):
+    """What the ``meta`` of a relation or, with ``column``, of a column says should not be suggested for it.
+
+    ``rules`` are ids, globs over ids, or ``tag:…``; ``path`` is the file that says so.
+    """
+
+    unique_id: str
+    column: str | None
+    rules: tuple[str, ...]
+    reason: str | None
+    path: str
 
 
 class Project(Struct, frozen=True):
@@ -155,6 +184,7 @@ class Project(Struct, frozen=True):
     other_tests: int = 0
     disabled_tests: int = 0
     diagnostics: tuple[Diagnostic, ...] = ()
+    ignores: tuple[Ignore, ...] = ()
 
 
 class Signal(Struct, frozen=True, gc=False):
@@ -268,5 +298,8 @@ class Report(Struct, frozen=True, kw_only=True):
     guardian_version: str
     project: ProjectInfo
     coverage: Coverage
+    selected: Annotated[
+        tuple[str, ...] | None, Meta(description="The relations that the report is about, where not all of them")
+    ] = None
     suggestions: tuple[Suggestion, ...]
     diagnostics: tuple[Diagnostic, ...] = ()

@@ -9,37 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from guardian_core.errors import PackError
 from guardian_core.names import phrase
+from guardian_core.regexes import glob_to_regex, options
 from guardian_core.rules import NameMatch
 
-__all__ = ["NamePatterns", "glob_to_regex"]
+__all__ = ["NamePatterns"]
 
 _WORD_KEYS = ("first", "last", "any", "all", "exact")
-
-
-def glob_to_regex(glob: str, separator: str = "") -> str:
-    """A glob as an RE2 pattern for the whole text.
-
-    Args:
-        glob: With ``*``, ``?`` and, where there is a separator, ``**`` for any number of parts.
-        separator: What ``*`` and ``?`` do not cross, such as ``/`` in paths.
-    """
-    import re2
-
-    one = f"[^{separator}]" if separator else "."
-    out, place = [], 0
-    while place < len(glob):
-        if separator and glob.startswith("**" + separator, place):
-            out.append(f"(?:.*{separator})?")
-            place += 2 + len(separator)
-        elif separator and glob.startswith("**", place):
-            out.append(".*")
-            place += 2
-        else:
-            out.append({"*": one + "*", "?": one}.get(glob[place]) or re2.escape(glob[place]))
-            place += 1
-    return "^(?:" + "".join(out) + ")$"
 
 
 class NamePatterns:
@@ -58,9 +34,6 @@ class NamePatterns:
 
         Returns:
             The bits that a name must all have.
-
-        Raises:
-            PackError: A regular expression that RE2 does not take.
         """
         needs = 0
         for key in _WORD_KEYS:
@@ -82,20 +55,9 @@ class NamePatterns:
         return needs
 
     def add_regexes(self, patterns: Iterable[str]) -> int:
-        """Take in regular expressions of which one must match; returns their common bit.
-
-        Raises:
-            PackError: One that RE2 does not take.
-        """
-        import re2  # a tenth of the start-up time, and most packs do with words
-
+        """Take in regular expressions, which RE2 must take, of which one must match; returns their common bit."""
         bit = self._new_bit()
         for pattern in patterns:
-            try:
-                re2.compile(pattern, _options())
-            except re2.error as error:
-                reason = error.args[0].decode() if isinstance(error.args[0], bytes) else error
-                raise PackError(f"regex {pattern!r}: {reason} (RE2 has no look-around or back-references)") from None
             self._regexes.append((pattern, bit))
         self._filter = None
         return bit
@@ -127,7 +89,7 @@ class NamePatterns:
         if self._filter is None:
             self._filter = re2.Filter()
             for pattern, _ in self._regexes:
-                self._filter.Add(pattern, _options())
+                self._filter.Add(pattern, options())
             self._filter.Compile()
         found = 0
         for place in self._filter.Match(name) or ():  # None where nothing matches
@@ -138,12 +100,3 @@ class NamePatterns:
         self._bits += 1
         self._hits.clear()
         return 1 << self._bits
-
-
-def _options() -> Any:
-    import re2
-
-    options = re2.Options()
-    options.case_sensitive = False
-    options.log_errors = False
-    return options

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -13,12 +14,14 @@ from guardian_core.coverage import build_report
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import ColumnGraph, build_column_graph
 from guardian_core.locations import Location
-from guardian_core.model import Report
-from guardian_core.overrides import apply_overrides, suppress
+from guardian_core.model import ExpectedTest, Report, Signal
+from guardian_core.packs import Packs, load_packs
 from guardian_core.plugins import PluginHost
-from guardian_core.rules import load_rules
+from guardian_core.resolution import Rules, check_signals, resolve_rules
+from guardian_core.selection import Selection, select_nodes
 from guardian_core.settings import Settings
 from guardian_core.staleness import find_stale
+from guardian_core.suppressions import Silenced, suppress
 
 __all__ = ["Analysis", "analyse"]
 
@@ -28,29 +31,43 @@ class Analysis(Struct, frozen=True):
 
     report: Report
     graph: ColumnGraph
+    signals: Sequence[Signal]
+    packs: Packs
+    rules: Rules
+    ranked: Sequence[ExpectedTest]
+    silenced: Sequence[Silenced]
 
 
-def analyse(location: Location, settings: Settings, host: PluginHost, all_packages: bool = False) -> Analysis:
+def analyse(
+    location: Location,
+    settings: Settings,
+    host: PluginHost,
+    all_packages: bool = False,
+    selection: Selection | None = None,
+) -> Analysis:
     """Find the tests that a project is missing.
 
     Args:
         location: The project's artifacts.
-        settings: Which packs are in force.
+        settings: Which packs are in force, and what the project changes about them.
         host: The plugins, built-in and installed.
         all_packages: Suggest for installed packages too.
+        selection: The part of the project to report on; all of it teaches and is learned from.
 
     Raises:
         GuardianError: An artifact, a pack or a setting is wrong.
     """
     today = datetime.date.today()
     project = load_project(location)
-    graph = build_column_graph(project, all_packages)
+    host.learn_types(project)
+    graph = build_column_graph(project, all_packages, host.data_tests())
+    selected = select_nodes(graph, location, selection)
     signals = host.detect(graph)
-    every_rule = load_rules(host.packs(settings, location.root))
-    rules, unused_overrides = apply_overrides(every_rule, settings, today)
-    expected = evaluate_rules(rules, graph, signals)
-    wanted, unused_suppressions = suppress(expected, settings, today)
+    packs = load_packs(host.rule_packs(), settings, location.root, graph)
+    rules = resolve_rules(packs.files, settings, today)
+    expected = evaluate_rules(rules.in_force, graph, signals)
+    wanted, silenced, in_vain = suppress(expected, settings, graph, rules.all, rules.renamed)
     ranked = calibrate(wanted, graph)
-    diagnostics = [*host.diagnostics, *find_stale(project), *unused_overrides, *unused_suppressions]
-    report = build_report(graph, ranked, diagnostics, __version__)
-    return Analysis(report, graph)
+    found = [*packs.diagnostics, *rules.diagnostics, *check_signals(rules.all, host.signal_names()), *in_vain]
+    report = build_report(graph, ranked, [*host.diagnostics, *find_stale(project), *found], __version__, selected)
+    return Analysis(report, graph, signals, packs, rules, ranked, silenced)

@@ -2,52 +2,38 @@
 
 Built-in detectors, emitters and packs come through the same hooks as any plugin's. A guest that
 fails, while loading or when called, becomes an error diagnostic and the run is degraded; nothing
-else stops.
+else stops. What a guest prints goes to stderr, so that it never mixes with a report.
 """
 
 from __future__ import annotations
 
-import importlib.metadata
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+import contextlib
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
 import pluggy
+from msgspec import Struct
 
-from guardian_core import detectors, emitters, hookspecs, shipped
-from guardian_core.conditions import RuleIndex
+from guardian_core import __version__, built_ins, detectors, emitters, hookspecs
 from guardian_core.documents import did_you_mean
-from guardian_core.errors import PackError, PluginError, UsageError
+from guardian_core.errors import GuardianError, PluginError, UsageError
 from guardian_core.graph import ColumnGraph
-from guardian_core.hookspecs import Detector, Emitter, RulePack, Style
-from guardian_core.model import Diagnostic, Report, Signal
-from guardian_core.rules import Pack, Rule, load_rules, parse_pack
-from guardian_core.settings import Settings
+from guardian_core.hookspecs import ArtifactSource, Command, Detector, Emitter, RulePack, Style
+from guardian_core.installed import InstalledPlugin, installed_plugins
+from guardian_core.model import DataTestTemplate, Diagnostic, Project, Report, Signal
+from guardian_core.settings import PluginSettings
+from guardian_core.type_families import FAMILIES, type_family, use_families
 
-__all__ = ["GROUP", "PluginHost", "degraded", "installed_plugins"]
+__all__ = ["PluginHost", "degraded"]
 
-GROUP = "dbt_guardian"
-SHIPPED_PACKS = ("core",)
+# More of anything is a mistake, most likely one that would never end.
+MOST_VALUES = 10_000
+MOST_SIGNALS_PER_COLUMN = 20
 T = TypeVar("T")
-
-
-class ShippedPacks:
-    """The packs that ship with dbt-guardian, offered through the hook."""
-
-    @hookspecs.hookimpl
-    def guardian_rule_packs(self) -> Iterable[RulePack]:
-        """The shipped packs."""
-        return [RulePack(name, "guardian_core", f"rulepacks/{name}.toml") for name in SHIPPED_PACKS]
-
-
-def installed_plugins() -> list[tuple[str, str, str]]:
-    """Plugins that are installed, by their metadata alone: name, distribution and version, entry point."""
-    points = importlib.metadata.entry_points(group=GROUP)
-    found = []
-    for point in points:
-        dist = f"{point.dist.name} {point.dist.version}" if point.dist else "unknown"
-        found.append((point.name, dist, point.value))
-    return sorted(found)
+V = TypeVar("V", bound=Struct)
 
 
 class PluginHost:
@@ -57,180 +43,236 @@ class PluginHost:
         diagnostics: What went wrong in a plugin; any of them makes the run degraded.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, settings: PluginSettings | None = None) -> None:
         self.diagnostics: list[Diagnostic] = []
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
-        self._versions: dict[str, str] = {}
-        for name, plugin in (("detectors", detectors), ("emitters", emitters), ("packs", ShippedPacks())):
-            self._manager.register(plugin, f"built-in {name}")
-        self._load_guests()
+        self._guests: dict[str, InstalledPlugin] = {}
+        for plugin in (detectors, emitters, built_ins):
+            self._manager.register(plugin, plugin.__name__)
+        self._load_guests(settings)
 
-    def _load_guests(self) -> None:
-        points = sorted(importlib.metadata.entry_points(group=GROUP), key=lambda point: (point.name, point.value))
-        for point in points:
-            version = f"{point.dist.name} {point.dist.version}" if point.dist else point.value
-            if self._manager.has_plugin(point.name):
-                self._failed(point.name, version, "a second plugin has this name; uninstall one of them")
+    def _load_guests(self, settings: PluginSettings | None) -> None:
+        for guest, point in installed_plugins(settings):
+            if guest.denied:
                 continue
+            if self._manager.has_plugin(guest.name) or guest.name in self._guests:
+                self._failed(
+                    guest, "has the name of another plugin", f"uninstall one: pip uninstall {guest.distribution}"
+                )
+                continue
+            if guest.needs:
+                what = f"needs dbt-guardian {guest.needs}, and this is {__version__}"
+                self._failed(guest, what, "install versions that go together: pip install --upgrade dbt-guardian")
+                continue
+            self._guests[guest.name] = guest
             try:
-                plugin = point.load()
-                self._manager.register(plugin, point.name)
+                with contextlib.redirect_stdout(sys.stderr):
+                    plugin = point.load()
+                self._manager.register(plugin, guest.name)
                 self._check_hooks(plugin)
             except (Exception, SystemExit) as error:  # a guest may raise anything
-                self._failed(point.name, version, f"cannot be loaded: {type(error).__name__}: {error}")
-                if self._manager.has_plugin(point.name):
-                    self._manager.unregister(name=point.name)
-                continue
-            self._versions[point.name] = version
+                self._failed(guest, f"cannot be loaded: {_said(error)}")
+                if self._manager.has_plugin(guest.name):
+                    self._manager.unregister(name=guest.name)
 
     def _check_hooks(self, plugin: Any) -> None:
         """A misspelt hook would otherwise do nothing without a word."""
+        known = [name for name, _ in inspect.getmembers(hookspecs, inspect.isfunction) if name.startswith("guardian_")]
         for caller in self._manager.get_hookcallers(plugin) or ():
             if not caller.has_spec():
-                raise AttributeError(f"there is no hook {caller.name!r}")
+                raise AttributeError(f"there is no hook {caller.name!r}{did_you_mean(caller.name, known)}")
+        marked = {caller.name for caller in self._manager.get_hookcallers(plugin) or ()}
+        for name in dir(plugin):
+            if name in known and name not in marked:
+                raise AttributeError(f"{name} is not marked with guardian_core.hookimpl")
 
-    def _failed(self, name: str, version: str, what: str) -> None:
-        failure = Diagnostic("error", "plugin-failed", f"plugin {name} ({version}) {what}", name)
+    def _failed(self, guest: InstalledPlugin, what: str, remedy: str | None = None) -> None:
+        mend = f'mend it, or leave it out: [plugins] deny = ["{guest.name}"] in guardian.toml'
+        failure = Diagnostic("error", "plugin-failed", f"plugin {guest.shown} {what}", guest.name, remedy or mend)
         if failure not in self.diagnostics:  # a hook may be asked more than once
             self.diagnostics.append(failure)
 
-    def _collect(self, hook: str, kind: type[T]) -> list[tuple[str, T]]:
-        """What each plugin returns from a hook, plugin by plugin in the order of their names."""
-        found: list[tuple[str, T]] = []
-        impls = getattr(self._manager.hook, hook).get_hookimpls()
-        for impl in sorted(impls, key=lambda impl: (not impl.plugin_name.startswith("built-in"), impl.plugin_name)):
+    def _guarded(self, name: str, call: Callable[[], T]) -> T | None:
+        """Call into a plugin; what it raises becomes a diagnostic, except from a built-in."""
+        if name not in self._guests:
+            return call()
+        try:
+            with contextlib.redirect_stdout(sys.stderr):
+                return call()
+        except (Exception, SystemExit) as error:
+            self._failed(self._guests[name], f"failed: {_said(error)}")
+            return None
 
-            def collect(impl: Any = impl) -> list[tuple[str, T]]:
-                returned = list(impl.function())
+    def _collect(self, hook: str, kind: type[V], name_of: Callable[[V], str]) -> dict[str, tuple[str, V]]:
+        """What plugins return from a hook, by name, each with its plugin; nobody takes the name of another's."""
+        found: dict[str, tuple[str, V]] = {}
+        for impl in self._implementations(hook):
+
+            def collect(impl: Any = impl) -> list[V]:
+                returned = list(islice(impl.function(), MOST_VALUES + 1))
+                if len(returned) > MOST_VALUES:
+                    raise ValueError(f"{hook} gave more than {MOST_VALUES:,} values")
                 for value in returned:
                     if not isinstance(value, kind):
                         raise TypeError(f"{hook} gave a {type(value).__name__}, not a {kind.__name__}")
-                return [(impl.plugin_name, value) for value in returned]
+                return returned
 
-            found += self._guarded(impl.plugin_name, collect) or []
+            for value in self._guarded(impl.plugin_name, collect) or ():
+                name = name_of(value)
+                if name in found:
+                    guest = self._guests[impl.plugin_name]
+                    self._failed(guest, f"offers a second {kind.__name__} {name!r}; {found[name][0]} has it")
+                else:
+                    found[name] = (impl.plugin_name, value)
         return found
 
-    def _guarded(self, name: str, call: Callable[[], T]) -> T | None:
-        """Call into a plugin; what it raises becomes a diagnostic, except from a built-in."""
-        if name.startswith("built-in"):
-            return call()
+    def _implementations(self, hook: str) -> list[Any]:
+        """Who implements a hook: built-ins, then guests in the order of their names."""
+        impls = getattr(self._manager.hook, hook).get_hookimpls()
+        return sorted(impls, key=lambda impl: (impl.plugin_name in self._guests, impl.plugin_name))
+
+    def detectors(self) -> dict[str, tuple[str, Detector]]:
+        """Every detector by name, with the plugin it is from."""
+        return self._collect("guardian_detectors", Detector, lambda one: one.name)
+
+    def signal_names(self) -> frozenset[str]:
+        """The signals that some detector gives."""
+        return frozenset(signal for _, detector in self.detectors().values() for signal in detector.signals)
+
+    def emitters(self) -> dict[str, tuple[str, Emitter]]:
+        """Every output format by name, with the plugin it is from."""
+        return self._collect("guardian_emitters", Emitter, lambda one: one.name)
+
+    def rule_packs(self) -> dict[str, tuple[str, RulePack]]:
+        """Every pack that settings can name by its id, with the plugin it is from."""
+        return self._collect("guardian_rule_packs", RulePack, lambda one: one.id)
+
+    def data_tests(self) -> Sequence[DataTestTemplate]:
+        """What generic tests promise."""
+        found = self._collect("guardian_data_tests", DataTestTemplate, lambda one: one.name)
+        return [template for _, template in found.values()]
+
+    def artifact_sources(self) -> dict[str, tuple[str, ArtifactSource]]:
+        """Where artifacts can come from, by scheme."""
+        return self._collect("guardian_artifact_sources", ArtifactSource, lambda one: one.scheme)
+
+    def commands(self) -> dict[str, tuple[str, Command]]:
+        """What plugins offer as commands."""
+        return self._collect("guardian_commands", Command, lambda one: one.name)
+
+    def call(self, plugin: str, function: Callable[[], T]) -> T:
+        """What a plugin was asked for by name; where it fails there is no result.
+
+        Raises:
+            PluginError: It failed; one clear line, and what to do.
+        """
+        before = len(self.diagnostics)
+        result = self._guarded(plugin, function)
+        if len(self.diagnostics) > before:
+            failure = self.diagnostics[-1]
+            raise PluginError(failure.message, failure.remedy)
+        return result  # type: ignore[return-value]  # None only where the function gives None
+
+    def run_command(self, name: str, arguments: Sequence[str]) -> int:
+        """Run a plugin's command, which may print; its exit code, and one clear line where it fails.
+
+        Raises:
+            GuardianError: The command says what is wrong, or it failed.
+        """
+        plugin, command = self.commands()[name]
         try:
-            return call()
+            code = command.run(arguments)
+        except GuardianError:
+            raise
         except (Exception, SystemExit) as error:
-            self._failed(name, self._versions.get(name, "?"), f"failed: {type(error).__name__}: {error}")
-            return None
-
-    def detectors(self) -> list[tuple[str, Detector]]:
-        """Every detector, with the plugin it is from."""
-        return self._collect("guardian_detectors", Detector)
-
-    def emitters(self) -> dict[str, Emitter]:
-        """Every output format by name; a guest cannot take the name of another."""
-        return {name: emitter for name, (_, emitter) in self._emitters().items()}
-
-    def _emitters(self) -> dict[str, tuple[str, Emitter]]:
-        found: dict[str, tuple[str, Emitter]] = {}
-        for plugin, emitter in self._collect("guardian_emitters", Emitter):
-            if emitter.name in found:
-                self._failed(plugin, self._versions.get(plugin, "?"), f"offers a second format {emitter.name!r}")
-            else:
-                found[emitter.name] = (plugin, emitter)
-        return found
+            if isinstance(error, SystemExit) and isinstance(error.code, int):
+                return error.code  # how programs end
+            self._failed(self._guests[plugin], f"failed: {_said(error)}")
+            raise PluginError(self.diagnostics[-1].message, self.diagnostics[-1].remedy) from None
+        return code if isinstance(code, int) else 0
 
     def renderer(self, name: str) -> Callable[[Report, Style], bytes]:
-        """What turns a report into a format; a guest that fails at it ends in one clear line.
+        """What turns a report into a format.
 
         Raises:
             UsageError: There is no such format.
         """
-        found = self._emitters()
+        found = self.emitters()
         if name not in found:
-            raise UsageError(f"no format {name!r}; there are {', '.join(sorted(found))}")
+            raise UsageError(f"no format {name!r}{did_you_mean(name, found)} (there are: {', '.join(sorted(found))})")
         plugin, emitter = found[name]
 
-        def render(report: Report, style: Style) -> bytes:
-            content = self._guarded(plugin, lambda: emitter.render(report, style))
-            if content is None:
-                raise PluginError(self.diagnostics[-1].message)
+        def checked(report: Report, style: Style) -> bytes:
+            content = emitter.render(report, style)
+            if not isinstance(content, bytes):
+                raise TypeError(f"the format {name} gave a {type(content).__name__}, not bytes")
             return content
 
-        return render
+        return lambda report, style: self.call(plugin, lambda: checked(report, style))
 
     def detect(self, graph: ColumnGraph) -> list[Signal]:
         """Run every detector once over the whole graph."""
+        most = MOST_SIGNALS_PER_COLUMN * (1000 + sum(len(node.columns) for node in graph.nodes.values()))
         found: list[Signal] = []
-        for plugin, detector in self.detectors():
+        for plugin, detector in self.detectors().values():
 
-            def run(detector: Detector = detector) -> list[Signal]:
-                signals = list(detector.detect(graph))
-                unlisted = {signal.name for signal in signals} - set(detector.signals)
-                if unlisted:
-                    raise ValueError(f"detector {detector.name} gave signals it does not list: {sorted(unlisted)}")
+            def run(plugin: str = plugin, detector: Detector = detector) -> list[Signal]:
+                signals = list(islice(detector.detect(graph), most + 1))
+                if plugin in self._guests:
+                    _check_signals(detector, signals, most)
                 return signals
 
             found += self._guarded(plugin, run) or []
         return found
 
-    def rule_packs(self) -> dict[str, RulePack]:
-        """Every pack that settings can name by its id."""
-        found: dict[str, RulePack] = {}
-        for plugin, pack in self._collect("guardian_rule_packs", RulePack):
-            if pack.id in found:
-                self._failed(plugin, self._versions.get(plugin, "?"), f"offers a second pack {pack.id!r}")
-            else:
-                found[pack.id] = pack
-        return found
+    def learn_types(self, project: Project) -> None:
+        """Ask guests, if any knows more types, for the families of those that the built-in table lacks."""
+        families: dict[str, str] = {}
+        impls = self._implementations("guardian_type_families")
+        if impls:
+            types = {column.data_type for node in project.nodes.values() for column in node.columns if column.data_type}
+            use_families({})
+            unknown = tuple(sorted(one for one in types if type_family(one) == "other"))
+            for impl in impls:
 
-    def packs(self, settings: Settings, root: Path | None = None) -> Sequence[tuple[str, Pack]]:
-        """Read the packs that settings switch on.
+                def ask(impl: Any = impl) -> Mapping[str, str]:
+                    given = impl.function(
+                        *({"data_types": unknown, "adapter_type": project.adapter_type}[name] for name in impl.argnames)
+                    )
+                    odd = [family for family in given.values() if family not in FAMILIES]
+                    if odd:
+                        raise ValueError(f"there is no type family {odd[0]!r}{did_you_mean(str(odd[0]), FAMILIES)}")
+                    return dict(given)
 
-        Returns:
-            Where each pack is from, and the pack.
+                for data_type, family in (self._guarded(impl.plugin_name, ask) or {}).items():
+                    families.setdefault(data_type, family)
+        use_families(families)
 
-        Raises:
-            PackError: A pack is wrong.
-            UsageError: There is no such pack.
-        """
-        offered = self.rule_packs()
-        packs = [self._pack(name, offered, root) for name in settings.packs.use]
-        given = {signal for _, detector in self.detectors() for signal in detector.signals}
-        for origin, pack in packs:
-            for rule in load_rules([(origin, pack)]):
-                self._check_rule(rule, given)
-        return packs
+    def tell(self, report: Report) -> None:
+        """Show every plugin that wants to see it the finished report."""
+        for impl in self._implementations("guardian_report"):
+            self._guarded(impl.plugin_name, lambda impl=impl: impl.function(*[report][: len(impl.argnames)]))  # type: ignore[misc]
 
-    def _check_rule(self, rule: Rule, given: set[str]) -> None:
-        """Find out before a run what a rule asks for in vain: patterns that RE2 does not take, unknown signals."""
-        try:
-            index = RuleIndex([rule])
-        except PackError as error:
-            raise PackError(f"{rule.origin}: {rule.id}: {error}") from None
-        for signal in sorted(index.mentioned_signals - given):
-            what = f"looks for the signal {signal!r}, which no detector gives{did_you_mean(signal, given)}"
-            self.diagnostics.append(Diagnostic("error", "rule-failed", f"rule {rule.id} {what}", rule.origin))
 
-    def _pack(self, name: str, offered: dict[str, RulePack], root: Path | None) -> tuple[str, Pack]:
-        if name.endswith((".toml", ".yml", ".yaml")):
-            path = (root or Path()) / name
-            try:
-                return name, parse_pack(path.read_text(encoding="utf-8-sig"), str(path))
-            except (OSError, UnicodeDecodeError) as error:
-                what = getattr(error, "strerror", None) or error
-                raise PackError(f"{path}: cannot be read: {what}") from None
-        offer = offered.get(name)
-        if offer is None:
-            raise UsageError(f"no rule pack {name!r}; there are {', '.join(sorted(offered))}, or name a .toml file")
-        folder, _, file = offer.resource.rpartition("/")
-        if offer.package == "guardian_core":
-            return offer.resource, parse_pack(shipped.shipped_text(folder, file), offer.resource)
-        from importlib import resources
+def _check_signals(detector: Detector, signals: Sequence[Any], most: int) -> None:
+    """Refuse what a guest's detector must not give."""
+    if len(signals) > most:
+        raise ValueError(f"detector {detector.name} gave more than {most:,} signals")
+    for signal in signals:
+        if not isinstance(signal, Signal):
+            raise TypeError(f"detector {detector.name} gave a {type(signal).__name__}, not a Signal")
+        if not 0 <= signal.confidence <= 1:
+            raise ValueError(f"detector {detector.name} gave a confidence of {signal.confidence}, not 0 to 1")
+    unlisted = {signal.name for signal in signals} - set(detector.signals)
+    if unlisted:
+        raise ValueError(f"detector {detector.name} gave signals that it does not list: {', '.join(sorted(unlisted))}")
 
-        try:
-            text = resources.files(offer.package).joinpath(offer.resource).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError, ModuleNotFoundError) as error:
-            raise PackError(f"pack {name} of package {offer.package}: cannot be read: {error}") from None
-        return f"{offer.package}/{offer.resource}", parse_pack(text, f"{offer.package}/{offer.resource}")
+
+def _said(error: BaseException) -> str:
+    """An error on one line."""
+    lines = str(error).split("\n")
+    return f"{type(error).__name__}: {lines[0]}{' …' if len(lines) > 1 else ''}"
 
 
 def degraded(diagnostics: Iterable[Diagnostic]) -> bool:

@@ -8,28 +8,42 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from guardian_core.documents import Document, read_document
+from guardian_core.documents import Document, Origin, read_document
 from guardian_core.errors import SettingsError
-from guardian_core.model import Confidence, Priority
+from guardian_core.rules import Override
+from guardian_core.toml_positions import Path as Place
 
-__all__ = ["Override", "PackSettings", "Settings", "SettingsFile", "Suppress", "load_settings"]
+__all__ = ["PackSettings", "PerPath", "PluginSettings", "Settings", "SettingsFile", "Suppress", "load_settings"]
 
 
 _SHARED_TABLE = ("tool", "dbt-guardian")
 
 
 class PackSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which rule packs are in force: ids of shipped or installed packs, or paths of files."""
+    """Which rule packs are in force: ids of shipped or installed packs, or paths of files.
+
+    ``auto`` adds those that the project shows it needs, but for ``skip``; ``preview`` switches rules on
+    that are not settled yet.
+    """
 
     use: tuple[str, ...] = ("core",)
+    auto: bool = True
+    skip: tuple[str, ...] = ()
+    preview: bool = False
 
 
-class Override(Struct, frozen=True, forbid_unknown_fields=True):
-    """What to change about the rules that its key names: an id, a glob over ids, or ``tag:…``."""
+class PluginSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which installed plugins may be loaded, by globs over their names; ``deny`` is stronger."""
 
-    enabled: bool | None = None
-    priority: Priority | None = None
-    confidence: Confidence | None = None
+    allow: tuple[str, ...] = ("*",)
+    deny: tuple[str, ...] = ()
+
+
+class PerPath(Struct, frozen=True, forbid_unknown_fields=True):
+    """Rules that do not hold for some files: by id, a glob over ids, or ``tag:…``."""
+
+    path: Annotated[tuple[str, ...], Meta(min_length=1, description="Globs over the path of the relation's file")]
+    disable: Annotated[tuple[str, ...], Meta(min_length=1)]
     reason: str | None = None
     until: datetime.date | None = None
 
@@ -45,21 +59,47 @@ class Suppress(Struct, frozen=True, forbid_unknown_fields=True):
     until: datetime.date | None = None
 
 
-class SettingsFile(Struct, frozen=True, forbid_unknown_fields=True):
+class SettingsFile(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """What a settings file may say."""
 
     packs: PackSettings = PackSettings()
+    plugins: PluginSettings = PluginSettings()
     override: dict[str, Override] = {}
+    per_path: tuple[PerPath, ...] = ()
     suppress: tuple[Suppress, ...] = ()
 
 
 class Settings(Struct, frozen=True):
-    """A project's settings; ``origin`` is the file that they are from, None where all are defaults."""
+    """A project's settings.
+
+    Attributes:
+        file: The document that they are from, None where all are defaults.
+        at: Where in that document they stand.
+    """
 
     packs: PackSettings = PackSettings()
+    plugins: PluginSettings = PluginSettings()
     override: dict[str, Override] = {}
+    per_path: tuple[PerPath, ...] = ()
     suppress: tuple[Suppress, ...] = ()
-    origin: str | None = None
+    file: Document | None = None
+    at: Place = ()
+
+    @property
+    def origin(self) -> str | None:
+        """What to call the file that they are from."""
+        return self.file.source if self.file else None
+
+    def place(self, *path: str | int) -> Origin:
+        """Where a value of the settings stands in its file."""
+        return Origin(self.file or _DEFAULTS, (*self.at, *path))
+
+    def mistake(self, path: Place, what: str) -> SettingsError:
+        """An error about a value, by file, line and column."""
+        return SettingsError(str((self.file or _DEFAULTS).mistakes([((*self.at, *path), what)])))
+
+
+_DEFAULTS = Document({}, "the defaults", "", False, SettingsError)
 
 
 def load_settings(root: Path | None) -> Settings:
@@ -75,14 +115,14 @@ def load_settings(root: Path | None) -> Settings:
     if own is not None and shared is not None:
         raise SettingsError(f"{own.source} and [tool.dbt-guardian] in {shared.source} both have settings; keep one")
     if own is not None:
-        return _settings(own.decode(SettingsFile), own.source)
+        return _settings(own.decode(SettingsFile), own)
     if shared is not None:
-        return _settings(shared.decode(SettingsFile, _SHARED_TABLE), shared.source)
+        return _settings(shared.decode(SettingsFile, _SHARED_TABLE), shared, _SHARED_TABLE)
     return Settings()
 
 
-def _settings(file: SettingsFile, origin: str) -> Settings:
-    return Settings(file.packs, file.override, file.suppress, origin)
+def _settings(found: SettingsFile, file: Document, at: Place = ()) -> Settings:
+    return Settings(found.packs, found.plugins, found.override, found.per_path, found.suppress, file, at)
 
 
 def _read(path: Path, shared: bool = False) -> Document | None:

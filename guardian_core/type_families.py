@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
-__all__ = ["FAMILIES", "type_family"]
+__all__ = ["FAMILIES", "type_family", "use_families"]
 
 # The spelling of each family by each adapter, lower-case and without parameters. Read from the type
 # references of Snowflake, BigQuery, Redshift, Postgres, DuckDB, Databricks/Spark, Trino/Athena,
@@ -31,6 +32,7 @@ _SPELLINGS = {
     "binary": "binary varbinary bytes bytea blob image rowversion bitstring hllsketch",
     "geography": "geography geometry point linestring polygon multipolygon sfid h3",
 }
+_GUESTS: dict[str, str] = {}
 _FAMILY = {spelling: family for family, spellings in _SPELLINGS.items() for spelling in spellings.split()}
 
 FAMILIES = (*_SPELLINGS, "other", "unknown")
@@ -39,6 +41,16 @@ FAMILIES = (*_SPELLINGS, "other", "unknown")
 _WRAPPED = re.compile(r"(?:nullable|lowcardinality|simpleaggregatefunction\s*\(\s*\w+\s*,)\s*\(?(.*?)\)*$", re.DOTALL)
 _HEAD = re.compile(r"[a-z_][a-z0-9_]*")
 _PARAMETERS = re.compile(r"\(\s*(\d+)\s*(?:,\s*(-?\d+)\s*)?\)")
+
+
+def use_families(of_types: Mapping[str, str]) -> None:
+    """Take in the families of types that the table does not know, in place of those of an earlier call.
+
+    There is one table for the whole process, as there is for codecs.
+    """
+    _GUESTS.clear()
+    _GUESTS.update(of_types)
+    type_family.cache_clear()
 
 
 @lru_cache(maxsize=1 << 14)
@@ -57,6 +69,8 @@ def type_family(data_type: str | None) -> str:
     """
     if data_type is None or not data_type.strip():
         return "unknown"
+    if data_type in _GUESTS:
+        return _GUESTS[data_type]
     text = data_type.strip().lower()
     while text.startswith(("nullable(", "lowcardinality(", "simpleaggregatefunction(")):
         match = _WRAPPED.match(text)

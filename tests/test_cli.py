@@ -115,7 +115,7 @@ def test_all_packages(cli: Cli, tmp_path: Path) -> None:
     [
         (["analyze", "nowhere"], 2, "error: nowhere: no such file or folder\n"),
         (["analyze", "."], 3, "error: no manifest.json in target: run `dbt parse` in the project first, or pass --parse to have it run\n"),
-        (["analyze", "example", "--format", "pdf"], 2, "error: no format 'pdf'; there are csv, json, markdown, text\n"),
+        (["analyze", "example", "--format", "pdf"], 2, "error: no format 'pdf' (there are: csv, json, markdown, text)\n"),
         (["analyze", "example", "--catalog", "nowhere"], 2, "error: nowhere: no such catalog file\n"),
         (["analyze", "example", "--output", "no/such/folder"], 2, "error: no/such/folder: cannot be written: No such file or directory\n"),
         (["analyze", ".", "--parse"], 2, "error: --parse needs a dbt project folder, and . has no dbt_project.yml\n"),
@@ -142,7 +142,7 @@ def test_a_bug_is_named_as_one(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Non
     def broken(*_: object) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(analyze, "find_project", broken)
+    monkeypatch.setattr(analyze, "open_project", broken)
     monkeypatch.delenv("DBT_GUARDIAN_TRACEBACK")
     result = cli("analyze", EXAMPLE)
     assert result.code == 4
@@ -246,7 +246,8 @@ def test_a_rule_that_asks_for_what_nobody_gives_is_no_clean_run(cli: Cli, tmp_pa
     result = cli("analyze", tmp_path, "-f", "json")
     assert result.code == 4
     assert result.err == (
-        "error: rule core.leading-key looks for the signal 'key_lik', which no detector gives; did you mean 'key_like'?\n"
+        "error: rule core.leading-key looks for the signal 'key_lik', which no detector gives; did you mean 'key_like'? "
+        f"({tmp_path / 'ours.toml'}:40)\n"
     )
     assert cli("rules", "list", tmp_path).code == 4
 

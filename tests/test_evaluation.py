@@ -14,9 +14,13 @@ from guardian_core.equivalents import guard_of, is_guarded
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import ColumnGraph, build_column_graph
 from guardian_core.model import ExpectedTest, Project, Signal
+from guardian_core.pack_files import parse_pack
 from guardian_core.plugins import PluginHost
-from guardian_core.rules import ExampleRelation, Rule, load_rules, parse_pack
+from guardian_core.resolution import resolve_rules
+from guardian_core.rules import ExampleRelation, Rule
+from guardian_core.settings import Settings
 from guardian_core.testing import build_project, projects, run_examples, with_tests
+from tests.conftest import TODAY
 
 
 def missing(expected: Sequence[ExpectedTest]) -> set[tuple[str, str | None, str]]:
@@ -157,7 +161,7 @@ examples = [{ column = { name = "total" }, expect = ["expression_is_true", "expr
 
 
 def test_a_test_on_a_relation_without_columns_is_wanted_until_it_is_there(host: PluginHost) -> None:
-    rules = load_rules([("x.toml", parse_pack(PACK, "x.toml"))])
+    rules = resolve_rules([parse_pack(PACK, "x.toml")], Settings(), TODAY).in_force
     assert run_examples(rules, host.detect) == []
     project = build_project([ExampleRelation("orders", columns=["order_id", "total"]), ExampleRelation("customers")])
     _, signals, expected = expect(project, host, rules)

@@ -23,7 +23,7 @@ from tests.conftest import FIXTURES, VERSIONS, catalog, data_test, manifest, nod
 
 def report(path: Path, host: PluginHost) -> dict[str, Any]:
     analysis = analyse(locate(path), Settings(), host)
-    found: dict[str, Any] = json.loads(host.emitters()["json"].render(analysis.report, Style()))
+    found: dict[str, Any] = json.loads(host.renderer("json")(analysis.report, Style()))
     return found
 
 
@@ -60,9 +60,7 @@ def test_dbt_2_gives_the_same_where_there_is_no_catalog(host: PluginHost, tmp_pa
 
 def test_two_runs_give_the_same_bytes(host: PluginHost) -> None:
     renders = [
-        PluginHost()
-        .emitters()["json"]
-        .render(analyse(locate(FIXTURES / "1.11"), Settings(), PluginHost()).report, Style())
+        PluginHost().renderer("json")(analyse(locate(FIXTURES / "1.11"), Settings(), PluginHost()).report, Style())
         for _ in range(2)
     ]
     assert renders[0] == renders[1]

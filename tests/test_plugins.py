@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import itertools
+import subprocess
 import sys
 import types
 from collections.abc import Callable
@@ -11,28 +13,48 @@ from typing import Any
 
 import pytest
 
-from guardian_core import ColumnGraph, Detector, Emitter, RulePack, Signal, hookimpl
-from guardian_core.errors import PackError, UsageError
+from guardian_core import (
+    ArtifactSource,
+    ColumnGraph,
+    Command,
+    DataTestTemplate,
+    Detector,
+    Emitter,
+    Report,
+    RulePack,
+    Signal,
+    hookimpl,
+    type_family,
+)
+from guardian_core.errors import PluginError, UsageError
 from guardian_core.graph import build_column_graph
-from guardian_core.plugins import GROUP, PluginHost, degraded, installed_plugins
-from guardian_core.rules import ExampleRelation
-from guardian_core.settings import PackSettings, Settings
+from guardian_core.installed import DISABLED, GROUP, installed_plugins
+from guardian_core.plugins import PluginHost, degraded
+from guardian_core.rules import ExampleColumn, ExampleRelation
+from guardian_core.settings import PluginSettings
 from guardian_core.testing import build_project
-from tests.conftest import EXAMPLE, Result
+from tests.conftest import EXAMPLE, FIXTURES, Result
 
-GRAPH = build_column_graph(build_project([ExampleRelation("orders", columns=["order_id"])]))
+PROJECT = build_project([ExampleRelation("orders", columns=["order_id", ExampleColumn("at", "sdo_thing")])])
+GRAPH = build_column_graph(PROJECT)
+REMEDY = '  help: mend it, or leave it out: [plugins] deny = ["{}"] in guardian.toml'
 
 
 @pytest.fixture
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Install a distribution with an entry point; its module is what is given, or source code."""
+    monkeypatch.delenv(DISABLED)
     monkeypatch.syspath_prepend(str(tmp_path))
 
-    def add(name: str, plugin: object = None, source: str | None = None, module: str | None = None) -> None:
-        module = module or f"plugin_{name}"
-        info = tmp_path / f"dist_{name}-1.2.dist-info"
+    def add(
+        name: str, plugin: object = None, source: str | None = None, dist: str | None = None, requires: str = ""
+    ) -> None:
+        module = f"plugin_{name}"
+        info = tmp_path / f"{dist or 'dist_' + name}-1.2.dist-info"
         info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: dist-{name}\nVersion: 1.2\n")
+        (info / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {dist or 'dist-' + name}\nVersion: 1.2\nSummary: Says {name}\n{requires}"
+        )
         (info / "entry_points.txt").write_text(f"[{GROUP}]\n{name} = {module}\n")
         if source is not None:
             (tmp_path / f"{module}.py").write_text(source)
@@ -55,25 +77,6 @@ def say_hello(graph: ColumnGraph) -> list[Signal]:
     return [Signal("hello", unique_id, None, 0.5, "hello", "greeter") for unique_id in graph.nodes]
 
 
-def test_a_guest_adds_detectors_emitters_and_packs(install: Callable[..., None]) -> None:
-    install(
-        "guest",
-        module_with(
-            guardian_detectors=lambda: [Detector("greeter", "says hello", ("hello",), say_hello)],
-            guardian_emitters=lambda: [
-                Emitter("count", "how many", lambda report, style: b"%d" % len(report.suggestions))
-            ],
-            guardian_rule_packs=lambda: [RulePack("extra", "plugin_guest_data", "pack.toml")],
-        ),
-    )
-    host = PluginHost()
-    assert host.diagnostics == []
-    assert "hello" in {signal.name for signal in host.detect(GRAPH)}
-    assert "count" in host.emitters()
-    assert set(host.rule_packs()) == {"core", "extra"}
-    assert installed_plugins() == [("guest", "dist-guest 1.2", "plugin_guest")]
-
-
 def fail(*_: object) -> Any:
     raise RuntimeError("no luck")
 
@@ -82,92 +85,323 @@ def leave(*_: object) -> Any:
     raise SystemExit(0)
 
 
-@pytest.mark.parametrize(
-    ("plugin", "source", "message"),
-    [
-        (None, "import not_there", "cannot be loaded: ModuleNotFoundError: No module named 'not_there'"),
-        (None, "raise SystemExit(0)", "cannot be loaded: SystemExit: 0"),
-        (
-            module_with(guardian_detector=lambda: []),
-            None,
-            "cannot be loaded: AttributeError: there is no hook 'guardian_detector'",
+def endless(*_: object) -> Any:
+    return (Signal("a", f"model.{number}", None, 0.5, "", "") for number in itertools.count())
+
+
+def detector(detect: Callable[[ColumnGraph], Any], name: str = "d") -> types.ModuleType:
+    return module_with(guardian_detectors=lambda: [Detector(name, "", ("a",), detect)])
+
+
+def test_a_guest_adds_what_it_offers(install: Callable[..., None]) -> None:
+    told: list[Report] = []
+    install(
+        "guest",
+        module_with(
+            guardian_detectors=lambda: [Detector("greeter", "says hello", ("hello",), say_hello)],
+            guardian_emitters=lambda: [Emitter("count", "how many", lambda report, style: b"1")],
+            guardian_rule_packs=lambda: [RulePack("extra", "plugin_guest_data", "pack.toml")],
+            guardian_data_tests=lambda: [DataTestTemplate("is_there", "not_null")],
+            guardian_artifact_sources=lambda: [ArtifactSource("box", "a box", fail)],
+            guardian_commands=lambda: [Command("greet", "Say hello.", lambda arguments: 0)],
+            guardian_type_families=lambda data_types, adapter_type: dict.fromkeys(data_types, "geography"),
+            guardian_report=lambda report: told.append(report),  # noqa: PLW0108 a method takes no mark
         ),
-        (module_with(guardian_detectors=fail), None, "failed: RuntimeError: no luck"),
-        (
-            module_with(guardian_detectors=lambda: ["x"]),
-            None,
-            "failed: TypeError: guardian_detectors gave a str, not a Detector",
-        ),
-        (
-            module_with(guardian_detectors=lambda: [Detector("d", "", ("a",), fail)]),
-            None,
-            "failed: RuntimeError: no luck",
-        ),
-        (module_with(guardian_detectors=lambda: [Detector("d", "", ("a",), leave)]), None, "failed: SystemExit: 0"),
-        (
-            module_with(guardian_detectors=lambda: [Detector("d", "", ("a",), say_hello)]),
-            None,
-            "failed: ValueError: detector d gave signals it does not list: ['hello']",
-        ),
-        (
-            module_with(guardian_emitters=lambda: [Emitter("json", "", lambda r, s: b"")]),
-            None,
-            "offers a second format 'json'",
-        ),
-        (module_with(guardian_rule_packs=lambda: [RulePack("core", "x", "y")]), None, "offers a second pack 'core'"),
-    ],
-)
-def test_a_broken_guest_is_named_and_nothing_else_stops(
-    install: Callable[..., None], plugin: object, source: str | None, message: str
-) -> None:
-    install("bad", plugin, source)
+    )
     host = PluginHost()
+    assert "hello" in {signal.name for signal in host.detect(GRAPH)}
+    assert "count" in host.emitters()
+    assert host.rule_packs()["extra"][0] == "guest"
+    assert DataTestTemplate("is_there", "not_null") in host.data_tests()
+    assert set(host.artifact_sources()) == {"file", "box"}
+    assert set(host.commands()) == {"greet"}
+    assert type_family("sdo_thing") == "other"
+    host.learn_types(PROJECT)
+    assert type_family("sdo_thing") == "geography"
+    PluginHost(PluginSettings(deny=("*",))).learn_types(PROJECT)
+    assert type_family("sdo_thing") == "other"
+    host.tell(None)  # type: ignore[arg-type]
+    assert len(told) == 1
+    assert host.diagnostics == []
+
+
+def test_a_test_that_promises_the_same_counts(install: Callable[..., None]) -> None:
+    project = build_project([ExampleRelation("orders", columns=[ExampleColumn("order_id", data_tests=["is_there"])])])
+    install("guest", module_with(guardian_data_tests=lambda: [DataTestTemplate("is_there", "not_null")]))
+
+    def guards(host: PluginHost) -> set[str]:
+        graph = build_column_graph(project, templates=host.data_tests())
+        return {guard.kind for guard in graph.guards["model.example.orders"]}
+
+    assert guards(PluginHost()) == {"not_null"}
+    assert guards(PluginHost(PluginSettings(deny=("guest",)))) == {"is_there"}
+
+
+BROKEN: dict[str, tuple[object, str | None, str]] = {
+    "import": (None, "import not_there", "cannot be loaded: ModuleNotFoundError: No module named 'not_there'"),
+    "exits": (None, "raise SystemExit(0)", "cannot be loaded: SystemExit: 0"),
+    "misspelt": (
+        module_with(guardian_detector=lambda: []),
+        None,
+        "cannot be loaded: AttributeError: there is no hook 'guardian_detector'; did you mean 'guardian_detectors'?",
+    ),
+    "unmarked": (
+        None,
+        "def guardian_detectors():\n    return []",
+        "cannot be loaded: AttributeError: guardian_detectors is not marked with guardian_core.hookimpl",
+    ),
+    "argument": (
+        module_with(guardian_detectors=lambda graph: []),
+        None,
+        "cannot be loaded: PluginValidationError: Plugin 'argument' for hook 'guardian_detectors' …",
+    ),
+    "hook": (module_with(guardian_detectors=fail), None, "failed: RuntimeError: no luck"),
+    "kind": (
+        module_with(guardian_detectors=lambda: ["x"]),
+        None,
+        "failed: TypeError: guardian_detectors gave a str, not a Detector",
+    ),
+    "many": (module_with(guardian_detectors=lambda: iter(int, 1)), None, "failed: ValueError: guardian_detectors gave more than 10,000 values"),
+    "call": (detector(fail, "call"), None, "failed: RuntimeError: no luck"),
+    "quits": (detector(leave, "quits"), None, "failed: SystemExit: 0"),
+    "endless": (detector(endless, "endless"), None, "failed: ValueError: detector endless gave more than 20,040 signals"),
+    "unlisted": (
+        detector(say_hello, "unlisted"),
+        None,
+        "failed: ValueError: detector unlisted gave signals that it does not list: hello",
+    ),
+    "unsure": (
+        detector(lambda graph: [Signal("a", "model.x", None, 7, "", "")], "unsure"),
+        None,
+        "failed: ValueError: detector unsure gave a confidence of 7, not 0 to 1",
+    ),
+    "signal": (detector(lambda graph: ["x"], "signal"), None, "failed: TypeError: detector signal gave a str, not a Signal"),
+    "format": (
+        module_with(guardian_emitters=lambda: [Emitter("json", "", lambda r, s: b"")]),
+        None,
+        "offers a second Emitter 'json'; guardian_core.emitters has it",
+    ),
+    "pack": (
+        module_with(guardian_rule_packs=lambda: [RulePack("core", "x", "y")]),
+        None,
+        "offers a second RulePack 'core'; guardian_core.built_ins has it",
+    ),
+    "types": (
+        module_with(guardian_type_families=lambda data_types: {"sdo_thing": "geo"}),
+        None,
+        "failed: ValueError: there is no type family 'geo'",
+    ),
+    "report": (module_with(guardian_report=fail), None, "failed: RuntimeError: no luck"),
+}  # fmt: skip
+
+
+def use_everything(host: PluginHost) -> set[str]:
+    host.learn_types(PROJECT)
     signals = host.detect(GRAPH)
+    for offered in (host.emitters, host.rule_packs, host.commands, host.artifact_sources, host.data_tests):
+        offered()
+    host.tell(None)  # type: ignore[arg-type]
+    return {signal.name for signal in signals}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_guest_is_named_and_nothing_else_stops(install: Callable[..., None], name: str) -> None:
+    plugin, source, message = BROKEN[name]
+    install(name, plugin, source)
+    install("zeal", detector(lambda graph: [Signal("a", "model.x", None, 0.5, "", "")], "zeal"))
+    host = PluginHost()
+    assert {"primary_key", "a"} <= use_everything(host)
     assert {"text", "json", "markdown", "csv"} <= set(host.emitters())
-    host.rule_packs()
-    assert "primary_key" in {signal.name for signal in signals}
-    assert [(one.level, one.message) for one in host.diagnostics] == [("error", f"plugin bad (dist-bad 1.2) {message}")]
+    (diagnostic,) = host.diagnostics
+    assert (diagnostic.level, diagnostic.message) == ("error", f"plugin {name} (dist-{name} 1.2) {message}")
+    assert diagnostic.remedy == REMEDY.format(name).removeprefix("  help: ")
     assert degraded(host.diagnostics)
+
+
+def test_all_broken_guests_at_once_stop_nothing(install: Callable[..., None], cli: Callable[..., Result]) -> None:
+    for name, (plugin, source, _) in BROKEN.items():
+        install(name, plugin, source)
+    install("new", module_with(), requires="Requires-Dist: dbt-guardian (>=9.1)\n")
+    alone = cli("analyze", EXAMPLE, "--format", "json", "--limit", 5)
+    lines = alone.err.splitlines()
+    assert alone.code == 4
+    assert alone.out.startswith('{"report_version":1')
+    named = [line.split()[2] for line in lines if line.startswith("error: plugin ")]
+    assert sorted(named) == sorted([*BROKEN, "new"])
+    assert sum(line.startswith("  help: ") for line in lines) == len(named)
+    assert len(lines) == 2 * len(named)
 
 
 def test_a_degraded_run_never_looks_like_a_clean_one(install: Callable[..., None], cli: Callable[..., Result]) -> None:
     install("bad", module_with(guardian_detectors=fail))
-    result = cli("analyze", EXAMPLE, "--format", "json")
-    assert result.code == 4
-    assert "error: plugin bad (dist-bad 1.2) failed: RuntimeError: no luck\n" in result.err
-    assert cli("generate-tests", EXAMPLE).code == 4
-    assert cli("info", EXAMPLE).code == 4
+    told = f"error: plugin bad (dist-bad 1.2) failed: RuntimeError: no luck (bad)\n{REMEDY.format('bad')}\n"
+    assert cli("analyze", EXAMPLE, "--format", "json").err == told
+    for command in (["analyze"], ["generate-tests"], ["info"], ["explain", "fct_orders.order_id"], ["rules", "list"]):
+        assert cli(*command, EXAMPLE).code == 4
 
 
 def test_a_format_that_fails_gives_one_clear_line(install: Callable[..., None], cli: Callable[..., Result]) -> None:
-    install("bad", module_with(guardian_emitters=lambda: [Emitter("odd", "", fail)]))
+    wrong: Any = lambda report, style: "text"  # noqa: E731
+    install("bad", module_with(guardian_emitters=lambda: [Emitter("odd", "", fail), Emitter("text2", "", wrong)]))
     result = cli("analyze", EXAMPLE, "--format", "odd")
-    assert result == (4, "", "error: plugin bad (dist-bad 1.2) failed: RuntimeError: no luck\n")
+    assert result == (
+        4,
+        "",
+        f"error: plugin bad (dist-bad 1.2) failed: RuntimeError: no luck\n{REMEDY.format('bad')}\n",
+    )
+    assert "failed: TypeError: the format text2 gave a str, not bytes" in cli("analyze", EXAMPLE, "-f", "text2").err
+    assert cli("analyze", EXAMPLE, "-f", "jsn").err == (
+        "error: no format 'jsn'; did you mean 'json'? (there are: csv, json, markdown, odd, text, text2)\n"
+    )
 
 
-def test_of_two_plugins_of_one_name_the_second_is_refused(install: Callable[..., None], tmp_path: Path) -> None:
+def test_of_two_plugins_of_one_name_the_second_is_refused(install: Callable[..., None]) -> None:
     install("twin", module_with())
-    other = tmp_path / "dist_other-1.0.dist-info"
-    other.mkdir()
-    (other / "METADATA").write_text("Metadata-Version: 2.1\nName: dist-other\nVersion: 1.0\n")
-    (other / "entry_points.txt").write_text(f"[{GROUP}]\ntwin = zzz\n")
+    install("twin", dist="other-dist")
     (diagnostic,) = PluginHost().diagnostics
-    assert diagnostic.message == "plugin twin (dist-other 1.0) a second plugin has this name; uninstall one of them"
+    assert diagnostic.message == "plugin twin (other-dist 1.2) has the name of another plugin"
+    assert diagnostic.remedy == "uninstall one: pip uninstall other-dist"
+
+
+@pytest.mark.parametrize(
+    ("requires", "needs"),
+    [
+        ("Requires-Dist: dbt-guardian>=9.1\n", ">=9.1"),
+        ("Requires-Dist: dbt_guardian (<0.1)\n", "<0.1"),
+        ("Requires-Dist: dbt-guardian>=0.1,<9; extra == 'x'\nRequires-Dist: pluggy>=99\n", None),
+    ],
+)
+def test_one_that_is_too_new_is_not_imported(install: Callable[..., None], requires: str, needs: str | None) -> None:
+    install("new", source="raise SystemExit('imported')", requires=requires)
+    (diagnostic,) = PluginHost().diagnostics
+    if needs:
+        assert diagnostic.message == f"plugin new (dist-new 1.2) needs dbt-guardian {needs}, and this is 0.1.0"
+        assert diagnostic.remedy == "install versions that go together: pip install --upgrade dbt-guardian"
+    else:
+        assert "cannot be loaded: SystemExit: imported" in diagnostic.message
+
+
+@pytest.mark.parametrize(
+    ("settings", "denied"),
+    [
+        (PluginSettings(deny=("bo*",)), "settings deny it"),
+        (PluginSettings(allow=("other",)), "settings do not allow it"),
+        (PluginSettings(allow=("bomb",), deny=("bomb",)), "settings deny it"),
+    ],
+)
+def test_what_is_denied_is_not_imported(install: Callable[..., None], settings: PluginSettings, denied: str) -> None:
+    install("bomb", source="raise SystemExit('imported')")
+    assert PluginHost(settings).diagnostics == []
+    ((plugin, _),) = installed_plugins(settings)
+    assert plugin.denied == denied
+
+
+def test_plugins_can_be_switched_off_for_a_run(install: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    install("bomb", source="raise SystemExit('imported')")
+    monkeypatch.setenv(DISABLED, "1")
+    assert PluginHost().diagnostics == []
+
+
+def test_settings_deny_plugins_of_a_run(
+    install: Callable[..., None], cli: Callable[..., Result], tmp_path: Path
+) -> None:
+    install("bomb", source="raise SystemExit('imported')")
+    (tmp_path / "dbt_project.yml").write_text("name: x")
+    (tmp_path / "target").mkdir()
+    (tmp_path / "target" / "manifest.json.gz").write_bytes((FIXTURES / "1.11" / "manifest.json.gz").read_bytes())
+    (tmp_path / "guardian.toml").write_text('[plugins]\ndeny = ["bomb"]')
+    assert cli("analyze", tmp_path, "-f", "json").code == 0
+    assert "bomb (dist-bomb 1.2): settings deny it" in cli("info", tmp_path).out
 
 
 def test_listing_plugins_imports_none(install: Callable[..., None], cli: Callable[..., Result]) -> None:
-    install("bomb", source="raise SystemExit('imported')")
+    install("bomb", source="raise SystemExit('imported')", requires="Requires-Dist: dbt-guardian>=9\n")
     result = cli("plugins", "list")
-    assert (result.code, result.out) == (0, "bomb  dist-bomb 1.2  plugin_bomb\n")
+    shown = "bomb  dist-bomb 1.2  plugin_bomb  Says bomb; needs dbt-guardian >=9\n"
+    assert (result.code, result.out) == (0, shown)
 
 
-def test_packs_by_id_and_by_path(tmp_path: Path) -> None:
+def test_what_a_guest_prints_does_not_mix_with_a_report(
+    install: Callable[..., None], cli: Callable[..., Result]
+) -> None:
+    def chat(graph: ColumnGraph) -> list[Signal]:
+        print("hello from inside")
+        return []
+
+    install("chatty", detector(chat))
+    result = cli("analyze", EXAMPLE, "--format", "json")
+    assert result.code == 0
+    assert result.err == "hello from inside\n"
+    assert "hello" not in result.out
+
+
+def test_the_projects_own_code_is_never_imported(tmp_path: Path) -> None:
+    info = tmp_path / "evil-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: evil\nVersion: 1\n")
+    (info / "entry_points.txt").write_text(f"[{GROUP}]\nevil = evil\n")
+    for module in ("evil", "yaml", "pluggy", "json"):
+        (tmp_path / f"{module}.py").write_text("raise SystemExit('project code ran')")
+    for command in ([sys.executable, "-m", "guardian_core"], [str(Path(sys.executable).parent / "dbt-guardian")]):
+        done = subprocess.run(
+            [*command, "analyze", str(EXAMPLE), "-f", "csv"], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_guests_command(install: Callable[..., None], cli: Callable[..., Result]) -> None:
+    def greet(arguments: Any) -> int:
+        print("hello", *arguments)
+        return 1
+
+    def refuse(arguments: Any) -> int:
+        raise UsageError("not so")
+
+    offered = [
+        Command("greet", "Say hello.", greet),
+        Command("refuse", "No.", refuse),
+        Command("broken", "Oops.", fail),
+        Command("leaves", "Bye.", leave),
+        Command("info", "Not this one.", fail),
+    ]
+    install("guest", module_with(guardian_commands=lambda: offered))
+    assert cli("greet", "--loud", "you") == (1, "hello --loud you\n", "")
+    assert cli("refuse") == (2, "", "error: not so\n")
+    assert cli("broken") == (
+        4,
+        "",
+        f"error: plugin guest (dist-guest 1.2) failed: RuntimeError: no luck\n{REMEDY.format('guest')}\n",
+    )
+    assert cli("leaves") == (0, "", "")
+    assert cli("info", EXAMPLE).code == 0  # a guest takes no name of ours
+    assert "Commands of plugins:\n  greet   Say hello.\n" in cli("--help").out
+    assert "Did you mean 'greet'?" in cli("gret").err
+
+
+def test_an_address_goes_to_who_takes_it(install: Callable[..., None], cli: Callable[..., Result]) -> None:
+    from guardian_core.locations import Location
+
+    box = Location(FIXTURES / "1.11" / "manifest.json.gz", None, None)
+    install(
+        "guest",
+        module_with(
+            guardian_artifact_sources=lambda: [
+                ArtifactSource("box", "a box", lambda address: box),
+                ArtifactSource("hole", "", fail),
+            ]
+        ),
+    )
+    assert '"name":"roastery"' in cli("analyze", "box://any/thing", "-f", "json").out
+    assert '"name":"roastery"' in cli("analyze", EXAMPLE.as_uri(), "-f", "json").out
+    assert cli("analyze", "hole://x").code == 4
+    assert cli("analyze", "s3://x") == (
+        2, "", "error: s3://x: no plugin takes addresses of this kind (there are: box, file, hole)\n"
+    )  # fmt: skip
+    assert cli("analyze", "file://host/x").err.startswith("error: file://host/x: names the host 'host'; ")
+
+
+def test_what_was_asked_for_by_name_must_not_fail(install: Callable[..., None]) -> None:
+    install("bad", module_with(guardian_emitters=lambda: [Emitter("odd", "", fail)]))
     host = PluginHost()
-    pack = (Path(__file__).parent.parent / "rulepacks" / "core.toml").read_text()
-    (tmp_path / "ours.toml").write_text(pack.replace('id = "core"', 'id = "ours"'))
-    packs = host.packs(Settings(PackSettings(("core", "ours.toml"))), tmp_path)
-    assert [(origin, one.pack.id) for origin, one in packs] == [("rulepacks/core.toml", "core"), ("ours.toml", "ours")]
-    with pytest.raises(UsageError, match="no rule pack 'cors'; there are core"):
-        host.packs(Settings(PackSettings(("cors",))))
-    with pytest.raises(PackError, match=r"nowhere\.toml: cannot be read"):
-        host.packs(Settings(PackSettings(("nowhere.toml",))), tmp_path)
+    with pytest.raises(PluginError, match="no luck"):
+        host.renderer("odd")(None, None)  # type: ignore[arg-type]

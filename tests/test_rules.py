@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import jsonschema
 import msgspec
 import pytest
 
 from guardian_core.errors import PackError
-from guardian_core.rules import Pack, load_rules, parse_pack
+from guardian_core.pack_files import parse_pack
+from guardian_core.packs import load_packs
+from guardian_core.resolution import resolve_rules
+from guardian_core.rules import Pack
+from guardian_core.settings import PackSettings, Settings
+from tests.conftest import TODAY
 
 GOOD = """
 format = 1
@@ -25,9 +32,9 @@ examples = [{ column = { name = "x_id" }, expect = ["unique"] }, { column = { na
 
 
 def test_a_pack_becomes_rules_with_their_words_filled_in() -> None:
-    (rule,) = load_rules([("shop.toml", parse_pack(GOOD, "shop.toml"))])
+    (rule,) = resolve_rules([parse_pack(GOOD, "shop.toml")], Settings(), TODAY).all
     assert rule.id == "shop.a"
-    assert rule.origin == "shop.toml"
+    assert str(rule.origin) == "shop.toml:9"
     assert rule.when.name is not None
     assert rule.when.name.last == ["id", "key", "sku"]
 
@@ -107,10 +114,12 @@ def test_what_fits_and_can_mean_nothing_is_a_mistake(old: str, new: str, message
     assert str(raised.value).startswith(f"p.toml:{message}")
 
 
-def test_two_packs_cannot_have_one_id() -> None:
-    pack = parse_pack(GOOD, "a.toml")
-    with pytest.raises(PackError, match=r"b\.toml: the pack id 'shop' is taken by a\.toml"):
-        load_rules([("a.toml", pack), ("b.toml", pack)])
+def test_two_packs_cannot_have_one_id(tmp_path: Path) -> None:
+    for name in ("a.toml", "b.toml"):
+        (tmp_path / name).write_text(GOOD)
+    settings = Settings(PackSettings(("a.toml", "b.toml")))
+    with pytest.raises(PackError, match=r"b\.toml: the pack id 'shop' is taken by .*a\.toml; give one of them another"):
+        load_packs({}, settings, tmp_path)
 
 
 def test_types_and_schema_agree_on_what_a_pack_is() -> None:
@@ -119,7 +128,7 @@ def test_types_and_schema_agree_on_what_a_pack_is() -> None:
 
     good = tomllib.loads(GOOD)
     assert list(validator.iter_errors(good)) == []
-    for key in ("format", "pack", "rules"):
+    for key in ("format", "pack"):
         broken = {k: v for k, v in good.items() if k != key}
         assert list(validator.iter_errors(broken))
         with pytest.raises(msgspec.ValidationError):

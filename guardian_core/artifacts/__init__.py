@@ -7,6 +7,7 @@ adapters do differently is settled here, so that nothing behind it needs to know
 from __future__ import annotations
 
 import hashlib
+import mmap
 from collections import Counter
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import msgspec
 from guardian_core.artifacts.columns import merge_columns
 from guardian_core.artifacts.data_tests import find_data_tests
 from guardian_core.artifacts.files import DBT_2_BETA, NEWEST, check_kind, read_bytes, unreadable
+from guardian_core.artifacts.ignores import find_ignores
 from guardian_core.artifacts.salvage import salvage_manifest
 from guardian_core.artifacts.wire import Catalog, CatalogTable, Config, Manifest, SemanticModel, WireNode, depends_on
 from guardian_core.errors import ArtifactError
@@ -31,7 +33,8 @@ def load_project(location: Location) -> Project:
         ArtifactError: A file is missing, no JSON, another tool's or another artifact, or too old.
     """
     diagnostics: list[Diagnostic] = []
-    manifest, schema_version = _load_manifest(location.manifest, diagnostics)
+    data = read_bytes(location.manifest)
+    manifest, schema_version = _load_manifest(location.manifest, data, diagnostics)
     tables = _load_catalog(location.catalog) if location.catalog else None
     relations = {**(manifest.sources or {}), **manifest.nodes}
     nodes: dict[str, Node] = {}
@@ -60,12 +63,12 @@ def load_project(location: Location) -> Project:
         has_catalog=tables is not None,
         other_tests=other,
         disabled_tests=disabled,
+        ignores=find_ignores(data, nodes, diagnostics),
         diagnostics=tuple(diagnostics),
     )
 
 
-def _load_manifest(path: Path, diagnostics: list[Diagnostic]) -> tuple[Manifest, int]:
-    data = read_bytes(path)
+def _load_manifest(path: Path, data: bytes | mmap.mmap, diagnostics: list[Diagnostic]) -> tuple[Manifest, int]:
     try:
         manifest = msgspec.json.decode(data, type=Manifest)
     except msgspec.ValidationError as error:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,8 +20,9 @@ __all__ = ["COMMANDS", "main", "run"]
 COMMANDS = {
     "analyze": ("analyze", "Find the data tests that a project is missing, most important first."),
     "generate-tests": ("generate_tests", "Write the missing tests as a property file to review."),
+    "explain": ("explain", "Say why a column has the suggestions that it has, and no others."),
     "info": ("info", "Say what is found: versions, artifacts, packages, packs, plugins and settings."),
-    "rules": ("rules", "Look at the rules in force."),
+    "rules": ("rules", "Look at the rules in force, and why they are."),
     "plugins": ("plugins", "Look at what is installed beside the core."),
 }
 
@@ -33,7 +35,7 @@ class _LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
-            return None
+            return _guest_command(cmd_name)
         module = import_module(f"guardian_core.cli.{COMMANDS[cmd_name][0]}")
         command: click.Command = module.command
         return command
@@ -41,16 +43,61 @@ class _LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+        guests = _guest_commands()
+        if guests:
+            with formatter.section("Commands of plugins"):
+                formatter.write_dl(guests)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
             import difflib
 
-            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            close = difflib.get_close_matches(args[0], [*COMMANDS, *(name for name, _ in _guest_commands())], n=1)
             ctx.fail(f"No such command '{args[0]}'." + (f" Did you mean '{close[0]}'?" if close else ""))
         return super().resolve_command(ctx, args)
+
+
+def _guest_commands() -> list[tuple[str, str]]:
+    """Name and summary of every command that a plugin offers; none is imported where none is installed."""
+    from importlib.metadata import entry_points
+
+    if not entry_points(group="dbt_guardian"):
+        return []
+    return [(name, command.summary) for name, (_, command) in _host().commands().items() if name not in COMMANDS]
+
+
+def _host() -> Any:
+    from guardian_core.plugins import PluginHost
+    from guardian_core.settings import load_settings
+
+    return PluginHost(load_settings(Path()).plugins)
+
+
+def _guest_command(name: str) -> click.Command | None:
+    """A plugin's command; it reads its own arguments and gives an exit code."""
+    from importlib.metadata import entry_points
+
+    if not entry_points(group="dbt_guardian"):
+        return None
+    host = _host()
+    found = host.commands()
+    if name not in found:
+        return None
+
+    @click.command(
+        name,
+        help=found[name][1].summary,
+        add_help_option=False,
+        context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+    )
+    @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+    def command(arguments: tuple[str, ...]) -> int:
+        code: int = host.run_command(name, list(arguments))
+        return code
+
+    return command
 
 
 @click.group(
@@ -93,6 +140,8 @@ def run(arguments: Sequence[str]) -> int:
 
         for line in str(error).splitlines():
             click.echo(f"error: {plain(line)}", err=True)
+        if error.remedy:
+            click.echo(f"  help: {plain(error.remedy)}", err=True)
         return error.exit_code
     except click.ClickException as error:
         error.show()

@@ -7,16 +7,16 @@ from pathlib import Path
 import click
 
 from guardian_core.cli.options import (
+    Wanted,
     analyse_project,
     analysis_options,
     exit_code,
-    find_project,
     limited,
+    open_project,
     style_for,
     tell,
     write_output,
 )
-from guardian_core.plugins import PluginHost
 
 __all__ = ["command"]
 
@@ -36,38 +36,28 @@ __all__ = ["command"]
 )
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Show at most N suggestions (text: 20 unless told).")
 @click.option("-v", "--verbose", is_flag=True, help="Show notes too, not only warnings.")
-def command(
-    project: Path,
-    target_dir: Path | None,
-    catalog: Path | None,
-    parse: bool,
-    quiet: bool,
-    all_packages: bool,
-    priority: int | None,
-    format_: str,
-    output: Path | None,
-    limit: int | None,
-    verbose: bool,
-) -> int:
+def command(wanted: Wanted, format_: str, output: Path | None, limit: int | None, verbose: bool) -> int:
     """Find the data tests that a project is missing, most important first.
 
-    PROJECT is a dbt project folder, a target folder, or a manifest.json (this folder unless given).
-    A catalog.json beside the manifest is read too.
+    PROJECT is a dbt project folder, a target folder, a manifest.json, or an address that a plugin takes
+    (this folder unless given). A catalog.json beside the manifest is read too.
 
     \b
     Examples:
       dbt-guardian analyze
       dbt-guardian analyze --priority 2 --limit 50
+      dbt-guardian analyze --select state:modified+ --state prod-artifacts
       dbt-guardian analyze --format json --output report.json
       dbt-guardian analyze --parse
     """
-    location = find_project(project, target_dir, catalog, parse, quiet)
-    host = PluginHost()
-    render = host.renderer(format_)
-    report = limited(analyse_project(location, all_packages, quiet, host).report, priority)
+    opened = open_project(wanted)
+    render = opened.host.renderer(format_)
+    analysis = analyse_project(opened, wanted)
+    report = limited(analysis.report, wanted, analysis.rules)
     write_output(render(report, style_for(output, limit, verbose)), output)
-    if not quiet and (format_ != "text" or output is not None):
+    diagnostics = (*report.diagnostics, *opened.host.diagnostics)
+    if not wanted.quiet and (format_ != "text" or output is not None):
         tell(report.diagnostics, verbose)
         if output is not None:
             click.echo(f"wrote {len(report.suggestions[:limit]):,} suggestions to {output}", err=True)
-    return exit_code(report.diagnostics)
+    return exit_code(diagnostics, wanted.strict)

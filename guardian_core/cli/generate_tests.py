@@ -8,11 +8,12 @@ import click
 
 from guardian_core import __version__
 from guardian_core.cli.options import (
+    Wanted,
     analyse_project,
     analysis_options,
     exit_code,
-    find_project,
     limited,
+    open_project,
     tell,
     write_output,
 )
@@ -36,17 +37,7 @@ __all__ = ["command"]
     help="Write entries for relations that other files describe, too: for copying, since dbt takes one entry for each.",
 )
 def command(
-    project: Path,
-    target_dir: Path | None,
-    catalog: Path | None,
-    parse: bool,
-    quiet: bool,
-    all_packages: bool,
-    priority: int | None,
-    output: Path | None,
-    limit: int | None,
-    min_confidence: float | None,
-    include_existing: bool,
+    wanted: Wanted, output: Path | None, limit: int | None, min_confidence: float | None, include_existing: bool
 ) -> int:
     """Write the missing tests as one property file to review, in the form that the project's dbt takes.
 
@@ -59,13 +50,13 @@ def command(
       dbt-guardian generate-tests --output models/_missing_tests.yml
       dbt-guardian generate-tests path/to/project --min-confidence 0.8 --limit 25
     """
-    location = find_project(project, target_dir, catalog, parse, quiet)
-    analysis = analyse_project(location, all_packages, quiet)
-    report = limited(analysis.report, priority)
+    opened = open_project(wanted)
+    analysis = analyse_project(opened, wanted)
+    report = limited(analysis.report, wanted, analysis.rules)
     chosen = [one for one in report.suggestions if min_confidence is None or one.confidence >= min_confidence][:limit]
     write_output(render_properties(analysis.graph, chosen, __version__, include_existing).encode(), output)
-    if not quiet:
+    if not wanted.quiet:
         tell(report.diagnostics)
         if output is not None:
             click.echo(f"wrote {len(chosen):,} tests to {output}", err=True)
-    return exit_code(report.diagnostics)
+    return exit_code((*report.diagnostics, *opened.host.diagnostics), wanted.strict)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import click
@@ -12,12 +11,12 @@ import msgspec
 
 from guardian_core import __version__
 from guardian_core.artifacts import load_project
-from guardian_core.cli.options import exit_code, find_project, project_options, tell
+from guardian_core.cli.options import Wanted, exit_code, open_project, project_options, tell
+from guardian_core.graph import build_column_graph
 from guardian_core.harmless import plain
-from guardian_core.overrides import apply_overrides
-from guardian_core.plugins import PluginHost, installed_plugins
-from guardian_core.rules import load_rules
-from guardian_core.settings import load_settings
+from guardian_core.installed import installed_plugins
+from guardian_core.packs import load_packs
+from guardian_core.resolution import check_signals, resolve_rules
 from guardian_core.staleness import find_stale
 
 __all__ = ["command"]
@@ -28,9 +27,7 @@ __all__ = ["command"]
 @click.option(
     "-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="text (default) or json."
 )
-def command(
-    project: Path, target_dir: Path | None, catalog: Path | None, parse: bool, quiet: bool, format_: str
-) -> int:
+def command(wanted: Wanted, format_: str) -> int:
     """Say what is found: versions, artifacts, packages, packs, plugins and settings.
 
     \b
@@ -38,13 +35,11 @@ def command(
       dbt-guardian info
       dbt-guardian info target/manifest.json --format json
     """
-    location = find_project(project, target_dir, catalog, parse, quiet)
-    settings = load_settings(location.root)
+    opened = open_project(wanted)
+    location, settings, host = opened.location, opened.settings, opened.host
     found = load_project(location)
-    host = PluginHost()
-    packs = host.packs(settings, location.root)
-    every_rule = load_rules(packs)
-    rules, unused = apply_overrides(every_rule, settings, datetime.date.today())
+    packs = load_packs(host.rule_packs(), settings, location.root, build_column_graph(found))
+    rules = resolve_rules(packs.files, settings, datetime.date.today())
     facts: dict[str, Any] = {
         "dbt-guardian": __version__,
         "project": found.name,
@@ -61,21 +56,30 @@ def command(
         "other tests": found.other_tests,
         "packages": list(found.packages),
         "rule packs": [
-            f"{pack.pack.id} {pack.pack.version}: {len(pack.rules)} rules, {origin}" for origin, pack in packs
+            f"{file.pack.pack.id} {file.pack.pack.version}: {len(file.pack.rules)} rules, {file.reason}"
+            for file in packs.files
         ],
-        "rules": f"{len(rules)} of {len(every_rule)} in force",
-        "detectors": [detector.name for _, detector in host.detectors()],
+        "rules": f"{len(rules.in_force)} of {len(rules.all)} in force",
+        "detectors": sorted(host.detectors()),
         "formats": sorted(host.emitters()),
-        "plugins": [f"{name} ({version})" for name, version, _ in installed_plugins()],
+        "plugins": [
+            one.shown + (f": {one.denied}" if one.denied else "") for one, _ in installed_plugins(settings.plugins)
+        ],
         "settings": settings.origin or "none; the defaults",
     }
-    diagnostics = (*found.diagnostics, *host.diagnostics, *find_stale(found), *unused)
+    signals = check_signals(rules.all, host.signal_names())
+    diagnostics = (
+        *found.diagnostics, *host.diagnostics, *packs.diagnostics, *find_stale(found), *rules.diagnostics, *signals
+    )  # fmt: skip
     if format_ == "json":
         click.echo(msgspec.json.format(msgspec.json.encode(facts), indent=2).decode())
     else:
         for name, value in facts.items():
-            click.echo(f"{name + ':':18}{plain(_shown(value))}")
-    if not quiet:
+            first, *rest = value if name == "rule packs" and value else [_shown(value)]
+            click.echo(f"{name + ':':18}{plain(first)}")
+            for line in rest:
+                click.echo(f"{'':18}{plain(line)}")
+    if not wanted.quiet:
         tell(diagnostics)
     return exit_code(diagnostics)
 

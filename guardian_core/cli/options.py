@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
+import re
 import shutil
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 import msgspec
+from msgspec import Struct
 
-from guardian_core.errors import EXIT_DEGRADED, EXIT_OK, ArtifactError, UsageError
+from guardian_core.documents import did_you_mean
+from guardian_core.errors import EXIT_DEGRADED, EXIT_FINDINGS, EXIT_OK, ArtifactError, UsageError
 from guardian_core.harmless import plain
 from guardian_core.hookspecs import Style
 from guardian_core.locations import Location, locate
 from guardian_core.model import Diagnostic, Report
 from guardian_core.pipeline import Analysis, analyse
 from guardian_core.plugins import PluginHost, degraded
-from guardian_core.settings import load_settings
+from guardian_core.resolution import Rules, matches_rule
+from guardian_core.selection import Selection
+from guardian_core.settings import Settings, load_settings
 
 __all__ = [
+    "Opened",
+    "Wanted",
     "analyse_project",
     "analysis_options",
     "exit_code",
-    "find_project",
     "limited",
+    "open_project",
     "project_options",
     "style_for",
     "tell",
@@ -36,10 +44,40 @@ __all__ = [
 
 # A manifest of this size takes about a second.
 _SLOW_BYTES = 50_000_000
+# What `--strict` fails on: settings that change or silence nothing, by whatever name.
+STRICT = frozenset(("unused-setting", "renamed-rule", "removed-rule"))
+_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+)://")
 F = TypeVar("F", bound=Callable[..., Any])
 
+
+class Wanted(Struct, frozen=True):
+    """What the shared options of a command ask for."""
+
+    project: str
+    target_dir: Path | None
+    catalog: Path | None
+    parse: bool
+    quiet: bool
+    all_packages: bool = False
+    priority: int | None = None
+    select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    state: Path | None = None
+    rule: tuple[str, ...] = ()
+    test: tuple[str, ...] = ()
+    strict: bool = False
+
+
+class Opened(Struct, frozen=True):
+    """A project that was found, with its settings and the plugins that they allow."""
+
+    location: Location
+    settings: Settings
+    host: PluginHost
+
+
 _PROJECT_OPTIONS = (
-    click.argument("project", type=click.Path(path_type=Path), default=".", required=False),
+    click.argument("project", default=".", required=False),
     click.option(
         "--target-dir",
         type=click.Path(path_type=Path),
@@ -53,32 +91,77 @@ _PROJECT_OPTIONS = (
     click.option("-q", "--quiet", is_flag=True, help="Print the result only, no notes on stderr."),
 )
 _ANALYSIS_OPTIONS = (
-    click.option("--all-packages", is_flag=True, help="Suggest tests for installed packages too."),
+    click.option(
+        "-s",
+        "--select",
+        multiple=True,
+        metavar="SELECTOR",
+        help="Only these relations, in dbt's own words: stg_orders+, tag:nightly, path:models/marts, state:modified.",
+    ),
+    click.option("--exclude", multiple=True, metavar="SELECTOR", help="Not these relations."),
+    click.option(
+        "--state",
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        help="The folder of an earlier manifest.json, for state: selectors.",
+    ),
+    click.option(
+        "--rule", multiple=True, metavar="RULE", help="Only what these rules suggest: an id, a glob, or tag:keys."
+    ),
+    click.option("--test", multiple=True, metavar="TEST", help="Only suggestions of these tests, such as not_null."),
     click.option(
         "--priority", type=click.IntRange(1, 5), metavar="1-5", help="Only suggestions this important or more."
     ),
+    click.option("--all-packages", is_flag=True, help="Suggest tests for installed packages too."),
+    click.option("--strict", is_flag=True, help="Fail (1) where settings change or silence what does not exist."),
 )
 
 
 def analysis_options(function: F) -> F:
-    """The argument PROJECT and the options of every command that analyses one."""
-    for option in reversed(_PROJECT_OPTIONS + _ANALYSIS_OPTIONS):
-        function = option(function)
-    return function
+    """The argument PROJECT and the options of every command that analyses one, as one `Wanted`."""
+    return _gathered(function, _PROJECT_OPTIONS + _ANALYSIS_OPTIONS)
 
 
 def project_options(function: F) -> F:
-    """The argument PROJECT and the options that say where its artifacts are."""
-    for option in reversed(_PROJECT_OPTIONS):
-        function = option(function)
-    return function
+    """The argument PROJECT and the options that say where its artifacts are, as one `Wanted`."""
+    return _gathered(function, _PROJECT_OPTIONS)
 
 
-def find_project(project: Path, target_dir: Path | None, catalog: Path | None, parse: bool, quiet: bool) -> Location:
-    """Where the project's artifacts are, made anew first where ``--parse`` asks for it."""
-    if parse:
-        _run_dbt_parse(project, target_dir, quiet)
-    return locate(project, target_dir, catalog)
+def _gathered(function: F, options: Sequence[Callable[[F], F]]) -> F:
+    @functools.wraps(function)
+    def gather(**given: Any) -> Any:
+        wanted = {name: given.pop(name) for name in Wanted.__struct_fields__ if name in given}
+        return function(Wanted(**wanted), **given)
+
+    gathered = cast(F, gather)
+    for option in reversed(options):
+        gathered = option(gathered)
+    return gathered
+
+
+def open_project(wanted: Wanted) -> Opened:
+    """Find a project's artifacts, made anew first where ``--parse`` asks for it; its settings and plugins.
+
+    Raises:
+        GuardianError: There are none, or settings are wrong.
+    """
+    scheme = _ADDRESS.match(wanted.project)
+    if scheme is not None:
+        # Which plugins may fetch it is for the folder to say that the command runs in.
+        settings = load_settings(Path())
+        host = PluginHost(settings.plugins)
+        sources = host.artifact_sources()
+        if scheme[1] not in sources:
+            known = ", ".join(sorted(sources))
+            raise UsageError(f"{wanted.project}: no plugin takes addresses of this kind (there are: {known})")
+        plugin, source = sources[scheme[1]]
+        return Opened(host.call(plugin, lambda: source.fetch(wanted.project)), settings, host)
+    project = Path(wanted.project)
+    if wanted.parse:
+        _run_dbt_parse(project, wanted.target_dir, wanted.quiet)
+    location = locate(project, wanted.target_dir, wanted.catalog)
+    settings = load_settings(location.root)
+    return Opened(location, settings, PluginHost(settings.plugins))
 
 
 def _run_dbt_parse(project: Path, target_dir: Path | None, quiet: bool) -> None:
@@ -105,20 +188,45 @@ def _run_dbt_parse(project: Path, target_dir: Path | None, quiet: bool) -> None:
         raise ArtifactError(f"`dbt parse` failed with exit code {done.returncode}; its output is above")
 
 
-def analyse_project(location: Location, all_packages: bool, quiet: bool, host: PluginHost | None = None) -> Analysis:
+def analyse_project(opened: Opened, wanted: Wanted) -> Analysis:
     """Analyse a project with its own settings; a person who has to wait is told for what."""
-    size = location.manifest.stat().st_size
-    if size > _SLOW_BYTES and not quiet and sys.stderr.isatty():
-        click.echo(f"analysing {size / 1e6:,.0f} MB of {location.manifest} …", err=True)
-    return analyse(location, load_settings(location.root), host or PluginHost(), all_packages)
+    manifest = opened.location.manifest
+    size = manifest.stat().st_size
+    if size > _SLOW_BYTES and not wanted.quiet and sys.stderr.isatty():
+        click.echo(f"analysing {size / 1e6:,.0f} MB of {manifest} …", err=True)
+    selection = Selection(wanted.select, wanted.exclude, wanted.state)
+    analysis = analyse(opened.location, opened.settings, opened.host, wanted.all_packages, selection)
+    if analysis.report.selected == () and not wanted.quiet:
+        click.echo("warning: the selection has no relation of the project", err=True)
+    before = len(opened.host.diagnostics)
+    opened.host.tell(analysis.report)
+    if not wanted.quiet:
+        tell(opened.host.diagnostics[before:])  # what comes after the report cannot be in it
+    return analysis
 
 
-def limited(report: Report, priority: int | None) -> Report:
-    """The report with suggestions of a priority and more important ones only."""
-    if priority is None:
-        return report
-    kept = tuple(one for one in report.suggestions if one.priority <= priority)
+def limited(report: Report, wanted: Wanted, rules: Rules) -> Report:
+    """The report with the suggestions that options ask for only.
+
+    Raises:
+        UsageError: A rule that is asked for does not exist.
+    """
+    kept = report.suggestions
+    if wanted.priority is not None:
+        kept = tuple(one for one in kept if one.priority <= wanted.priority)
+    if wanted.rule:
+        ids = frozenset().union(*(_rules_named(key, rules) for key in wanted.rule))
+        kept = tuple(one for one in kept if one.rule in ids)
+    if wanted.test:
+        kept = tuple(one for one in kept if {one.test.name, one.test.qualified_name} & set(wanted.test))
     return msgspec.structs.replace(report, suggestions=kept)
+
+
+def _rules_named(key: str, rules: Rules) -> frozenset[str]:
+    found = frozenset(rule.id for rule in rules.all if matches_rule(rules.renamed.get(key, key), rule))
+    if not found:
+        raise UsageError(f"--rule {key}: matches no rule{did_you_mean(key, [rule.id for rule in rules.all])}")
+    return found
 
 
 def style_for(output: Path | None, limit: int | None, verbose: bool) -> Style:
@@ -159,12 +267,18 @@ def write_output(content: bytes, output: Path | None) -> None:
 
 
 def tell(diagnostics: Iterable[Diagnostic], verbose: bool = False) -> None:
-    """Say on stderr what a run wants known; notes only where they are asked for."""
+    """Say on stderr what a run wants known, and what to do about it; notes only where they are asked for."""
     for diagnostic in diagnostics:
         if diagnostic.level != "info" or verbose:
-            click.echo(f"{diagnostic.level}: {plain(diagnostic.message)}", err=True)
+            source = f" ({diagnostic.source})" if diagnostic.source else ""
+            click.echo(f"{diagnostic.level}: {plain(diagnostic.message + source)}", err=True)
+            if diagnostic.remedy:
+                click.echo(f"  help: {plain(diagnostic.remedy)}", err=True)
 
 
-def exit_code(diagnostics: Iterable[Diagnostic]) -> int:
-    """0, or 4 where something failed on the way: a degraded run never looks like a clean one."""
-    return EXIT_DEGRADED if degraded(diagnostics) else EXIT_OK
+def exit_code(diagnostics: Iterable[Diagnostic], strict: bool = False) -> int:
+    """0; 4 where something failed on the way: a degraded run never looks like a clean one; 1 for `--strict`."""
+    diagnostics = tuple(diagnostics)
+    if degraded(diagnostics):
+        return EXIT_DEGRADED
+    return EXIT_FINDINGS if strict and any(one.code in STRICT for one in diagnostics) else EXIT_OK

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 import msgspec
 
 from guardian_core.harmless import plain
-from guardian_core.plugins import GROUP, installed_plugins
+from guardian_core.installed import GROUP, installed_plugins
+from guardian_core.locations import project_root
+from guardian_core.settings import load_settings
 
 __all__ = ["command"]
 
@@ -17,23 +21,30 @@ def command() -> None:
 
 
 @command.command("list")
+@click.argument("project", type=click.Path(path_type=Path), default=".", required=False)
 @click.option(
     "-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="text (default) or json."
 )
-def list_(format_: str) -> None:
+def list_(project: Path, format_: str) -> None:
     """List installed plugins by their metadata; none of them is imported.
+
+    What the settings of PROJECT (this folder unless given) do not allow is marked.
 
     \b
     Examples:
       dbt-guardian plugins list
       dbt-guardian plugins list --format json
     """
-    found = installed_plugins()
+    settings = load_settings(project_root(project) or project)
+    found = [plugin for plugin, _ in installed_plugins(settings.plugins)]
     if format_ == "json":
-        rows = [{"name": name, "distribution": dist, "entry_point": value} for name, dist, value in found]
-        click.echo(msgspec.json.format(msgspec.json.encode(rows), indent=2).decode())
+        click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
         return
-    for name, dist, value in found:
-        click.echo(plain(f"{name}  {dist}  {value}"))
+    for plugin in found:
+        needs = f"needs dbt-guardian {plugin.needs}" if plugin.needs else ""
+        says = "; ".join(said for said in (plugin.summary, plugin.denied, needs) if said)
+        click.echo(
+            plain(f"{plugin.name}  {plugin.distribution} {plugin.version}  {plugin.entry_point}  {says}".rstrip())
+        )
     if not found:
         click.echo(f"No plugins are installed; they come as Python packages with an entry point in {GROUP}.")

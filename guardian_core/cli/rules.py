@@ -1,76 +1,168 @@
-"""`rules`: what the rules in force look for."""
+"""`rules`: what the rules look for, and why they are as they are."""
 
 from __future__ import annotations
 
 import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
 
-from guardian_core.cli.options import exit_code, tell
-from guardian_core.errors import UsageError
+from guardian_core.cli.options import (
+    Wanted,
+    analyse_project,
+    exit_code,
+    open_project,
+    project_options,
+    tell,
+)
+from guardian_core.documents import did_you_mean
+from guardian_core.errors import ArtifactError, UsageError
 from guardian_core.harmless import plain
 from guardian_core.locations import project_root
-from guardian_core.overrides import apply_overrides
+from guardian_core.packs import load_packs
 from guardian_core.plugins import PluginHost
-from guardian_core.rules import Rule, load_rules
-from guardian_core.settings import load_settings
+from guardian_core.resolution import Rules, check_signals, resolve_rules
+from guardian_core.rules import Rule
+from guardian_core.settings import Settings, load_settings
 
 __all__ = ["command"]
 
 
 @click.group("rules")
 def command() -> None:
-    """Look at the rules in force."""
+    """Look at the rules in force, and why they are."""
 
 
 @command.command("list")
-@click.argument("project", type=click.Path(path_type=Path), default=".", required=False)
+@project_options
+@click.option("--all", "every", is_flag=True, help="Those that are off, too.")
 @click.option(
     "-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="text (default) or json."
 )
-def list_(project: Path, format_: str) -> int:
+def list_(wanted: Wanted, every: bool, format_: str) -> int:
     """List the rules in force for PROJECT: what each suggests, and how important that is.
+
+    Packs that only a manifest shows the need of are left out where there is none.
 
     \b
     Examples:
       dbt-guardian rules list
-      dbt-guardian rules list --format json
+      dbt-guardian rules list --all --format json
     """
-    if not project.exists():
-        raise UsageError(f"{project}: no such file or folder")
-    root = project_root(project) or (project if project.is_dir() else None)
-    host = PluginHost()
-    settings = load_settings(root)
-    rules, unused = apply_overrides(load_rules(host.packs(settings, root)), settings, datetime.date.today())
-    host.diagnostics += unused
+    host, _, rules, _ = _load(wanted)
+    shown = rules.all if every else rules.in_force
     if format_ == "json":
-        click.echo(msgspec.json.format(msgspec.json.encode([_row(rule) for rule in rules]), indent=2).decode())
+        click.echo(msgspec.json.format(msgspec.json.encode([_row(rule) for rule in shown]), indent=2).decode())
     else:
-        width = max((len(rule.id) for rule in rules), default=0)
-        for rule in rules:
+        width = max((len(rule.id) for rule in shown), default=0)
+        for rule in shown:
             tests = ", ".join(f"{suggest.test} P{suggest.priority}" for suggest in rule.suggest)
-            click.echo(plain(f"{rule.id:{width}}  {tests}"))
+            off = "" if rule.enabled else "  (off)"
+            click.echo(plain(f"{rule.id:{width}}  {tests}{off}"))
             click.echo(plain(f"{'':{width}}  {rule.summary}"))
-        if not rules:
+        if not shown:
             click.echo("No rules are in force: settings switch on no pack.", err=True)
-    tell(host.diagnostics)
+    if not wanted.quiet:
+        tell((*rules.diagnostics, *host.diagnostics))
+    return exit_code((*rules.diagnostics, *host.diagnostics))
+
+
+@command.command("explain")
+@click.argument("rule_id", metavar="RULE")
+@project_options
+@click.option("--column", metavar="RELATION.COLUMN", help="What the rule makes of this column.")
+@click.option(
+    "-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="text (default) or json."
+)
+def explain_(wanted: Wanted, rule_id: str, column: str | None, format_: str) -> int:
+    """Say what a rule looks for and why, where each of its values is from, and whether it is on.
+
+    \b
+    Examples:
+      dbt-guardian rules explain core.primary-key
+      dbt-guardian rules explain core.primary-key --column fct_orders.customer_id
+    """
+    from guardian_core.cli import explain, rule_page
+
+    host, settings, rules, reasons = _load(wanted)
+    rule_id = rules.renamed.get(rule_id, rule_id)
+    if column is not None:
+        opened = open_project(wanted)
+        analysis = analyse_project(opened, wanted)
+        found = explain.explain_column(analysis, column)
+        kept = tuple(trace for trace in found.rules if trace.rule == rule_id)
+        if not kept:
+            on = "relation" if found.column is None else "column"
+            raise UsageError(
+                f"no rule {rule_id!r} about a {on}{did_you_mean(rule_id, [one.rule for one in found.rules])}"
+            )
+        explain.show(msgspec.structs.replace(found, rules=kept), format_)
+        return exit_code((*analysis.report.diagnostics, *opened.host.diagnostics))
+    rule = next((rule for rule in rules.all if rule.id == rule_id), None)
+    reason = reasons.get(rule_id.partition(".")[0], "")
+    if rule is None:
+        rule, reason = _of_another_pack(rule_id, host, settings), ""
+    if rule is None:
+        raise UsageError(f"no rule {rule_id!r}{did_you_mean(rule_id, [rule.id for rule in rules.all])}")
+    page = rule_page.rule_page(rule, reason)
+    if format_ == "json":
+        click.echo(msgspec.json.format(msgspec.json.encode(page), indent=2).decode())
+    else:
+        for line in rule_page.lines(page):
+            click.echo(plain(line))
     return exit_code(host.diagnostics)
 
 
-def _row(rule: Rule) -> dict[str, object]:
+def _load(wanted: Wanted) -> tuple[PluginHost, Settings, Rules, dict[str, str]]:
+    """Plugins, settings, rules, and why each pack is in force; with what the project shows where it has artifacts."""
+    graph = None
+    try:
+        opened = open_project(wanted)
+    except ArtifactError:
+        path = Path(wanted.project)
+        root = project_root(path) or (path if path.is_dir() else Path())
+        settings = load_settings(root)
+        host = PluginHost(settings.plugins)
+    else:
+        from guardian_core.artifacts import load_project
+        from guardian_core.graph import build_column_graph
+
+        settings, host, root = opened.settings, opened.host, opened.location.root or Path()
+        graph = build_column_graph(load_project(opened.location))
+    packs = load_packs(host.rule_packs(), settings, root, graph)
+    rules = resolve_rules(packs.files, settings, datetime.date.today())
+    found = (*packs.diagnostics, *rules.diagnostics, *check_signals(rules.all, host.signal_names()))
+    rules = msgspec.structs.replace(rules, diagnostics=found)
+    return host, settings, rules, {file.pack.pack.id: file.reason for file in packs.files}
+
+
+def _of_another_pack(rule_id: str, host: PluginHost, settings: Settings) -> Rule | None:
+    """A rule of a pack that could be in force and is not."""
+    pack_id = rule_id.partition(".")[0]
+    offers = host.rule_packs()
+    if pack_id not in offers:
+        return None
+    alone = msgspec.structs.replace(settings.packs, use=(pack_id,), auto=False, skip=())
+    packs = load_packs(offers, Settings(packs=alone), None)
+    rules = resolve_rules(packs.files, Settings(packs=alone), datetime.date.today())
+    return next((rule for rule in rules.all if rule.id == rule_id), None)
+
+
+def _row(rule: Rule) -> dict[str, Any]:
     return {
         "id": rule.id,
         "summary": rule.summary,
         "why": rule.why,
         "on": rule.on,
         "status": rule.status,
+        "enabled": rule.enabled,
         "tags": rule.tags,
         "suggest": [
             {"test": suggest.test, "priority": suggest.priority, "confidence": suggest.confidence}
             for suggest in rule.suggest
         ],
         "examples": len(rule.examples),
-        "origin": rule.origin,
+        "origin": str(rule.origin),
     }

@@ -120,7 +120,9 @@ def _body(
         yield from _tests(on_relation, form, indent)
     if len(on_relation) == len(own):
         return
-    yield f"{indent}columns:"
+    nameable = versioned or any(one.column is not None and not has_jinja(one.column) for one in own)
+    # A list that holds nothing but comments is null, which dbt does not take for a list.
+    yield f"{indent}columns:" if nameable else f"{indent}# columns:"
     if versioned:
         yield f"{indent}  - include: all"
     for column in node.columns:

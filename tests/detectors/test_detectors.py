@@ -31,7 +31,7 @@ def relation(name: str, *columns: str | ExampleColumn, **fields: Any) -> Example
 
 @given(project=projects())
 def test_detectors_speak_of_what_is_there_and_list_what_they_say(project: Project, host: PluginHost) -> None:
-    for _, detector in host.detectors():
+    for _, detector in host.detectors().values():
         for signal in detector.detect(build_column_graph(project)):
             assert signal.name in detector.signals
             assert signal.unique_id in project.nodes

@@ -1,0 +1,293 @@
+"""Why a column has the suggestions that it has, and why it has no others: rule by rule, condition by condition.
+
+Each condition is asked of the column by the same code that evaluates rules, so that what is told
+here is what happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from guardian_core.conditions import RuleIndex, Subject, holds
+from guardian_core.equivalents import guard_of, guards_of, is_guarded
+from guardian_core.graph import ColumnGraph
+from guardian_core.model import Column, DataTest, ExpectedTest, Node, Signal
+from guardian_core.names import phrase
+from guardian_core.resolution import Rules
+from guardian_core.rules import NameMatch, Position, Rule, Suggest, When
+from guardian_core.suppressions import Silenced
+from guardian_core.type_families import type_family
+
+__all__ = ["Check", "Explanation", "RuleTrace", "Verdict", "explain", "say"]
+
+# What sets rules apart; types, layers and kinds of relations are those of many columns.
+_TELLING = ("name", "signal", "any", "position", "has_test", "relation", "tags")
+Outcome = Literal["suggested", "present", "silenced", "another rule", "unavailable", "not known"]
+
+
+class Check(Struct, frozen=True, omit_defaults=True):
+    """A condition, whether it holds, and what it looked at; ``parts`` are those that it is made of."""
+
+    says: str
+    holds: bool
+    saw: str = ""
+    parts: tuple[Check, ...] = ()
+
+
+class Verdict(Struct, frozen=True, omit_defaults=True):
+    """What came of a test that a rule suggests; ``detail`` says by what."""
+
+    test: str
+    outcome: Outcome
+    priority: int
+    confidence: float | None = None
+    detail: str = ""
+
+
+class RuleTrace(Struct, frozen=True, omit_defaults=True):
+    """A rule on a column: its conditions, and what came of its tests where it holds."""
+
+    rule: str
+    summary: str
+    holds: bool
+    near: bool
+    when: tuple[Check, ...]
+    unless: tuple[Check, ...] = ()
+    off: str = ""
+    tests: tuple[Verdict, ...] = ()
+
+
+class Explanation(Struct, frozen=True):
+    """What is known of a column, or with ``column`` None of a relation, and what each rule makes of it."""
+
+    unique_id: str
+    column: str | None
+    path: str
+    data_type: str | None
+    place: int
+    columns: int
+    layer: str
+    description: str | None
+    data_tests: tuple[str, ...]
+    signals: tuple[Signal, ...]
+    rules: tuple[RuleTrace, ...]
+
+
+class _View(Struct, frozen=True):
+    """Everything that conditions look at."""
+
+    node: Node
+    layer: str
+    column: Column | None
+    place: int
+    signals: tuple[Signal, ...]
+    tests: tuple[DataTest, ...]
+
+    def subject(self, index: RuleIndex) -> Subject:
+        names = frozenset(signal.name for signal in self.signals)
+        tests = frozenset(test.name for test in self.tests)
+        return index.see(self.node, self.layer, self.column, self.place, names, tests)
+
+
+def explain(
+    graph: ColumnGraph,
+    rules: Rules,
+    signals: Iterable[Signal],
+    ranked: Iterable[ExpectedTest],
+    silenced: Iterable[Silenced],
+    unique_id: str,
+    column: str | None,
+) -> Explanation:
+    """What every rule makes of a column or, without one, of a relation; those that hold first.
+
+    Args:
+        graph: The project.
+        rules: Every rule, those that are off among them.
+        signals: What detectors noticed.
+        ranked: What rules want, with calibrated confidence.
+        silenced: What the project does not want to hear of.
+        unique_id: A relation of the graph.
+        column: The name of a column of it, as the relation has it.
+    """
+    node = graph.nodes[unique_id]
+    place = next((n for n, one in enumerate(node.columns, 1) if one.name == column), 0)
+    of_node = graph.data_tests.get(unique_id, {})
+    tests = of_node.get(column, ()) if column is not None else tuple(test for some in of_node.values() for test in some)
+    seen = tuple(
+        sorted(
+            (one for one in signals if one.unique_id == unique_id and one.column == column),
+            key=lambda one: (one.name, -one.confidence, one.detail),
+        )
+    )
+    view = _View(node, graph.layers[unique_id], node.columns[place - 1] if place else None, place, seen, tests)
+    expected = [one for one in ranked if one.unique_id == unique_id and one.column == column]
+    quiet = [one for one in silenced if one.test.unique_id == unique_id and one.test.column == column]
+    traces = [
+        _trace(rule, view, graph, expected, quiet)
+        for rule in rules.all
+        if (rule.on == "column") == (column is not None)
+    ]
+    return Explanation(
+        unique_id,
+        column,
+        node.original_file_path,
+        view.column.data_type if view.column else None,
+        place,
+        len(node.columns),
+        view.layer,
+        view.column.description if view.column else None,
+        tuple(dict.fromkeys(f"{test.namespace}.{test.name}" if test.namespace else test.name for test in tests)),
+        seen,
+        tuple(sorted(traces, key=lambda trace: (bool(trace.off), not trace.holds, not trace.near, trace.rule))),
+    )
+
+
+def _trace(
+    rule: Rule, view: _View, graph: ColumnGraph, expected: Sequence[ExpectedTest], silenced: Sequence[Silenced]
+) -> RuleTrace:
+    index = RuleIndex([rule])
+    fits = holds(index.conditions[0], view.subject(index))
+    when = tuple(_checks(rule.when, rule, view))
+    unless = tuple(_checks(rule.unless, rule, view)) if rule.unless else ()
+    verdicts = tuple(_verdict(rule, one, view, graph, expected, silenced) for one in rule.suggest) if fits else ()
+    off = ""
+    if not rule.enabled:
+        changes = [change for change in rule.changes if change.what == "enabled"]
+        off = f"{rule.status}" if rule.status == "removed" or not changes else str(changes[-1].origin)
+    return RuleTrace(rule.id, rule.summary, fits, not fits and _came_near(rule, view), when, unless, off, verdicts)
+
+
+def _came_near(rule: Rule, view: _View) -> bool:
+    """Whether something holds that sets the rule apart: not only that a column of an amount is a number, too."""
+    telling = [When(**{key: getattr(rule.when, key)}) for key in _TELLING if getattr(rule.when, key) is not None]
+    return any(check.holds for part in telling for check in _checks(part, rule, view))
+
+
+def _checks(when: When, rule: Rule, view: _View) -> Iterable[Check]:
+    """Every part of a condition, all of which must hold, with what it saw."""
+    for key in when.__struct_fields__:
+        value = getattr(when, key)
+        if value is None:
+            continue
+        alone = When(**{key: value})
+        index = RuleIndex([msgspec.structs.replace(rule, when=alone, unless=None)])
+        fits = holds(index.conditions[0], view.subject(index))
+        if key in ("any", "all"):
+            parts = tuple(_joined(part, rule, view) for part in value)
+            yield Check("any of" if key == "any" else "all of", fits, parts=parts)
+        elif key == "not_":
+            yield Check("not", fits, parts=tuple(_checks(value, rule, view)))
+        else:
+            yield Check(say(key, value), fits, _saw(key, view))
+
+
+def _joined(when: When, rule: Rule, view: _View) -> Check:
+    checks = tuple(_checks(when, rule, view))
+    return checks[0] if len(checks) == 1 else Check("all of", all(check.holds for check in checks), parts=checks)
+
+
+def say(key: str, value: Any) -> str:
+    """A condition in words: ``name ends with id or key``."""
+    label = {"resource_type": "resource type", "has_test": "has test", "materialized": "materialized as"}.get(key, key)
+    if isinstance(value, NameMatch):
+        words = {"first": "begins with", "last": "ends with", "any": "has", "all": "has all of", "exact": "is"}
+        said = [
+            f"{words[field]} {_one_of(getattr(value, field), ' and ' if field == 'all' else ' or ')}"
+            for field in words
+            if getattr(value, field)
+        ]
+        said += [f"is like {_one_of(value.glob)}"] if value.glob else []
+        said += [f"matches {value.regex}"] if value.regex else []
+        return f"{'name' if key == 'name' else 'name of the relation'} {' and '.join(said)}"
+    if isinstance(value, Position):
+        if value.max is None:
+            return f"column {value.min} or later"
+        return f"column {value.max}" if value.min == value.max else f"one of the columns {value.min} to {value.max}"
+    return f"{label} {_one_of([value] if isinstance(value, str) else value)}"
+
+
+def _one_of(listed: Sequence[str], joined: str = " or ", most: int = 8) -> str:
+    shown = [*listed[:most], *([f"{len(listed) - most} more"] if len(listed) > most else [])]
+    return ", ".join(shown[:-1]) + (joined if len(shown) > 1 else "") + shown[-1]
+
+
+def _saw(key: str, view: _View) -> str:
+    """What a condition looked at."""
+    node, column = view.node, view.column
+    if key == "name" and column is not None:
+        return f"{column.name} ({' '.join(phrase(column.name))})"
+    if key == "type":
+        family = type_family(column.data_type) if column is not None else "unknown"
+        return (
+            f"{column.data_type}, {family}" if column is not None and column.data_type else "unknown, ruled out nowhere"
+        )
+    if key == "position":
+        return f"column {view.place} of {len(node.columns)}"
+    if key == "signal":
+        return ", ".join(dict.fromkeys(signal.name for signal in view.signals)) or "none"
+    if key == "tags":
+        return ", ".join((*node.tags, *(column.tags if column else ()))) or "none"
+    if key == "has_test":
+        return ", ".join(sorted({test.name for test in view.tests})) or "none"
+    return {
+        "resource_type": node.resource_type,
+        "relation": f"{node.name} ({' '.join(phrase(node.name))})",
+        "materialized": node.materialized or "unknown",
+        "layer": view.layer,
+        "path": node.original_file_path,
+    }[key]
+
+
+def _verdict(
+    rule: Rule,
+    suggest: Suggest,
+    view: _View,
+    graph: ColumnGraph,
+    expected: Sequence[ExpectedTest],
+    silenced: Sequence[Silenced],
+) -> Verdict:
+    """What came of one test of a rule that holds."""
+    fixed = suggest.confidence if isinstance(suggest.confidence, float | int) else None
+    if not rule.enabled:
+        return Verdict(suggest.test, "unavailable", suggest.priority, fixed, "the rule is off")
+    for one in expected:
+        if one.rule == rule.id and one.test.qualified_name == suggest.test:
+            if one.present:
+                return Verdict(suggest.test, "present", one.priority, one.confidence, _covered_by(one, view, graph))
+            learned = [evidence.detail for evidence in one.evidence if evidence.signal == "calibration"]
+            return Verdict(suggest.test, "suggested", one.priority, one.confidence, "; ".join(learned))
+    for quiet in silenced:
+        if quiet.test.rule == rule.id and quiet.test.test.qualified_name == suggest.test:
+            reason = f": {quiet.reason}" if quiet.reason else ""
+            return Verdict(suggest.test, "silenced", suggest.priority, fixed, f"by {quiet.by}{reason}")
+    namespace, _, name = suggest.test.rpartition(".")
+    if namespace and f"macro.{namespace}.test_{name}" not in graph.project.macros:
+        return Verdict(suggest.test, "unavailable", suggest.priority, fixed, f"the project has no macro {suggest.test}")
+    for one in (*expected, *(quiet.test for quiet in silenced)):
+        if one.rule != rule.id and one.test.name == name:
+            detail = f"{one.rule} wants it more (priority {one.priority})"
+            return Verdict(suggest.test, "another rule", suggest.priority, fixed, detail)
+    wanted = [value for value in (*suggest.arguments.values(), suggest.confidence) if str(value).startswith("$")]
+    if wanted:
+        return Verdict(
+            suggest.test, "not known", suggest.priority, fixed, f"{', '.join(map(str, wanted))} has no value"
+        )
+    return Verdict(suggest.test, "unavailable", suggest.priority, fixed, "the relation gets no suggestions")
+
+
+def _covered_by(one: ExpectedTest, view: _View, graph: ColumnGraph) -> str:
+    """Which of the project's tests promise what a rule wants."""
+    exact = view.node.unique_id in graph.case_sensitive
+    wanted = guard_of(one.column, one.test, graph.promises, exact)
+    of_node = graph.data_tests.get(view.node.unique_id, {})
+    found = [
+        test.unique_id
+        for tests in of_node.values()
+        for test in tests
+        if is_guarded(wanted, frozenset(guards_of(test, graph.promises, exact)))
+    ]
+    return ", ".join(sorted(found))

@@ -1,0 +1,94 @@
+"""Plugins that are installed, by the metadata of their distributions alone: none of them is imported."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import re
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+from msgspec import Struct
+
+from guardian_core import __version__
+from guardian_core.settings import PluginSettings
+
+__all__ = ["DISABLED", "GROUP", "InstalledPlugin", "installed_plugins"]
+
+GROUP = "dbt_guardian"
+# As PYTEST_DISABLE_PLUGIN_AUTOLOAD: to find out whether it is a plugin.
+DISABLED = "DBT_GUARDIAN_DISABLE_PLUGINS"
+_REQUIREMENT = re.compile(r"^dbt[-_.]guardian\b[^;]*", re.IGNORECASE)
+_BOUND = re.compile(r"(>=|<)\s*([\d.]+)")
+
+
+class InstalledPlugin(Struct, frozen=True):
+    """A plugin as its distribution's metadata describe it.
+
+    Attributes:
+        name: Of its entry point.
+        distribution: What it came with, such as ``guardian-pii``.
+        version: Of that.
+        entry_point: The module that it is.
+        needs: The versions of dbt-guardian that it asks for, where this is none of them.
+        denied: Why it is not to be loaded, where it is not.
+        summary: Of its distribution.
+    """
+
+    name: str
+    distribution: str
+    version: str
+    entry_point: str
+    needs: str | None = None
+    denied: str | None = None
+    summary: str = ""
+
+    @property
+    def shown(self) -> str:
+        """How to speak of it: ``pii (guardian-pii 1.0)``."""
+        return f"{self.name} ({self.distribution} {self.version})"
+
+
+def installed_plugins(
+    settings: PluginSettings | None = None,
+) -> list[tuple[InstalledPlugin, importlib.metadata.EntryPoint]]:
+    """Every installed plugin and how to load it, in the order of their names.
+
+    Args:
+        settings: Which plugins a project allows and denies.
+    """
+    chosen = settings or PluginSettings()
+    found = []
+    for point in importlib.metadata.entry_points(group=GROUP):
+        name, version, summary, requires = "unknown", "?", "", []
+        if point.dist is not None:
+            metadata = point.dist.metadata
+            name, version, summary = metadata["Name"] or name, metadata["Version"] or version, metadata["Summary"] or ""
+            requires = metadata.get_all("Requires-Dist") or []
+        denied = _denied(point.name, chosen)
+        found.append(
+            (InstalledPlugin(point.name, name, version, point.value, _unmet(requires), denied, summary), point)
+        )
+    return sorted(found, key=lambda pair: (pair[0].name, pair[0].distribution, pair[0].entry_point))
+
+
+def _denied(name: str, settings: PluginSettings) -> str | None:
+    if os.environ.get(DISABLED, "0") not in ("", "0"):
+        return f"{DISABLED} is set"
+    if any(fnmatchcase(name, pattern) for pattern in settings.deny):
+        return "settings deny it"
+    return None if any(fnmatchcase(name, pattern) for pattern in settings.allow) else "settings do not allow it"
+
+
+def _unmet(requires: Iterable[str]) -> str | None:
+    """What a distribution asks of dbt-guardian and does not get; pip sees to it, unless it was told not to."""
+    for requirement in requires:
+        match = _REQUIREMENT.match(requirement)
+        for sign, version in _BOUND.findall(match[0]) if match else ():
+            if (_numbers(__version__) >= _numbers(version)) != (sign == ">="):
+                return f"{sign}{version}"
+    return None
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())

@@ -1,0 +1,124 @@
+"""What a project does not want to hear of, in settings or in meta."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from guardian_core.documents import Document
+from guardian_core.errors import SettingsError
+from guardian_core.graph import ColumnGraph, build_column_graph
+from guardian_core.locations import locate
+from guardian_core.model import Call, ExpectedTest, Ignore
+from guardian_core.pipeline import Analysis, analyse
+from guardian_core.plugins import PluginHost
+from guardian_core.rules import ExampleRelation
+from guardian_core.settings import Settings, SettingsFile, Suppress
+from guardian_core.suppressions import suppress
+from guardian_core.testing import build_project
+from tests.conftest import manifest, node, write_project
+
+FILE = Document({}, "g.toml", "", False, SettingsError)
+GRAPH = build_column_graph(build_project([ExampleRelation("orders", columns=["order_id"])]))
+
+
+def expected(**changes: Any) -> ExpectedTest:
+    one = ExpectedTest("model.example.orders", "Order_ID", Call("unique"), 1, 0.9, "core.primary-key", "", (), False)
+    return msgspec.structs.replace(one, **changes)
+
+
+def with_ignores(*ignores: Ignore) -> ColumnGraph:
+    return build_column_graph(msgspec.structs.replace(GRAPH.project, ignores=ignores))
+
+
+@pytest.mark.parametrize(
+    ("one", "silenced"),
+    [
+        (Suppress("r"), True),
+        (Suppress("r", rule="core.primary-key"), True),
+        (Suppress("r", rule="core.*", node="model.example.*", column="order_id", test="unique"), True),
+        (Suppress("r", rule="core.pk"), True),
+        (Suppress("r", rule="core.status"), False),
+        (Suppress("r", node="model.example.customers"), False),
+        (Suppress("r", column="x"), False),
+        (Suppress("r", test="not_null"), False),
+    ],
+)
+def test_a_suppression_silences_what_all_its_parts_fit(one: Suppress, silenced: bool) -> None:
+    chosen = Settings(suppress=(one,), file=FILE)
+    renamed = {"core.pk": "core.primary-key"}
+    left, quiet, unused = suppress([expected()], chosen, GRAPH, renamed=renamed)
+    assert left == ([] if silenced else [expected()])
+    assert [(said.test, said.reason) for said in quiet] == ([(expected(), "r")] if silenced else [])
+    assert [diagnostic.message for diagnostic in unused] == ([] if silenced else ["the suppression silences nothing"])
+    # What is there stays counted.
+    assert suppress([expected(present=True)], chosen, GRAPH)[0] == [expected(present=True)]
+
+
+def test_a_suppression_says_why() -> None:
+    with pytest.raises(msgspec.ValidationError, match="reason"):
+        msgspec.convert({"suppress": [{"rule": "core.x"}]}, SettingsFile)
+
+
+@pytest.mark.parametrize(
+    ("ignore", "silenced"),
+    [
+        (Ignore("model.example.orders", "Order_ID", ("*",), None, "m.yml"), True),
+        (Ignore("model.example.orders", None, ("core.primary-*",), "log", "m.yml"), True),
+        (Ignore("model.example.orders", "Order_ID", ("tag:keys",), None, "m.yml"), True),
+        (Ignore("model.example.orders", "other", ("*",), None, "m.yml"), False),
+        (Ignore("model.example.orders", None, ("core.status",), None, "m.yml"), False),
+    ],
+)
+def test_meta_silences_too(ignore: Ignore, silenced: bool, host: PluginHost, core_rules: Any) -> None:
+    left, quiet, unused = suppress([expected()], Settings(), with_ignores(ignore), core_rules)
+    assert (left == []) == silenced
+    assert [said.by for said in quiet] == (["meta.guardian in m.yml"] if silenced else [])
+    assert [one.code for one in unused] == ([] if silenced else ["unused-setting"])
+
+
+def analysed(folder: Path, host: PluginHost, **fields: Any) -> Analysis:
+    columns = {name: {"name": name} for name in ("order_id", "status")}
+    for name, meta in fields.pop("of_columns", {}).items():
+        columns[name] = {"name": name, **meta}
+    made = manifest(node("model.shop.orders", columns, patch_path="shop://models/m.yml", **fields))
+    return analyse(locate(write_project(folder, made)), Settings(), host)
+
+
+@pytest.mark.parametrize(
+    ("fields", "left"),
+    [
+        ({}, {"order_id", "status"}),
+        ({"meta": {"guardian": {"ignore": True, "reason": "a log"}}}, set()),
+        ({"config": {"meta": {"guardian": {"ignore": ["core.*"]}}}}, set()),
+        ({"meta": {"guardian": {"ignore": False}}}, {"order_id", "status"}),
+        ({"of_columns": {"status": {"meta": {"guardian": {"ignore": True}}}}}, {"order_id"}),
+        ({"of_columns": {"STATUS": {}, "status": {"config": {"meta": {"guardian": {"ignore": ["tag:codes"]}}}}}}, None),
+    ],
+)
+def test_meta_in_a_manifest_is_read(tmp_path: Path, host: PluginHost, fields: Any, left: set[str] | None) -> None:
+    found = {one.column for one in analysed(tmp_path, host, **fields).report.suggestions}
+    if left is not None:
+        assert found == left
+    else:
+        assert "status" not in found
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"ignroe": True}, "unknown key 'ignroe'; did you mean 'ignore'?"),
+        ({"ignore": 3}, "Expected `bool | array`, got `int` - at `$.ignore`"),
+        ("all", "Expected `object`, got `str`"),
+    ],
+)
+def test_a_mistake_in_meta_is_told(tmp_path: Path, host: PluginHost, said: Any, message: str) -> None:
+    report = analysed(tmp_path, host, meta={"guardian": said}).report
+    (found,) = [one for one in report.diagnostics if one.code == "odd-value"]
+    assert found.message == f"meta.guardian of model.shop.orders: {message}"
+    assert found.source == "models/m.yml"
+    assert json.loads(msgspec.json.encode(report))["suggestions"]
