@@ -41,6 +41,7 @@ test-dbt-versions: .venv/dev-installed
 	@$(BIN)/pip install --quiet --editable .
 	@touch $@
 
-.venv/dev-installed: .venv/installed
+.venv/dev-installed: .venv/installed $(wildcard plugins/*/pyproject.toml)
 	@$(BIN)/pip install --quiet --group dev
+	@$(BIN)/pip install --quiet $(patsubst %/pyproject.toml,--editable %,$(wildcard plugins/*/pyproject.toml))
 	@touch $@

@@ -23,10 +23,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from guardian_core.errors import GuardianError, UsageError
     from guardian_core.graph import ColumnGraph
     from guardian_core.harmless import csv_cell, markdown_cell, plain
     from guardian_core.hookspecs import ArtifactSource, Command, Detector, Emitter, RulePack, Style, hookimpl
-    from guardian_core.keys import KEY_WORDS, KeyCandidate, key_stem, names_entity
+    from guardian_core.keys import KEY_WORDS, KeyCandidate, Versions, find_versions, key_stem, names_entity
     from guardian_core.model import (
         Column,
         Constraint,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
         Suggestion,
     )
     from guardian_core.names import entity_words, phrase, singular, words
+    from guardian_core.pipeline import read_graph
     from guardian_core.type_families import type_family
 
 __version__ = "0.1.0"
@@ -51,7 +53,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "guardian_core.graph": ("ColumnGraph",),
     "guardian_core.hookspecs": ("ArtifactSource", "Command", "Detector", "Emitter", "RulePack", "Style", "hookimpl"),
-    "guardian_core.keys": ("KEY_WORDS", "KeyCandidate", "key_stem", "names_entity"),
+    "guardian_core.keys": ("KEY_WORDS", "KeyCandidate", "Versions", "find_versions", "key_stem", "names_entity"),
     "guardian_core.model": (
         "Column",
         "Constraint",
@@ -67,6 +69,8 @@ _HOMES = {
         "Signal",
         "Suggestion",
     ),
+    "guardian_core.errors": ("GuardianError", "UsageError"),
+    "guardian_core.pipeline": ("read_graph",),
     "guardian_core.names": ("entity_words", "phrase", "singular", "words"),
     "guardian_core.harmless": ("csv_cell", "markdown_cell", "plain"),
     "guardian_core.type_families": ("type_family",),
@@ -88,6 +92,7 @@ __all__ = [
     "Diagnostic",
     "Emitter",
     "Evidence",
+    "GuardianError",
     "KeyCandidate",
     "Node",
     "Project",
@@ -96,15 +101,19 @@ __all__ = [
     "Signal",
     "Style",
     "Suggestion",
+    "UsageError",
+    "Versions",
     "__version__",
     "csv_cell",
     "entity_words",
+    "find_versions",
     "hookimpl",
     "key_stem",
     "markdown_cell",
     "names_entity",
     "phrase",
     "plain",
+    "read_graph",
     "singular",
     "type_family",
     "words",

@@ -11,7 +11,7 @@ from guardian_core.model import DataTestTemplate
 
 __all__ = ["PACKS"]
 
-PACKS = ("core",)
+PACKS = ("airbyte", "core", "data-vault", "dbt-expectations", "dbt-utils", "event-streams", "fivetran", "kimball")
 
 
 @hookimpl

@@ -16,12 +16,30 @@ from msgspec import Struct
 from guardian_core.model import Column, Entity, Node
 from guardian_core.names import entity_words, phrase
 
-__all__ = ["KEY_WORDS", "KeyCandidate", "find_key", "key_stem", "names_entity"]
+__all__ = ["KEY_WORDS", "KeyCandidate", "Versions", "find_key", "find_versions", "key_stem", "names_entity"]
 
-KEY_WORDS = frozenset("id key pk sk hk uuid guid".split())
+KEY_WORDS = frozenset("id key pk sk hk uuid guid hashid".split())
 # Two-word endings of which the first belongs to the key, not to the entity: order_hash_key.
 _KEY_QUALIFIERS = frozenset("hash surrogate unique row primary natural".split())
 _KEY_PREFIXES = frozenset("pk sk hk id".split())
+# Words that loaders put before the name of a stream: _airbyte_users_hashid.
+_LOADERS = frozenset(("airbyte",))
+# Endings of keys that are made for each version of a row; an id of the thing itself repeats.
+_SURROGATES = frozenset("key pk sk hk hashid".split())
+_HASH_KEYS = frozenset(("hk",))
+_VERSION_STARTS = frozenset(
+    map(phrase, "valid_from effective_from effective_start_date row_valid_from valid_from_date dbt_valid_from "
+    "_fivetran_start".split())
+)  # fmt: skip
+_VERSION_ENDS = frozenset(
+    map(
+        phrase, "valid_to effective_to effective_end_date row_valid_to valid_to_date dbt_valid_to _fivetran_end".split()
+    )
+)
+_LOAD_DATES = frozenset(map(phrase, "load_date ldts load_datetime load_dts dss_load_date".split()))
+_UNIONS = frozenset((phrase("source_relation"),))
+_SATELLITES = frozenset((("sat",), ("esat",)))
+_LINKS = frozenset((("link",), ("lnk",), ("nhl",), ("tlink",)))
 # A list longer than this agreed with people in 4 of 100 cases or fewer.
 MOST_COLUMNS = 4
 
@@ -31,17 +49,29 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
 
 
 class KeyCandidate(Struct, frozen=True, gc=False):
-    """The columns that identify a row, how sure that is, and what says so."""
+    """The columns that identify a row, how sure that is, and what says so.
+
+    ``beside`` is a column that tells rows of one key apart, where the key names a thing of which
+    there are several rows.
+    """
 
     columns: tuple[str, ...]
     confidence: float
     provenance: str
     detail: str
+    beside: str | None = None
 
     @property
     def is_own(self) -> bool:
         """Whether it is one column, and known for the relation's key by more than its place."""
         return len(self.columns) == 1 and self.provenance != "first_column"
+
+
+class Versions(Struct, frozen=True, gc=False):
+    """The columns that say from when and until when each row of a relation with versions of things holds."""
+
+    start: str
+    end: str
 
 
 @lru_cache(maxsize=1 << 16)
@@ -56,7 +86,9 @@ def key_stem(column: str) -> tuple[str, ...] | None:
         return None
     if found[-1] in KEY_WORDS:
         stem = found[:-1]
-        return stem[:-1] if stem and stem[-1] in _KEY_QUALIFIERS else stem
+        if stem and stem[-1] in _KEY_QUALIFIERS:
+            stem = stem[:-1]
+        return stem[1:] if len(stem) > 1 and stem[0] in _LOADERS else stem
     if found[0] in _KEY_PREFIXES:
         return found[1:]
     return None
@@ -81,6 +113,17 @@ def find_key(node: Node, entities: Sequence[Entity] = ()) -> KeyCandidate | None
         or _by_description(node.columns)
         or _by_name(node)
     )
+
+
+def find_versions(node: Node) -> Versions | None:
+    """From when and until when a row holds, where a relation keeps every version of a thing."""
+    start = _named(node, _VERSION_STARTS)
+    end = _named(node, _VERSION_ENDS) if start is not None else None
+    return Versions(start, end) if start is not None and end is not None else None
+
+
+def _named(node: Node, phrases: frozenset[tuple[str, ...]]) -> str | None:
+    return next((column.name for column in node.columns if phrase(column.name) in phrases), None)
 
 
 def _existing(node: Node, names: Sequence[str]) -> tuple[str, ...]:
@@ -158,6 +201,9 @@ def _by_description(columns: Sequence[Column]) -> KeyCandidate | None:
 def _by_name(node: Node) -> KeyCandidate | None:
     """The relation's own name with a key ending; else a bare ``id``; else a key-like first column."""
     entity = entity_words(node.name)
+    layer = phrase(node.name)[:1]
+    if layer in _SATELLITES:
+        return _of_satellite(node)
     bare: tuple[int, str] | None = None
     first: str | None = None
     for place, column in enumerate(node.columns, 1):
@@ -166,17 +212,39 @@ def _by_name(node: Node) -> KeyCandidate | None:
             continue
         if not stem:
             bare = bare or (place, column.name)
-        elif names_entity(stem, entity):
-            return _own_name(place, column.name, "is the relation's own name with a key ending")
+        elif names_entity(stem, entity) if layer not in _LINKS else stem in (entity, layer + entity):
+            return _own_name(node, place, column.name, "is the relation's own name with a key ending")
         if place == 1:
             first = column.name
     if bare is not None:
-        return _own_name(*bare, "is a bare key name")
+        return _own_name(node, *bare, "is a bare key name")
     if first is not None:
         return KeyCandidate((first,), 0.45, "first_column", f"{first} is the first column and named like a key")
     return None
 
 
-def _own_name(place: int, column: str, what: str) -> KeyCandidate:
+def _of_satellite(node: Node) -> KeyCandidate | None:
+    """A satellite of a data vault has a row for each state of what its hash key identifies.
+
+    Of 52 that people tested, 48 have not_null on the hash key, 18 the combination, none but one
+    author's ``unique``.
+    """
+    keys = [
+        column.name for column in node.columns if _HASH_KEYS & {phrase(column.name)[-1:][0], phrase(column.name)[0]}
+    ]
+    loaded = _named(node, _LOAD_DATES)
+    if len(keys) != 1 or loaded is None:
+        return None
+    return KeyCandidate((keys[0], loaded), 0.6, "satellite", f"a satellite has one row for each {keys[0]} and {loaded}")
+
+
+def _own_name(node: Node, place: int, column: str, what: str) -> KeyCandidate:
+    if phrase(column)[-1] not in _SURROGATES:
+        # Beside these, people say of the id that it is not null, and hardly ever that it is unique: 2 of
+        # 19 in relations with versions, 1 of 90 in unions of sources.
+        versions = find_versions(node)
+        beside = versions.start if versions is not None else _named(node, _UNIONS)
+        if beside is not None:
+            return KeyCandidate((column,), 0.72, "own_name", f"{column} {what}, with rows for each {beside}", beside)
     confidence = 0.81 if place <= 3 else 0.49
     return KeyCandidate((column,), confidence, "own_name", f"{column} {what}, column {place}")

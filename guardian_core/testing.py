@@ -6,6 +6,7 @@ Public: packs and plugins outside this repository test themselves with it. The s
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,12 +17,15 @@ from msgspec import Struct
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import ColumnGraph, build_column_graph
 from guardian_core.model import Call, Column, DataTest, ExpectedTest, Node, Project, Signal
+from guardian_core.pack_files import parse_pack
+from guardian_core.resolution import resolve_rules
 from guardian_core.rules import Example, ExampleColumn, ExampleRelation, Rule
+from guardian_core.settings import Settings
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["Failure", "build_project", "call", "projects", "run_examples", "with_tests"]
+__all__ = ["Failure", "build_project", "call", "pack_rules", "projects", "run_examples", "with_tests"]
 
 PACKAGE = "example"
 Detect = Callable[[ColumnGraph], Iterable[Signal]]
@@ -114,6 +118,19 @@ def with_tests(project: Project, tests: Iterable[ExpectedTest]) -> Project:
     ]
     every = sorted((*project.data_tests, *added), key=lambda test: test.unique_id)
     return msgspec.structs.replace(project, data_tests=tuple(every))
+
+
+def pack_rules(text: str, source: str) -> tuple[Rule, ...]:
+    """The rules of a pack, those that are off among them, for `run_examples`.
+
+    Args:
+        text: The pack's TOML, or YAML where ``source`` ends in ``.yml`` or ``.yaml``.
+        source: What to call it in errors, such as its path.
+
+    Raises:
+        PackError: The text is no pack; one line for each mistake, with its place.
+    """
+    return resolve_rules([parse_pack(text, source)], Settings(), datetime.date.today()).all
 
 
 def run_examples(rules: Iterable[Rule], detect: Detect) -> list[Failure]:

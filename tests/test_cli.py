@@ -47,12 +47,14 @@ def test_info(cli: Cli) -> None:
     result = cli("info", EXAMPLE)
     facts = json.loads(cli("info", EXAMPLE, "--format", "json").out)
     assert (result.code, result.err) == (0, "")
-    lines = {line.split(":", 1)[0]: line.split(":", 1)[1].strip() for line in result.out.splitlines()}
-    assert set(lines) == set(facts)
+    lines = {line[:17].strip(" :"): line[18:] for line in result.out.splitlines()}
+    assert set(lines) == {*facts, ""}  # of a list, further lines have no name
+    assert lines["rule packs"] == "core 0.1.0: 24 rules, default"
+    assert lines[""] == "kimball 0.1.0: 7 rules, 6 relations are named such as dim_products"
     assert lines["project"] == "roastery"
     assert lines["relations"] == "15 models, 7 seeds, 1 snapshot, 6 sources"
     assert lines["columns"] == "161"
-    assert lines["detectors"] == "contracts, descriptions, foreign_keys, keys, siblings, upstream"
+    assert lines["detectors"] == "contracts, descriptions, foreign_keys, keys, siblings, upstream, versions"
     assert lines["formats"] == "csv, json, markdown, text"
     assert lines["settings"] == "none; the defaults"
     assert facts["data tests"] == 15
@@ -92,7 +94,7 @@ def test_priority_keeps_what_is_as_important(cli: Cli) -> None:
 
 def test_output_goes_to_a_file_and_talk_to_stderr(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "gaps.csv"
-    assert cli("analyze", EXAMPLE, "-f", "csv", "-o", file) == (0, "", f"wrote 139 suggestions to {file}\n")
+    assert cli("analyze", EXAMPLE, "-f", "csv", "-o", file) == (0, "", f"wrote 140 suggestions to {file}\n")
     assert file.read_text().startswith("priority,confidence,")
     assert cli("analyze", EXAMPLE, "-f", "csv", "-o", file, "--quiet") == (0, "", "")
     properties = tmp_path / "_missing.yml"
@@ -271,13 +273,13 @@ def test_the_shell_completes_commands() -> None:
 
 ANALYZE = """\
 roastery  dbt 1.11.16, duckdb, 29 relations, 161 columns
-Columns tested: 10 of 161 (6%). Tests that the rules expect: 13 of 152 present (9%).
+Columns tested: 10 of 161 (6%). Tests that the rules expect: 13 of 153 present (8%).
 
 Coverage by resource type
           columns  tested      expected  present
 model          85       7  8%        85       10  12%
 seed           35       1  3%        32        0   0%
-snapshot        8       0  0%         5        0   0%
+snapshot        8       0  0%         6        0   0%
 source         33       2  6%        30        3  10%
 
 Coverage by folder
@@ -286,21 +288,22 @@ models/intermediate       11       0  0%        12        0   0%
 models/marts              40       3  8%        39        5  13%
 models/staging            67       6  9%        64        8  12%
 seeds                     35       1  3%        32        0   0%
-snapshots                  8       0  0%         5        0   0%
+snapshots                  8       0  0%         6        0   0%
 
-Missing tests: the first 4 of 139
-P  where                          test              sure  evidence (rule)
-1  fct_orders.order_id            not_null           97%  primary_key constraint on order_id
-                                                          (core.primary-key)
-1  products_snapshot.dbt_scd_id   not_null, unique   97%  dbt_scd_id identifies a version of a row
-                                                          (core.primary-key)
-1  stg_shop__products.product_id  not_null           81%  product_id is the relation's own name with
-                                                          a key ending, column 1 (core.primary-key)
+Missing tests: the first 4 of 140
+P  where                         test              sure  evidence (rule)
+1  fct_orders.order_id           not_null           97%  primary_key constraint on order_id
+                                                         (core.primary-key)
+1  products_snapshot.dbt_scd_id  not_null, unique   97%  dbt_scd_id identifies a version of a row
+                                                         (core.primary-key)
+1  dim_customers.customer_id     not_null           90%  name customer_id ends with `id`; column 1
+                                                         of its relation (kimball.dimension-id)
 
 Why
 core.primary-key  Joins on a duplicated key multiply rows without a sound, and null keys drop them.
+kimball.dimension-id  Every fact joins on it; where it repeats, every measure is counted twice.
 
-139 missing tests: 36 critical, 8 high, 37 medium, 53 low, 5 lowest.
+140 missing tests: 36 critical, 9 high, 37 medium, 53 low, 5 lowest.
 
 Next
   dbt-guardian generate-tests --priority 1     the critical ones as YAML to review
@@ -312,16 +315,17 @@ GENERATE_TESTS = """\
 #
 # Why:
 #   core.primary-key: Joins on a duplicated key multiply rows without a sound, and null keys drop them.
+#   kimball.dimension-id: Every fact joins on it; where it repeats, every measure is counted twice.
 version: 2
 
 models:
-  - name: stg_logistics__shipments
+  - name: dim_customers
     columns:
-      - name: shipment_id
+      - name: customer_id
         data_tests:
-          # priority 1, 81% sure, core.primary-key: shipment_id is the relation's own name with a key ending, column 1
+          # priority 1, 90% sure, kimball.dimension-id: name customer_id ends with `id`; column 1 of its relation
           - not_null
-          # priority 1, 81% sure, core.primary-key: shipment_id is the relation's own name with a key ending, column 1
+          # priority 1, 90% sure, kimball.dimension-id: name customer_id ends with `id`; column 1 of its relation
           - unique
   - name: stg_shop__payments
     columns:

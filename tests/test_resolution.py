@@ -231,7 +231,7 @@ extends = ["core", "./folder/mother.yml"]
 stems = ["code"]
 [override."mother.*"]
 priority = 2
-[override."core.email"]
+[override."core.hash"]
 enabled = false
 [rules.own]
 summary = "A rule with words of others"
@@ -276,8 +276,8 @@ def test_a_pack_brings_what_it_extends_and_changes_it(tmp_path: Path) -> None:
     assert theirs.last == ["stem"]  # a child's words do not reach up
     assert rules["mother.mark"].suggest[0].priority == 2
     assert [str(change.origin) for change in rules["mother.mark"].changes] == [f"{child}:11"]
-    assert not rules["core.email"].enabled
-    assert rules["core.url"].enabled
+    assert not rules["core.hash"].enabled
+    assert rules["core.name"].enabled
 
 
 def test_a_pack_cannot_extend_itself_in_a_circle(tmp_path: Path) -> None:

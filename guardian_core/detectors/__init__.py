@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from guardian_core import Detector, hookimpl
-from guardian_core.detectors import contracts, descriptions, foreign_keys, keys, siblings, upstream
+from guardian_core.detectors import contracts, descriptions, foreign_keys, keys, siblings, upstream, versions
 
 __all__ = ["guardian_detectors"]
 
@@ -20,4 +20,5 @@ def guardian_detectors() -> Iterable[Detector]:
         keys.DETECTOR,
         siblings.DETECTOR,
         upstream.DETECTOR,
+        versions.DETECTOR,
     )

@@ -17,6 +17,11 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
         key = graph.keys.get(node.unique_id)
         if key is None:
             continue
+        if key.beside is not None:
+            yield Signal("partial_key", node.unique_id, key.columns[0], key.confidence, key.detail, "keys")
+            values = {"columns": [*key.columns, key.beside]}
+            yield Signal("likely_grain", node.unique_id, None, 0.2, key.detail, "keys", values)
+            continue
         if len(key.columns) == 1:
             name = "key_like" if key.provenance == "first_column" else "primary_key"
             yield Signal(name, node.unique_id, key.columns[0], key.confidence, key.detail, "keys")
@@ -44,6 +49,6 @@ def _snapshot_keys(graph: ColumnGraph, unique_id: str) -> Iterator[Signal]:
 DETECTOR = Detector(
     "keys",
     "primary keys and grains from constraints, semantic models, unique_key, descriptions and names",
-    ("primary_key", "key_like", "grain", "grain_member"),
+    ("primary_key", "partial_key", "key_like", "grain", "likely_grain", "grain_member"),
     _detect,
 )

@@ -1,0 +1,36 @@
+"""Notices relations that keep every version of a thing: from when and until when each row holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from guardian_core import ColumnGraph, Detector, Signal, find_versions, key_stem
+
+__all__ = ["DETECTOR"]
+
+
+def _detect(graph: ColumnGraph) -> Iterator[Signal]:
+    for node in graph.analysed:
+        versions = find_versions(node)
+        if versions is None:
+            continue
+        detail = f"each row holds from {versions.start} to {versions.end}"
+        values = {"start": versions.start, "end": versions.end}
+        key = graph.keys.get(node.unique_id)
+        if key is not None and key.beside is not None:
+            values["key"] = key.columns[0]
+        yield Signal("versions", node.unique_id, None, 0.9, detail, "versions", values)
+        yield Signal("version_start", node.unique_id, versions.start, 0.9, detail, "versions")
+        for column in node.columns:
+            if key_stem(column.name) is not None:
+                yield Signal("beside_versions", node.unique_id, column.name, 0.9, detail, "versions")
+        # The last version has no end, unless somebody writes a day far ahead.
+        yield Signal("nullable", node.unique_id, versions.end, 0.6, detail, "versions")
+
+
+DETECTOR = Detector(
+    "versions",
+    "relations with a row for each version of a thing",
+    ("versions", "version_start", "beside_versions", "nullable"),
+    _detect,
+)
