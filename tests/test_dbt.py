@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from guardian_core.artifacts.selectable import load_selectable
+from guardian_core.selection import Selection, select_ids
 from tests.conftest import EXAMPLE
 from tests.fixtures.rebuild import copy_for, dbt_in, run_dbt
 
@@ -106,3 +108,46 @@ def test_parse_runs_the_projects_own_dbt(tmp_path: Path) -> None:
     done = subprocess.run([*GUARDIAN, "analyze", str(project), "--parse"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr.splitlines()[-1] == "error: `dbt parse` failed with exit code 2; its output is above"
+
+
+LIST = """
+import json, sys
+from dbt.cli.main import dbtRunner
+runner, found = dbtRunner(), []
+for arguments in json.load(sys.stdin):
+    kinds = [part for kind in ("model", "source", "seed", "snapshot") for part in ("--resource-type", kind)]
+    done = runner.invoke(["--quiet", "ls", *kinds, "--output", "json", "--output-keys", "unique_id", *arguments])
+    assert done.success, (arguments, done.exception)
+    found.append(sorted(json.loads(line)["unique_id"] for line in done.result))
+json.dump(found, open(sys.argv[1], "w"))
+"""
+
+
+def test_selectors_select_what_dbt_lists(tmp_path: Path) -> None:
+    project, state = tmp_path / "roastery", tmp_path / "state"
+    copy_for("1.11", project)
+    run_dbt(the_dbt("here")[0], project, "parse")
+    (project / "target").rename(state)
+    (project / "models" / "marts" / "fct_orders.sql").write_text("select 1 as order_id")
+    (project / "models" / "marts" / "new_model.sql").write_text("select * from {{ ref('fct_orders') }}")
+    run_dbt(the_dbt("here")[0], project, "parse")
+    lines = (Path(__file__).parent / "selection" / "selectors.txt").read_text().splitlines()
+    selectors = [line.replace("STATE", str(state)).split() for line in lines]
+    listed = tmp_path / "listed.json"
+    subprocess.run(
+        [sys.executable, "-c", LIST, str(listed)],
+        input=json.dumps(selectors),
+        cwd=project,
+        check=True,
+        text=True,
+        capture_output=True,
+        env={**os.environ, "DBT_PROFILES_DIR": str(project)},
+    )
+    manifest = load_selectable(project / "target" / "manifest.json")
+    for selector, expected in zip(selectors, json.loads(listed.read_text()), strict=True):
+        parts = re.findall(r"--(select|exclude) (.*?)(?= --|$)", " ".join(selector))
+        select, exclude = (tuple(text for option, text in parts if option == kind) for kind in ("select", "exclude"))
+        found = select_ids(manifest, Selection(select, exclude, state))
+        kinds = ("model", "source", "seed", "snapshot")
+        assert sorted(one for one in found if one.split(".")[0] in kinds) == expected, selector
+    assert len(selectors) >= 40

@@ -61,11 +61,17 @@ class _LazyGroup(click.Group):
 
 def _guest_commands() -> list[tuple[str, str]]:
     """Name and summary of every command that a plugin offers; none is imported where none is installed."""
-    from importlib.metadata import entry_points
-
-    if not entry_points(group="dbt_guardian"):
+    if not _has_guests():
         return []
     return [(name, command.summary) for name, (_, command) in _host().commands().items() if name not in COMMANDS]
+
+
+def _has_guests() -> bool:
+    if os.environ.get("DBT_GUARDIAN_DISABLE_PLUGINS", "0") not in ("", "0"):
+        return False
+    from importlib.metadata import entry_points
+
+    return bool(entry_points(group="dbt_guardian"))
 
 
 def _host() -> Any:
@@ -77,9 +83,7 @@ def _host() -> Any:
 
 def _guest_command(name: str) -> click.Command | None:
     """A plugin's command; it reads its own arguments and gives an exit code."""
-    from importlib.metadata import entry_points
-
-    if not entry_points(group="dbt_guardian"):
+    if not _has_guests():
         return None
     host = _host()
     found = host.commands()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
-import csv
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from guardian_core import csv_cell, plain, read_graph
+from guardian_core import csv_cell, plain
 from guardian_pii.detector import detect
 
 __all__ = ["run"]
@@ -23,6 +21,11 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         0; the inventory is information, not a finding.
     """
+    import argparse  # `--help` of dbt-guardian asks for the names of commands, and should not wait for this
+    import csv
+
+    from guardian_core import read_graph
+
     parser = argparse.ArgumentParser(
         "dbt-guardian pii",
         description="List the columns of a project that hold personal data.",
