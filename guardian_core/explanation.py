@@ -24,8 +24,8 @@ from guardian_core.type_families import type_family
 
 __all__ = ["Check", "Explanation", "RuleTrace", "Verdict", "explain", "say"]
 
-# What sets rules apart; types, layers and kinds of relations are those of many columns.
-_TELLING = ("name", "signal", "any", "position", "has_test", "relation", "tags")
+# What sets rules apart, the most telling first; types, layers and places are those of many columns.
+_TELLING = (("name", "signal", "has_test", "tags"), ("any", "relation"), ("position",))
 Outcome = Literal["suggested", "present", "silenced", "another rule", "unavailable", "not known"]
 
 
@@ -163,8 +163,11 @@ def _trace(
 
 def _came_near(rule: Rule, view: _View) -> bool:
     """Whether something holds that sets the rule apart: not only that a column of an amount is a number, too."""
-    telling = [When(**{key: getattr(rule.when, key)}) for key in _TELLING if getattr(rule.when, key) is not None]
-    return any(check.holds for part in telling for check in _checks(part, rule, view))
+    for keys in _TELLING:
+        telling = [When(**{key: getattr(rule.when, key)}) for key in keys if getattr(rule.when, key) is not None]
+        if telling:
+            return any(check.holds for part in telling for check in _checks(part, rule, view))
+    return False
 
 
 def _checks(when: When, rule: Rule, view: _View) -> Iterable[Check]:

@@ -1,0 +1,143 @@
+"""What is explained is what happened: the same conditions, the same tests, rule by rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+
+from guardian_core.calibration import calibrate
+from guardian_core.evaluation import evaluate_rules
+from guardian_core.explanation import Check, Explanation, RuleTrace, explain, say
+from guardian_core.graph import build_column_graph
+from guardian_core.model import Project
+from guardian_core.plugins import PluginHost
+from guardian_core.resolution import Rules
+from guardian_core.rules import ExampleColumn, ExampleRelation, NameMatch, Position, Rule
+from guardian_core.settings import Settings, Suppress
+from guardian_core.suppressions import suppress
+from guardian_core.testing import build_project, projects
+
+
+def explained(
+    project: Project, host: PluginHost, rules: tuple[Rule, ...], unique_id: str, column: str | None, **settings: Any
+) -> Explanation:
+    graph = build_column_graph(project)
+    signals = host.detect(graph)
+    expected = evaluate_rules([rule for rule in rules if rule.enabled], graph, signals)
+    wanted, silenced, _ = suppress(expected, Settings(**settings), graph, rules)
+    return explain(graph, Rules(rules), signals, calibrate(wanted, graph), silenced, unique_id, column)
+
+
+@given(project=projects())
+def test_what_is_explained_is_what_was_evaluated(
+    project: Project, host: PluginHost, core_rules: tuple[Rule, ...]
+) -> None:
+    graph = build_column_graph(project)
+    signals = host.detect(graph)
+    ranked = calibrate(evaluate_rules(core_rules, graph, signals), graph)
+    for node in graph.analysed[:2]:
+        for column in [None, *(column.name for column in node.columns[:3])]:
+            found = explain(graph, Rules(core_rules), signals, ranked, [], node.unique_id, column)
+            told = {
+                (trace.rule, verdict.test, verdict.outcome == "present")
+                for trace in found.rules
+                for verdict in trace.tests
+                if verdict.outcome in ("suggested", "present")
+            }
+            wanted = {
+                (one.rule, one.test.qualified_name, one.present)
+                for one in ranked
+                if one.unique_id == node.unique_id and one.column == column
+            }
+            assert told == wanted
+            for trace in found.rules:
+                # A rule holds where all that it asks for does and all that it excludes does not.
+                excluded = bool(trace.unless) and all(check.holds for check in trace.unless)
+                assert trace.holds == (all(check.holds for check in trace.when) and not excluded)
+                assert not (trace.near and trace.holds)
+
+
+ORDERS = ExampleRelation(
+    "orders",
+    columns=[ExampleColumn("order_id", data_tests=["unique"]), ExampleColumn("status", "text"), "customer_id", "total"],
+)
+PROJECT = build_project([ORDERS, ExampleRelation("customers", columns=["customer_id"])])
+
+
+def trace_of(found: Explanation, rule: str) -> RuleTrace:
+    return next(trace for trace in found.rules if trace.rule == rule)
+
+
+def outcomes(trace: RuleTrace) -> dict[str, tuple[str, str]]:
+    return {verdict.test: (verdict.outcome, verdict.detail) for verdict in trace.tests}
+
+
+def test_what_is_present_is_said_with_what_covers_it(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
+    found = explained(PROJECT, host, core_rules, "model.example.orders", "order_id")
+    assert found.data_tests == ("unique",)
+    assert [signal.name for signal in found.signals] == ["primary_key"]
+    assert outcomes(trace_of(found, "core.primary-key")) == {
+        "unique": ("present", "test.example.unique_orders_order_id"),
+        "not_null": ("suggested", ""),
+    }
+    first = trace_of(found, "core.first-column")
+    assert outcomes(first) == {"not_null": ("another rule", "core.primary-key wants it more (priority 1)")}
+    assert first.when == (Check("one of the columns 1 to 1", True, "column 1 of 4"),) or first.when[0].holds
+
+
+def test_what_is_silenced_is_said_with_what_silences_it(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
+    quiet = (Suppress("an event log", rule="core.primary-key", test="not_null"),)
+    found = explained(PROJECT, host, core_rules, "model.example.orders", "order_id", suppress=quiet)
+    assert outcomes(trace_of(found, "core.primary-key"))["not_null"] == ("silenced", "by the defaults:1: an event log")
+
+
+def test_what_cannot_be_suggested_is_said_with_why(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
+    relation = ExampleRelation("stock", unique_key=["day", "shop"], columns=["day", "shop"])
+    found = explained(build_project([relation]), host, core_rules, "model.example.stock", None)
+    assert outcomes(trace_of(found, "core.grain"))["dbt_utils.unique_combination_of_columns"] == (
+        "unavailable",
+        "the project has no macro dbt_utils.unique_combination_of_columns",
+    )
+    rule = next(rule for rule in core_rules if rule.id == "core.foreign-key")
+    asks = msgspec.structs.replace(rule, when=msgspec.structs.replace(rule.when, signal="primary_key"))
+    found = explained(PROJECT, host, (asks,), "model.example.orders", "order_id")
+    assert outcomes(found.rules[0])["relationships"] == (
+        "not known",
+        "$foreign_key.to, $foreign_key.field, $foreign_key has no value",
+    )
+
+
+def test_a_rule_that_is_off_says_by_what(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
+    rules = tuple(msgspec.structs.replace(rule, enabled=False, status="removed") for rule in core_rules)
+    trace = trace_of(explained(PROJECT, host, rules, "model.example.orders", "order_id"), "core.primary-key")
+    assert (trace.off, trace.holds) == ("removed", True)
+    assert {outcome for outcome, _ in outcomes(trace).values()} == {"unavailable"}
+
+
+def test_near_is_what_would_hold_but_for_something_else(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
+    found = explained(PROJECT, host, core_rules, "model.example.orders", "total")
+    near = {trace.rule for trace in found.rules if trace.near}
+    assert near == {"core.amount"}  # by its name it is one, and the layer is another
+    assert [check.holds for check in trace_of(found, "core.amount").when] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("name", NameMatch(first=["is"], last=["id", "key"]), "name begins with is and ends with id or key"),
+        ("name", NameMatch(all=["a", "b"], glob=["x*"]), "name has all of a and b and is like x*"),
+        ("relation", NameMatch(regex="^x"), "name of the relation matches ^x"),
+        ("position", Position(max=1), "column 1"),
+        ("position", Position(min=2), "column 2 or later"),
+        ("position", Position(min=2, max=4), "one of the columns 2 to 4"),
+        ("signal", "primary_key", "signal primary_key"),
+        ("type", ["date", "time", "timestamp"], "type date, time or timestamp"),
+        ("has_test", ["unique"], "has test unique"),
+        ("path", [str(n) for n in range(12)], "path 0, 1, 2, 3, 4, 5, 6, 7 or 4 more"),
+    ],
+)
+def test_conditions_in_words(key: str, value: Any, words: str) -> None:
+    assert say(key, value) == words

@@ -1,0 +1,192 @@
+"""Which packs are in force, and why; all mistakes of one at once."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from guardian_core.errors import PackError, SettingsError
+from guardian_core.graph import ColumnGraph, build_column_graph
+from guardian_core.hookspecs import RulePack
+from guardian_core.pack_files import parse_pack
+from guardian_core.packs import Packs, load_packs
+from guardian_core.plugins import PluginHost
+from guardian_core.rules import ExampleRelation
+from guardian_core.settings import PackSettings, Settings, load_settings
+from guardian_core.testing import build_project
+
+TEN = """
+format = 1
+[pack]
+id = "ten"
+version = 1
+title = "Ten mistakes"
+[vocabulary]
+keys = ["id"]
+[rules.a]
+summary = "short"
+why = "Because it matters"
+when = { name = { last = ["@kyes"] }, type = ["intger"] }
+suggest = [{ test = "unique", priority = 9, confidence = 0.9 }]
+examples = [{ expect = [] }, { expect = [] }]
+[rules.b]
+summary = "A rule of ours"
+why = "Because it matters"
+when = { name = { regex = "(" }, position = { min = 3, max = 1 } }
+suggest = [{ test = "unique", priority = 1, confidence = "$nothing" }]
+examples = [{ expect = [] }, { expect = [] }]
+[rules.c]
+summary = "A rule of ours"
+why = "Because it matters"
+wehn = { signal = "x" }
+when = { any = [{ }] }
+suggest = [{ test = "unique", priority = 1, confidence = 0.5 }]
+examples = [{ expect = [] }]
+"""
+MISTAKES = [
+    (5, 1, "pack.version: 1 is not of type 'string'"),
+    (10, 1, "rules.a.summary: 'short' is too short"),
+    (12, 27, "rules.a.when.name.last.0: no vocabulary 'kyes'; did you mean 'keys'?"),
+    (12, 47, "rules.a.when.type.0: 'intger' is not one of ['array', 'binary', 'boolean', 'date', 'decimal', 'float', "
+             "'geography', 'integer', 'json', 'other', 'string', 'struct', 'time', 'timestamp', 'unknown', 'uuid']"),
+    (13, 31, "rules.a.suggest.0.priority: 9 is greater than the maximum of 5"),
+    (18, 19, "rules.b.when.name.regex: regex '(': missing ): ( (RE2 has no look-around or back-references)"),
+    (18, 34, "rules.b.when.position: no column stands at or after 3 and at or before 1"),
+    (19, 45, "rules.b.suggest.0.confidence: `when` asks for no signal 'nothing'"),
+    (24, 1, "rules.c.wehn: unknown key; did you mean 'when'?"),
+    (27, 1, "rules.c.examples: [{'expect': []}] is too short"),
+]  # fmt: skip
+
+
+def mistakes_of(text: str, name: str) -> list[str]:
+    with pytest.raises(PackError) as raised:
+        parse_pack(text, name)
+    return str(raised.value).splitlines()
+
+
+def test_ten_mistakes_are_told_at_once() -> None:
+    assert mistakes_of(TEN, "ten.toml") == [f"ten.toml:{line}:{column}: {what}" for line, column, what in MISTAKES]
+
+
+def test_the_same_ten_in_yaml() -> None:
+    yaml = json.dumps(tomllib.loads(TEN), indent=1)
+    found = mistakes_of(yaml, "ten.yml")
+    assert [line.split(": ", 1)[1] for line in found] == [what for _, _, what in MISTAKES]
+    lines = yaml.splitlines()
+    for line in found:
+        number, column = map(int, line.split(":")[1:3])
+        path = line.split(": ")[1].split(".")
+        key = next(part for part in reversed(path) if not part.isdigit())
+        here = lines[number - 1][column - 1 :]
+        assert here.startswith((f'"{key}"', "{", '"@kyes"', '"intger"')), line
+
+
+def test_an_empty_condition_is_refused_wherever_it_stands() -> None:
+    text = TEN[: TEN.index("[rules.a]")].replace("version = 1", 'version = "1"') + TEN[TEN.index("[rules.c]") :]
+    text = text.replace("wehn", "# ").replace("[{ expect = [] }]", "[{ expect = [] }, { expect = [] }]")
+    assert mistakes_of(text, "x.toml") == [
+        "x.toml:13:17: rules.c.when.any.0: an empty condition holds for everything; leave it out or say something"
+    ]
+
+
+def test_a_pack_for_a_later_version_says_only_that() -> None:
+    text = TEN.replace("[vocabulary]", 'requires-guardian = ">=99"\n[vocabulary]')
+    assert len(mistakes_of(text, "x.toml")) == 1
+    assert mistakes_of(text, "x.toml")[0].endswith("and the pack needs >=99")
+
+
+def test_a_pack_that_does_nothing_is_refused() -> None:
+    text = 'format = 1\n[pack]\nid = "x"\nversion = "1"\ntitle = "T"'
+    assert mistakes_of(text, "x.toml") == [
+        "x.toml:1:1: a pack without rules, overrides and packs to extend does nothing"
+    ]
+
+
+def graph_of(*relations: ExampleRelation, macros: tuple[str, ...] = ()) -> ColumnGraph:
+    return build_column_graph(build_project(relations, macros))
+
+
+def in_force(graph: ColumnGraph | None, settings: Settings | None = None, **offers: Any) -> Packs:
+    every = {**PluginHost().rule_packs(), **offers}
+    return load_packs(every, settings or Settings(), None, graph)
+
+
+DIMS = [ExampleRelation(f"dim_{name}", columns=["a"]) for name in ("a", "b", "c")]
+SYNCED = [ExampleRelation(name, "source", columns=["id", "_fivetran_synced"]) for name in ("a", "b", "c")]
+
+
+@pytest.mark.parametrize(
+    ("relations", "macros", "pack", "reason"),
+    [
+        (DIMS, (), "kimball", "3 relations are named such as dim_a"),
+        (DIMS[:2], (), "kimball", None),
+        ([ExampleRelation("a", "snapshot", columns=["dbt_scd_id"])] * 1, (), "kimball", None),
+        (SYNCED, (), "fivetran", "3 relations have columns such as _fivetran_synced"),
+        (SYNCED[:2], (), "fivetran", None),
+        (DIMS[:1], ("dbt_utils.accepted_range",), "dbt-utils", "the project has the package dbt_utils"),
+        (DIMS[:1], ("dbt_utils.accepted_range",), "dbt-expectations", None),
+    ],
+)
+def test_a_project_switches_packs_on_by_what_it_shows(
+    relations: list[ExampleRelation], macros: tuple[str, ...], pack: str, reason: str | None
+) -> None:
+    packs = in_force(graph_of(*relations, macros=macros))
+    reasons = {file.pack.pack.id: file.reason for file in packs.files}
+    assert reasons.get(pack) == reason
+    assert reasons["core"] == "default"
+
+
+def test_settings_have_the_last_word(tmp_path: Path) -> None:
+    graph = graph_of(*DIMS)
+
+    def ids(text: str) -> list[str]:
+        (tmp_path / "guardian.toml").write_text(text)
+        return [file.pack.pack.id for file in in_force(graph, load_settings(tmp_path)).files]
+
+    assert ids("") == ["core", "kimball"]
+    assert ids("[packs]\nauto = false") == ["core"]
+    assert ids('[packs]\nskip = ["kimball"]') == ["core"]
+    assert ids('[packs]\nuse = ["fivetran"]') == ["fivetran", "kimball"]
+    for text, message in (
+        ('[packs]\nuse = ["core", "kimbal"]', "2:16: packs.use.1: no rule pack 'kimbal'; did you mean 'kimball'?"),
+        ('[packs]\nskip = ["kimbal"]', "2:9: packs.skip.0: no rule pack 'kimbal'; did you mean 'kimball'?"),
+    ):
+        with pytest.raises(SettingsError) as raised:
+            ids(text)
+        assert str(raised.value).startswith(f"{tmp_path / 'guardian.toml'}:{message}")
+    assert {file.reason for file in in_force(None, load_settings_of(tmp_path, '[packs]\nuse = ["core"]')).files} == {
+        f"settings name it ({tmp_path / 'guardian.toml'})"
+    }
+
+
+def load_settings_of(folder: Path, text: str) -> Settings:
+    (folder / "guardian.toml").write_text(text)
+    return load_settings(folder)
+
+
+def test_packs_are_named_by_id_path_or_plugin(tmp_path: Path) -> None:
+    (tmp_path / "ours.toml").write_text(
+        'format = 1\n[pack]\nid = "ours"\nversion = "1"\ntitle = "T"\nextends = ["plugin:guardian_core.built_ins/core"]'
+    )
+    host = PluginHost()
+    packs = load_packs(host.rule_packs(), Settings(PackSettings(("ours.toml",))), tmp_path)
+    assert [file.pack.pack.id for file in packs.files] == ["core", "ours"]
+    with pytest.raises(SettingsError, match="no rule pack 'plugin:other/core'"):
+        load_packs(host.rule_packs(), Settings(PackSettings(("plugin:other/core",))), tmp_path)
+    with pytest.raises(PackError, match=r"nowhere\.toml: cannot be read: No such file"):
+        load_packs(host.rule_packs(), Settings(PackSettings(("nowhere.toml",))), tmp_path)
+
+
+def test_a_broken_pack_of_a_plugin_stops_only_who_asks_for_it() -> None:
+    offer = ("guest", RulePack("broken", "guardian_nowhere", "x.toml"))
+    packs = in_force(graph_of(*DIMS), broken=offer)
+    assert [file.pack.pack.id for file in packs.files] == ["core", "kimball"]
+    (diagnostic,) = packs.diagnostics
+    assert (diagnostic.level, diagnostic.code) == ("error", "pack-failed")
+    assert diagnostic.remedy == '[packs] skip = ["broken"] is without'
+    with pytest.raises(PackError, match="pack broken of package guardian_nowhere: cannot be read"):
+        in_force(None, Settings(PackSettings(("broken",))), broken=offer)
