@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         Suggestion,
     )
     from guardian_core.names import entity_words, phrase, singular, words
-    from guardian_core.pipeline import read_graph
+    from guardian_core.reading import read_graph
     from guardian_core.type_families import type_family
 
 __version__ = "0.1.0"
@@ -70,7 +70,7 @@ _HOMES = {
         "Suggestion",
     ),
     "guardian_core.errors": ("GuardianError", "UsageError"),
-    "guardian_core.pipeline": ("read_graph",),
+    "guardian_core.reading": ("read_graph",),
     "guardian_core.names": ("entity_words", "phrase", "singular", "words"),
     "guardian_core.harmless": ("csv_cell", "markdown_cell", "plain"),
     "guardian_core.type_families": ("type_family",),

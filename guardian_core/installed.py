@@ -50,22 +50,25 @@ class InstalledPlugin(Struct, frozen=True):
 
 
 def installed_plugins(
-    settings: PluginSettings | None = None,
+    settings: PluginSettings | None = None, details: bool = True
 ) -> list[tuple[InstalledPlugin, importlib.metadata.EntryPoint]]:
     """Every installed plugin and how to load it, in the order of their names.
 
     Args:
         settings: Which plugins a project allows and denies.
+        details: Read the metadata also of those that are not to be loaded; else they are left out.
     """
     chosen = settings or PluginSettings()
     found = []
     for point in importlib.metadata.entry_points(group=GROUP):
         name, version, summary, requires = "unknown", "?", "", []
+        denied = _denied(point.name, chosen)
+        if denied and not details:
+            continue
         if point.dist is not None:
             metadata = point.dist.metadata
             name, version, summary = metadata["Name"] or name, metadata["Version"] or version, metadata["Summary"] or ""
             requires = metadata.get_all("Requires-Dist") or []
-        denied = _denied(point.name, chosen)
         found.append(
             (InstalledPlugin(point.name, name, version, point.value, _unmet(requires), denied, summary), point)
         )

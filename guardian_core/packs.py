@@ -6,10 +6,10 @@ what the pack says it is for.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -59,25 +59,33 @@ def load_packs(
     for place, name in enumerate(settings.packs.skip):
         if name not in offers:
             raise settings.mistake(("packs", "skip", place), f"no rule pack {name!r}{did_you_mean(name, offers)}")
-    diagnostics = []
+    diagnostics: list[Diagnostic] = []
     if graph is not None and settings.packs.auto:
+        asked: dict[str, ShownBy] = {}
         for pack_id in sorted(set(offers) - set(settings.packs.skip)):
-            try:
-                library.load_if_shown(pack_id, graph)
-            except GuardianError as error:
-                if offers[pack_id][1].package == "guardian_core":
-                    raise
-                # Nobody asked for it by name, so that it must not stop the run.
-                diagnostics.append(
-                    Diagnostic(
-                        "error",
-                        "pack-failed",
-                        str(error),
-                        offers[pack_id][0],
-                        f'[packs] skip = ["{pack_id}"] is without',
-                    )
-                )
+            with _survivable(pack_id, offers, diagnostics):
+                shown_by = library.shown_by(pack_id)
+                if shown_by is not None:
+                    asked[pack_id] = shown_by
+        for pack_id, reason in _shown(asked, graph).items():
+            with _survivable(pack_id, offers, diagnostics):
+                library.load(pack_id, Path(), reason)
     return Packs(tuple(library.loaded.values()), tuple(diagnostics))
+
+
+@contextlib.contextmanager
+def _survivable(
+    pack_id: str, offers: Mapping[str, tuple[str, RulePack]], diagnostics: list[Diagnostic]
+) -> Iterator[None]:
+    """What is wrong with a plugin's pack that nobody asked for by name must not stop the run."""
+    plugin, pack = offers[pack_id]
+    try:
+        yield
+    except GuardianError as error:
+        if pack.package == "guardian_core":
+            raise
+        remedy = f'[packs] skip = ["{pack_id}"] is without'
+        diagnostics.append(Diagnostic("error", "pack-failed", str(error), plugin, remedy))
 
 
 class _Library:
@@ -108,22 +116,10 @@ class _Library:
         self.loaded[source] = msgspec.structs.replace(parsed, reason=reason)
         return self.loaded[source]
 
-    def load_if_shown(self, pack_id: str, graph: ColumnGraph) -> None:
-        """Put an offered pack in force where a project has what the pack is for."""
+    def shown_by(self, pack_id: str) -> ShownBy | None:
+        """What an offered pack that is not in force says that a project must show; None where it says nothing."""
         text, source, _ = self._find(pack_id, Path())
-        if source in self.loaded:
-            return
-        content = text()
-        if "shown-by" not in content:  # parsing takes longer than looking
-            return
-        try:
-            shown_by = msgspec.convert(read_document(content, source, PackError).value["pack"]["shown-by"], ShownBy)
-        except (LookupError, TypeError, msgspec.ValidationError):
-            parse_pack(content, source)  # it says what is wrong
-            return
-        reason = _shown(shown_by, graph)
-        if reason is not None:
-            self.load(pack_id, Path(), reason)
+        return None if source in self.loaded else _shown_by(text(), source)
 
     def _find(self, name: str, folder: Path) -> tuple[Callable[[], str], str, Path]:
         """How to read a pack, what to call it, and the folder that paths in it start from."""
@@ -139,6 +135,21 @@ class _Library:
         if pack.package == "guardian_core":
             return lambda: shipped.shipped_text(*pack.resource.split("/")), pack.resource, folder
         return lambda: _resource(pack), f"{pack.package}/{pack.resource}", folder
+
+
+def _shown_by(content: str, source: str) -> ShownBy | None:
+    """What a pack says that a project must show; None where it says nothing."""
+    if "shown-by" not in content:
+        return None
+    # Parsing the rules of every pack would take a small project longer than all the rest.
+    head = content.split("\n[rules", 1)[0] if source.endswith(".toml") else content
+    for part in (head, content):
+        try:
+            return msgspec.convert(read_document(part, source, PackError).value["pack"]["shown-by"], ShownBy)
+        except (PackError, LookupError, TypeError, msgspec.ValidationError):
+            continue
+    parse_pack(content, source)  # it says what is wrong
+    return None
 
 
 def _text(path: Path) -> str:
@@ -157,35 +168,47 @@ def _resource(pack: RulePack) -> str:
         raise PackError(f"pack {pack.id} of package {pack.package}: cannot be read: {error}") from None
 
 
-def _shown(shown_by: ShownBy, graph: ColumnGraph) -> str | None:
-    """What of a project a pack is for; None where there is nothing of it."""
-    for package in shown_by.package or ():
-        if any(macro.startswith(f"macro.{package}.test_") for macro in graph.project.macros):
-            return f"the project has the package {package}"
+def _shown(asked: Mapping[str, ShownBy], graph: ColumnGraph) -> dict[str, str]:
+    """Of the packs that ask for something, those whose project shows it, and what it shows."""
     analysed = {node.unique_id for node in graph.analysed}
-    if shown_by.column is not None:
-        by_name = {
-            name: analysed.intersection(graph.by_column_name[name])
-            for name in _matching(shown_by.column, graph.by_column_name)
-        }
-        relations = frozenset().union(*by_name.values())
-        if len(relations) >= shown_by.relations:
-            return _so_many(relations, "has columns such as", "have columns such as", by_name)
-    if shown_by.relation is not None:
-        names = {node.name for node in graph.analysed}
-        found = {name: graph.by_relation_name[name.lower()] for name in _matching(shown_by.relation, names)}
-        if len(found) >= shown_by.relations:
-            return _so_many(found, "is named such as", "are named such as", found)
-    return None
+    named: dict[str, list[str]] = {}
+    for node in graph.analysed:
+        named.setdefault(node.name, []).append(node.unique_id)
+    columns = _relations_by_name({key: one.column for key, one in asked.items()}, graph.by_column_name)
+    relations = _relations_by_name({key: one.relation for key, one in asked.items()}, named)
+    packages = {macro.split(".")[1] for macro in graph.project.macros if ".test_" in macro}
+    reasons: dict[str, str] = {}
+    for pack_id, one in asked.items():
+        package = next((name for name in one.package or () if name in packages), None)
+        if package is not None:
+            reasons[pack_id] = f"the project has the package {package}"
+        for by_name, is_one, are_more in (
+            (columns[pack_id], "has columns such as", "have columns such as"),
+            (relations[pack_id], "is named such as", "are named such as"),
+        ):
+            own = {name: here for name, ids in by_name.items() if (here := ids & analysed)}
+            count = len(frozenset[str]().union(*own.values()))
+            if pack_id not in reasons and count >= one.relations:
+                reasons[pack_id] = _so_many(count, is_one, are_more, own)
+    return reasons
 
 
-def _so_many(relations: Any, is_one: str, are_more: str, names: Mapping[str, Any]) -> str:
-    count = len(relations)
+def _relations_by_name(
+    wanted: Mapping[str, NameMatch | None], names: Mapping[str, Iterable[str]]
+) -> dict[str, dict[str, frozenset[str]]]:
+    """For each pack, the relations of each name that is such as it looks for; all packs' patterns are matched at once."""
+    patterns = NamePatterns()
+    bits = {pack_id: patterns.add(match) for pack_id, match in wanted.items() if match is not None}
+    found: dict[str, dict[str, frozenset[str]]] = {pack_id: {} for pack_id in wanted}
+    for name in names if bits else ():
+        hits = patterns.hits(name)
+        if hits:
+            for pack_id, needs in bits.items():
+                if hits & needs == needs:
+                    found[pack_id][name] = frozenset(names[name])
+    return found
+
+
+def _so_many(count: int, is_one: str, are_more: str, names: Mapping[str, Collection[str]]) -> str:
     example = min(names, key=lambda name: (-len(names[name]), name))
     return f"{count} relation{'s' * (count != 1)} {is_one if count == 1 else are_more} {example}"
-
-
-def _matching(match: NameMatch, names: Iterable[str]) -> list[str]:
-    patterns = NamePatterns()
-    bits = patterns.add(match)
-    return [name for name in names if patterns.hits(name) & bits == bits]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from pathlib import Path
 
 from msgspec import Struct
 
@@ -14,7 +13,7 @@ from guardian_core.calibration import calibrate
 from guardian_core.coverage import build_report
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import ColumnGraph, build_column_graph
-from guardian_core.locations import Location, locate
+from guardian_core.locations import Location
 from guardian_core.model import ExpectedTest, Report, Signal
 from guardian_core.packs import Packs, load_packs
 from guardian_core.plugins import PluginHost
@@ -24,19 +23,7 @@ from guardian_core.settings import Settings
 from guardian_core.staleness import find_stale
 from guardian_core.suppressions import Silenced, suppress
 
-__all__ = ["Analysis", "analyse", "read_graph"]
-
-
-def read_graph(project: Path) -> ColumnGraph:
-    """The column graph of a project, for what needs no rules.
-
-    Args:
-        project: A dbt project folder, a target folder or a manifest.
-
-    Raises:
-        GuardianError: There is no manifest, or it cannot be read.
-    """
-    return build_column_graph(load_project(locate(project)))
+__all__ = ["Analysis", "analyse"]
 
 
 class Analysis(Struct, frozen=True):

@@ -53,9 +53,7 @@ class PluginHost:
         self._load_guests(settings)
 
     def _load_guests(self, settings: PluginSettings | None) -> None:
-        for guest, point in installed_plugins(settings):
-            if guest.denied:
-                continue
+        for guest, point in installed_plugins(settings, details=False):
             if self._manager.has_plugin(guest.name) or guest.name in self._guests:
                 self._failed(
                     guest, "has the name of another plugin", f"uninstall one: pip uninstall {guest.distribution}"

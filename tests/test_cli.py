@@ -50,7 +50,7 @@ def test_info(cli: Cli) -> None:
     lines = {line[:17].strip(" :"): line[18:] for line in result.out.splitlines()}
     assert set(lines) == {*facts, ""}  # of a list, further lines have no name
     assert lines["rule packs"] == "core 0.1.0: 24 rules, default"
-    assert lines[""] == "kimball 0.1.0: 7 rules, 6 relations are named such as dim_products"
+    assert lines[""] == "kimball 0.1.0: 7 rules, 7 relations are named such as dim_products"
     assert lines["project"] == "roastery"
     assert lines["relations"] == "15 models, 7 seeds, 1 snapshot, 6 sources"
     assert lines["columns"] == "161"
@@ -68,7 +68,8 @@ def test_rules_list(cli: Cli) -> None:
     assert all(rule["examples"] >= 2 for rule in rules)
 
 
-def test_plugins_list_when_there_are_none(cli: Cli) -> None:
+def test_plugins_list_when_there_are_none(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: ())
     assert cli("plugins", "list") == (
         0,
         "No plugins are installed; they come as Python packages with an entry point in dbt_guardian.\n",

@@ -7,13 +7,15 @@ import tomllib
 from collections.abc import Callable
 from types import ModuleType
 
+import msgspec
 import pytest
 
-from guardian_core import errors
+from guardian_core import errors, hookspecs
+from guardian_core.built_ins import PACKS
 from guardian_core.cli import COMMANDS
 from guardian_core.graph import build_column_graph
 from guardian_core.rules import ExampleRelation
-from guardian_core.settings import load_settings
+from guardian_core.settings import SettingsFile, load_settings
 from guardian_core.testing import build_project
 from tests.conftest import EXAMPLE, ROOT, Result
 
@@ -75,6 +77,18 @@ def test_settings_in_the_readme_are_settings(tmp_path: object) -> None:
     (block,) = blocks(README, "toml")
     Path(str(tmp_path), "guardian.toml").write_text(block)
     assert load_settings(Path(str(tmp_path))).packs.use == ("core", "./rulepacks/ours.toml")
+
+
+def test_every_pack_that_ships_is_in_the_readme() -> None:
+    listed = re.findall(r"^\| ([a-z, -]+) \| (?!agrees)", README.split("### Packs")[1].split("###")[0], re.MULTILINE)
+    assert {name for row in listed for name in row.split(", ")} - {"pack"} == set(PACKS)
+
+
+def test_every_hook_and_setting_is_documented() -> None:
+    hooks = [name for name in dir(hookspecs) if name.startswith("guardian_")]
+    assert [name for name in hooks if f"`{name}`" not in CONTRIBUTING] == []
+    keys = [field.encode_name for field in msgspec.structs.fields(SettingsFile)]
+    assert [key for key in keys if f"[{key}" not in README and f"[{key}." not in README] == []
 
 
 def test_the_plugin_of_the_guide_works() -> None:

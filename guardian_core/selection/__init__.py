@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Set
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from guardian_core.artifacts.selectable import SelectableManifest, load_selectable
 from guardian_core.errors import UsageError
 from guardian_core.graph import ColumnGraph
 from guardian_core.locations import Location
-from guardian_core.selection.criteria import Criterion, parse_criterion
-from guardian_core.selection.lineage import Lineage
-from guardian_core.selection.methods import matching
+
+# Only a run that selects needs the rest.
+if TYPE_CHECKING:
+    from guardian_core.artifacts.selectable import SelectableManifest
+    from guardian_core.selection.criteria import Criterion
 
 __all__ = ["Selection", "select_ids", "select_nodes"]
 
@@ -39,6 +41,8 @@ def select_nodes(graph: ColumnGraph, location: Location, selection: Selection | 
     """
     if selection is None or not (selection.select or selection.exclude):
         return None
+    from guardian_core.artifacts.selectable import load_selectable
+
     chosen = select_ids(load_selectable(location.manifest), selection)
     return frozenset(node.unique_id for node in graph.analysed if node.unique_id in chosen)
 
@@ -50,6 +54,10 @@ def select_ids(manifest: SelectableManifest, selection: Selection) -> frozenset[
         ArtifactError: The manifest to compare with cannot be read.
         UsageError: A selector is none of dbt's, or needs a state to compare with.
     """
+    from guardian_core.selection.criteria import parse_criterion
+    from guardian_core.selection.lineage import Lineage
+    from guardian_core.selection.methods import matching
+
     lineage = Lineage(manifest.members())
     previous = _previous(selection.state) if selection.state is not None else None
 
@@ -70,6 +78,8 @@ def select_ids(manifest: SelectableManifest, selection: Selection) -> frozenset[
 
 def _previous(state: Path) -> SelectableManifest:
     """The manifest of an earlier state, by its folder or its path."""
+    from guardian_core.artifacts.selectable import load_selectable
+
     if not state.exists():
         raise UsageError(f"{state}: no such folder or manifest to compare with")
     path = state if state.is_file() else state / "manifest.json"

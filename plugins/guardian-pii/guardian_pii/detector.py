@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from guardian_core import Column, ColumnGraph, Node, Signal, entity_words, phrase, type_family
 
@@ -43,13 +44,27 @@ def detect(graph: ColumnGraph) -> Iterator[Signal]:
     """Every column of the analysed relations that holds personal data."""
     for node in graph.analysed:
         for column in node.columns:
+            # Nearly every column is told by its name alone, and most names come again and again.
+            said = column.description
+            if not _may_be(column.name) and not (said and ("ersonal" in said or "PII" in said or "GDPR" in said)):
+                continue
             found = _kind_of(node, column)
             if found is not None:
                 name, kind, sure, detail = found
                 yield Signal(name, node.unique_id, column.name, sure, detail, "pii", {"kind": kind})
 
 
+@lru_cache(maxsize=1 << 16)
+def _may_be(name: str) -> bool:
+    """Whether a name can be that of personal data at all."""
+    words = tuple(word for word in phrase(name) if word not in _HASHED)
+    return words == ("name",) or any(words[-length:] in _ENDINGS for length in range(1, _LONGEST + 1))
+
+
 def _kind_of(node: Node, column: Column) -> tuple[str, str, float, str] | None:
+    described = column.description is not None and _DESCRIBED.search(column.description) is not None
+    if not described and not _may_be(column.name):
+        return None
     family = type_family(column.data_type)
     if family in _NO_VALUE:
         return None
@@ -60,8 +75,8 @@ def _kind_of(node: Node, column: Column) -> tuple[str, str, float, str] | None:
     detail = f"{column.name} is named like {kind}" if kind else ""
     if kind and not hashed and not _fits(kind, family):
         return None
-    if not kind and column.description and _DESCRIBED.search(column.description):
-        if _NOT_DESCRIBED.search(column.description):
+    if not kind and described:
+        if _NOT_DESCRIBED.search(column.description or ""):
             return None
         kind, sure, detail = "described", 0.85, "its description says so"
     if not kind:
