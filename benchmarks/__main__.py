@@ -1,9 +1,9 @@
-"""Times `analyze` on manifests of three sizes beside the floor: bare orjson reading the same file.
+"""Times `analyze` on manifests of three sizes beside the floor, bare orjson reading the same file; and many rules.
 
     python -m benchmarks [MODELS ...]
 
 Each command runs in a process of its own, in turn with the floor, several times; printed are the
-best wall and CPU seconds, and the peak memory.
+best wall and CPU seconds, and the peak memory. Installed plugins are left out.
 """
 
 from __future__ import annotations
@@ -70,8 +70,28 @@ def measure(models: int, folder: Path) -> None:
     )
 
 
+def measure_rules(models: int, folder: Path) -> None:
+    """Print how long a thousand rules take beside the core pack."""
+    made = folder / str(models)
+    made.mkdir(parents=True, exist_ok=True)
+    (made / "dbt_project.yml").write_text("name: bench\n")
+    cost(sys.executable, "-m", "benchmarks.make_pack", "1000", str(made / "many.toml"))
+    costs: dict[str, list[Cost]] = {"core": [], "many.toml": []}
+    for _ in range(5):
+        for pack, of_pack in costs.items():
+            (made / "guardian.toml").write_text(f'[packs]\nuse = ["{pack}"]\nauto = false\n')
+            of_pack.append(
+                cost(sys.executable, "-m", "guardian_core", "analyze", str(made), "--format", "json", "--quiet")
+            )
+    (made / "guardian.toml").unlink()
+    (made / "dbt_project.yml").unlink()
+    core, many = best(costs["core"]), best(costs["many.toml"])
+    print(f"{models:,} models, core pack {core.wall:.2f} s, 1,000 rules {many.wall:.2f} s: {many.wall / core.wall:.2f}")
+
+
 def main(sizes: list[int]) -> None:
     """Measure every size."""
+    os.environ["DBT_GUARDIAN_DISABLE_PLUGINS"] = "1"
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     start = min((cost(sys.executable, "-m", "guardian_core", "--version") for _ in range(5)), key=lambda one: one.wall)
     print(f"--version: {start.wall:.3f} s")
@@ -80,6 +100,7 @@ def main(sizes: list[int]) -> None:
     folder = Path(tempfile.gettempdir(), "dbt-guardian-benchmarks")
     for models in sizes:
         measure(models, folder)
+    measure_rules(5_000, folder)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
 The conditions of a rule are taken apart into conjuncts, each of which looks at one thing only: the
 column's name, its type, its place, the relation, or the signals on it. What each thing allows is a
 bit mask over the rules, worked out once for each distinct name, type, place, kind of relation and
-set of signals; the rules for a column are their intersection. Only conjuncts that mix several
-things are looked at column by column.
+set of signals; the rules for a column are their intersection. A conjunct that wants either one thing
+or another is a union of such masks. Only what mixes things in other ways is looked at column by column.
 """
 
 from __future__ import annotations
@@ -141,6 +141,14 @@ def _leaves(condition: Condition) -> Iterator[Condition]:
         yield condition
 
 
+def _is_either(condition: Condition) -> bool:
+    """Whether it is a choice between things that are looked at one by one."""
+    if condition.kind != "any":
+        return False
+    of_choices = [{SCOPES[leaf.kind] for leaf in _leaves(choice)} for choice in condition.parts]
+    return all(len(scopes) == 1 and scopes != {"column"} for scopes in of_choices)
+
+
 def _wanted_signals(condition: Condition) -> Iterator[str]:
     """The signals that speak for a rule: those it asks for, not those that it must not have."""
     if condition.kind == "signal":
@@ -174,11 +182,13 @@ class RuleIndex:
         self._paths = NamePatterns()
         self._scoped: dict[str, list[tuple[int, Condition]]] = {scope: [] for scope in set(SCOPES.values())}
         self._everything = (1 << len(self.rules)) - 1
-        self._masks: dict[tuple[str, Any], int] = {}
+        self._masks: dict[tuple[Any, ...], int] = {}
         self.name_masks: dict[str, int] = {}
         self._profiles: dict[tuple[Any, ...], int] = {}
         self._rules_of: dict[int, tuple[tuple[int, Rule], ...]] = {}
         self._mixed: list[tuple[Condition, ...]] = []
+        self._either: dict[str, list[tuple[int, Condition]]] = {}
+        self._either_rules = 0
         wanted: list[frozenset[str]] = []
         mentioned: set[str] = set()
         self.conditions = tuple(self._compiled(rule) for rule in self.rules)
@@ -188,6 +198,11 @@ class RuleIndex:
                 scopes = {SCOPES[leaf.kind] for leaf in _leaves(part)}
                 if len(scopes) == 1 and scopes != {"column"}:
                     self._scoped[scopes.pop()].append((1 << place, part))
+                elif not self._either_rules >> place & 1 and _is_either(part):
+                    self._either_rules |= 1 << place
+                    for choice in part.parts:
+                        scope = SCOPES[next(_leaves(choice)).kind]
+                        self._either.setdefault(scope, []).append((1 << place, choice))
                 else:
                     mixed.append(part)
             self._mixed.append(tuple(mixed))
@@ -293,13 +308,43 @@ class RuleIndex:
         column = subject.column
         assert column is not None
         subject.name_hits = self._names.hits(column.name)
-        return (
+        mask = (
             self.relation_mask(subject)
             & self.name_mask(column.name, subject)
             & self._known_mask("type", type_family(column.data_type), subject)
             & self._known_mask("position", subject.place, subject)
             & self.signal_mask(subject)
         )
+        return mask & self._either_mask(subject) if mask & self._either_rules else mask
+
+    def relation_rules(self, subject: Subject) -> int:
+        """The rules that a relation as a subject of its own allows, but for conditions that mix several things."""
+        return self.relation_mask(subject) & self.signal_mask(subject) & self._either_mask(subject)
+
+    def _either_mask(self, subject: Subject) -> int:
+        """The rules without a choice between several things, and those of which one of the things holds."""
+        allowed = self._everything & ~self._either_rules
+        for scope, choices in self._either.items():
+            key = ("either", scope, self._key(scope, subject))
+            known = self._masks.get(key)
+            if known is None:
+                known = 0
+                for bit, condition in choices:
+                    if holds(condition, subject):
+                        known |= bit
+                self._masks[key] = known
+            allowed |= known
+        return allowed
+
+    def _key(self, scope: str, subject: Subject) -> Any:
+        """What all that a scope looks at comes to: subjects with the same are alike to its conditions."""
+        if scope == "name":
+            return subject.name_hits
+        if scope == "type":
+            return type_family(subject.column.data_type) if subject.column else "unknown"
+        if scope == "position":
+            return subject.place
+        return subject.signals if scope == "signal" else self.profile(subject)
 
     def _known_mask(self, scope: str, key: Any, subject: Subject) -> int:
         known = self._masks.get((scope, key))
@@ -315,8 +360,12 @@ class RuleIndex:
         """The rules of a mask, each with its place in `rules`."""
         known = self._rules_of.get(mask)
         if known is None:
-            known = tuple((place, rule) for place, rule in enumerate(self.rules) if mask >> place & 1)
-            self._rules_of[mask] = known
+            places, left = [], mask
+            while left:  # bit by bit, since of a thousand rules a few hold
+                lowest = left & -left
+                places.append(lowest.bit_length() - 1)
+                left ^= lowest
+            known = self._rules_of[mask] = tuple((place, self.rules[place]) for place in places)
         return known
 
     def mixed_holds(self, place: int, subject: Subject) -> bool:

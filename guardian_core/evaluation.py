@@ -82,7 +82,7 @@ def _of_relation(
     subject.signals = frozenset([signal.name for signal in signals])
     of_node = graph.data_tests.get(node.unique_id, {})
     subject.tests = frozenset(test.name for tests in of_node.values() for test in tests)
-    return choice.wanted(index, subject, index.relation_mask(subject) & index.signal_mask(subject), signals)
+    return choice.wanted(index, subject, index.relation_rules(subject), signals)
 
 
 def _of_columns(
