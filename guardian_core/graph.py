@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from guardian_core.equivalents import BUILT_IN, PROMISES, Guard, guards_of
-from guardian_core.keys import KeyCandidate, find_key
+from guardian_core.keys import KeyCandidate, find_key, may_tell_apart, tells_apart
 from guardian_core.model import Column, DataTest, DataTestTemplate, Entity, Node, Project
 from guardian_core.names import entity_words, phrase
 from guardian_core.references import parse_reference
@@ -138,11 +138,20 @@ class ColumnGraph:
     def keys(self) -> Mapping[str, KeyCandidate]:
         """What most likely identifies a row of each relation, where anything says so."""
         found: dict[str, KeyCandidate] = {}
+        beside = self.told_apart
         for unique_id, node in self.nodes.items():
-            key = find_key(node, self.entities.get(unique_id, ()))
+            key = find_key(node, self.entities.get(unique_id, ()), beside.get(unique_id))
             if key is not None:
                 found[unique_id] = key
         return found
+
+    @cached_property
+    def told_apart(self) -> Mapping[str, str]:
+        """Relations with several rows of a thing, and the column that tells these apart."""
+        names = [name for name in self.by_column_name if may_tell_apart(name)]
+        ids = frozenset().union(*(self.by_column_name[name] for name in names))
+        found = {unique_id: tells_apart(self.nodes[unique_id]) for unique_id in ids}
+        return {unique_id: beside for unique_id, beside in found.items() if beside is not None}
 
     @cached_property
     def by_entity(self) -> Mapping[tuple[str, ...], tuple[str, ...]]:

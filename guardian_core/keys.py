@@ -16,7 +16,17 @@ from msgspec import Struct
 from guardian_core.model import Column, Entity, Node
 from guardian_core.names import entity_words, phrase
 
-__all__ = ["KEY_WORDS", "KeyCandidate", "Versions", "find_key", "find_versions", "key_stem", "names_entity"]
+__all__ = [
+    "KEY_WORDS",
+    "KeyCandidate",
+    "Versions",
+    "find_key",
+    "find_versions",
+    "key_stem",
+    "may_tell_apart",
+    "names_entity",
+    "tells_apart",
+]
 
 KEY_WORDS = frozenset("id key pk sk hk uuid guid hashid".split())
 # Two-word endings of which the first belongs to the key, not to the entity: order_hash_key.
@@ -99,19 +109,20 @@ def names_entity(stem: tuple[str, ...], entity: tuple[str, ...]) -> bool:
     return 0 < len(stem) <= len(entity) and entity[-len(stem) :] == stem
 
 
-def find_key(node: Node, entities: Sequence[Entity] = ()) -> KeyCandidate | None:
+def find_key(node: Node, entities: Sequence[Entity] = (), beside: str | None = None) -> KeyCandidate | None:
     """The most likely key of a relation, by the best of the ways that say anything.
 
     Args:
         node: The relation.
         entities: The semantic-model entities that are defined on it.
+        beside: A column that tells apart rows of one thing, as `tells_apart` finds it.
     """
     return (
         _by_constraint(node)
         or _by_entity(node, entities)
         or _by_unique_key(node)
         or _by_description(node.columns)
-        or _by_name(node)
+        or _by_name(node, beside)
     )
 
 
@@ -120,6 +131,18 @@ def find_versions(node: Node) -> Versions | None:
     start = _named(node, _VERSION_STARTS)
     end = _named(node, _VERSION_ENDS) if start is not None else None
     return Versions(start, end) if start is not None and end is not None else None
+
+
+def may_tell_apart(name: str) -> bool:
+    """Whether a column of this name tells versions of a thing apart, or the sources that it comes from."""
+    words = phrase(name)
+    return words in _VERSION_STARTS or words in _UNIONS
+
+
+def tells_apart(node: Node) -> str | None:
+    """The column that tells apart rows of one thing: since when a version holds, or which source it is from."""
+    versions = find_versions(node)
+    return versions.start if versions is not None else _named(node, _UNIONS)
 
 
 def _named(node: Node, phrases: frozenset[tuple[str, ...]]) -> str | None:
@@ -198,7 +221,7 @@ def _by_description(columns: Sequence[Column]) -> KeyCandidate | None:
     return KeyCandidate((name,), 0.85, "description", f'its description says "{words}", no other column\'s does')
 
 
-def _by_name(node: Node) -> KeyCandidate | None:
+def _by_name(node: Node, beside: str | None) -> KeyCandidate | None:
     """The relation's own name with a key ending; else a bare ``id``; else a key-like first column."""
     entity = entity_words(node.name)
     layer = phrase(node.name)[:1]
@@ -213,11 +236,11 @@ def _by_name(node: Node) -> KeyCandidate | None:
         if not stem:
             bare = bare or (place, column.name)
         elif names_entity(stem, entity) if layer not in _LINKS else stem in (entity, layer + entity):
-            return _own_name(node, place, column.name, "is the relation's own name with a key ending")
+            return _own_name(place, column.name, "is the relation's own name with a key ending", beside)
         if place == 1:
             first = column.name
     if bare is not None:
-        return _own_name(node, *bare, "is a bare key name")
+        return _own_name(*bare, "is a bare key name", beside)
     if first is not None:
         return KeyCandidate((first,), 0.45, "first_column", f"{first} is the first column and named like a key")
     return None
@@ -238,13 +261,10 @@ def _of_satellite(node: Node) -> KeyCandidate | None:
     return KeyCandidate((keys[0], loaded), 0.6, "satellite", f"a satellite has one row for each {keys[0]} and {loaded}")
 
 
-def _own_name(node: Node, place: int, column: str, what: str) -> KeyCandidate:
-    if phrase(column)[-1] not in _SURROGATES:
-        # Beside these, people say of the id that it is not null, and hardly ever that it is unique: 2 of
-        # 19 in relations with versions, 1 of 90 in unions of sources.
-        versions = find_versions(node)
-        beside = versions.start if versions is not None else _named(node, _UNIONS)
-        if beside is not None:
-            return KeyCandidate((column,), 0.72, "own_name", f"{column} {what}, with rows for each {beside}", beside)
+def _own_name(place: int, column: str, what: str, beside: str | None) -> KeyCandidate:
+    if beside is not None and phrase(column)[-1] not in _SURROGATES:
+        # People say of such an id that it is not null, and hardly ever that it is unique: 2 of 19 in
+        # relations with versions, 1 of 90 in unions of sources.
+        return KeyCandidate((column,), 0.72, "own_name", f"{column} {what}, with rows for each {beside}", beside)
     confidence = 0.81 if place <= 3 else 0.49
     return KeyCandidate((column,), confidence, "own_name", f"{column} {what}, column {place}")

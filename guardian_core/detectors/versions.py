@@ -11,7 +11,7 @@ __all__ = ["DETECTOR"]
 
 def _detect(graph: ColumnGraph) -> Iterator[Signal]:
     for node in graph.analysed:
-        versions = find_versions(node)
+        versions = find_versions(node) if node.unique_id in graph.told_apart else None
         if versions is None:
             continue
         detail = f"each row holds from {versions.start} to {versions.end}"
