@@ -158,11 +158,14 @@ def _trace(
     if not rule.enabled:
         changes = [change for change in rule.changes if change.what == "enabled"]
         off = f"{rule.status}" if rule.status == "removed" or not changes else str(changes[-1].origin)
-    return RuleTrace(rule.id, rule.summary, fits, not fits and _came_near(rule, view), when, unless, off, verdicts)
+    near = not fits and _came_near(rule, view, when)
+    return RuleTrace(rule.id, rule.summary, fits, near, when, unless, off, verdicts)
 
 
-def _came_near(rule: Rule, view: _View) -> bool:
-    """Whether something holds that sets the rule apart: not only that a column of an amount is a number, too."""
+def _came_near(rule: Rule, view: _View, when: Sequence[Check]) -> bool:
+    """Whether all but one thing holds, and something of it sets the rule apart: many columns are numbers."""
+    if sum(not check.holds for check in when) > 1:
+        return False
     for keys in _TELLING:
         telling = [When(**{key: getattr(rule.when, key)}) for key in keys if getattr(rule.when, key) is not None]
         if telling:

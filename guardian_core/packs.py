@@ -53,7 +53,9 @@ def load_packs(
     library = _Library(offers)
     for place, name in enumerate(settings.packs.use):
         try:
-            library.load(name, root or Path(), f"settings name it ({settings.origin})" if settings.file else "default")
+            library.load(
+                name, root or Path(), f"settings name it ({settings.origin})" if settings.names_packs else "default"
+            )
         except UnknownPackError as error:
             raise settings.mistake(("packs", "use", place), str(error)) from None
     for place, name in enumerate(settings.packs.skip):

@@ -90,6 +90,14 @@ class Settings(Struct, frozen=True):
         """What to call the file that they are from."""
         return self.file.source if self.file else None
 
+    @property
+    def names_packs(self) -> bool:
+        """Whether the file says itself which packs to use."""
+        value = self.file.value if self.file else {}
+        for part in (*self.at, "packs"):
+            value = value.get(part, {})
+        return "use" in value
+
     def place(self, *path: str | int) -> Origin:
         """Where a value of the settings stands in its file."""
         return Origin(self.file or _DEFAULTS, (*self.at, *path))

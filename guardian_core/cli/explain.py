@@ -88,6 +88,8 @@ def _relations(graph: ColumnGraph, called: str) -> list[str]:
     if called in graph.nodes:
         return [called]
     wanted = called.lower()
+    if not wanted:
+        return []
     found = [
         node
         for node in graph.nodes.values()
