@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 
 from msgspec import Struct
 
-from guardian_core import __version__
+from guardian_core.release import unmet
 from guardian_core.settings import PluginSettings
 
 __all__ = ["DISABLED", "GROUP", "InstalledPlugin", "installed_plugins"]
@@ -19,7 +19,6 @@ GROUP = "dbt_guardian"
 # As PYTEST_DISABLE_PLUGIN_AUTOLOAD: to find out whether it is a plugin.
 DISABLED = "DBT_GUARDIAN_DISABLE_PLUGINS"
 _REQUIREMENT = re.compile(r"^dbt[-_.]guardian\b[^;]*", re.IGNORECASE)
-_BOUND = re.compile(r"(>=|<)\s*([\d.]+)")
 
 
 class InstalledPlugin(Struct, frozen=True):
@@ -85,13 +84,5 @@ def _denied(name: str, settings: PluginSettings) -> str | None:
 
 def _unmet(requires: Iterable[str]) -> str | None:
     """What a distribution asks of dbt-guardian and does not get; pip sees to it, unless it was told not to."""
-    for requirement in requires:
-        match = _REQUIREMENT.match(requirement)
-        for sign, version in _BOUND.findall(match[0]) if match else ():
-            if (_numbers(__version__) >= _numbers(version)) != (sign == ">="):
-                return f"{sign}{version}"
-    return None
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
+    matches = (_REQUIREMENT.match(requirement) for requirement in requires)
+    return next((bound for match in matches if match and (bound := unmet(match[0]))), None)

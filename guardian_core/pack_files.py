@@ -13,6 +13,7 @@ from guardian_core import __version__
 from guardian_core.documents import Document, did_you_mean, find_mistakes, read_document
 from guardian_core.errors import GuardianError, PackError
 from guardian_core.regexes import regex_mistake
+from guardian_core.release import unmet
 from guardian_core.rules import NameMatch, Pack, RuleSpec, conditions_in
 from guardian_core.toml_positions import Path as Place
 
@@ -54,7 +55,7 @@ def parse_pack(text: str, source: str, parent: Callable[[str], PackFile] | None 
     raw: Mapping[str, Any] = document.value if isinstance(document.value, dict) else {}
     info = raw.get("pack") if isinstance(raw.get("pack"), dict) else None
     needs = info.get("requires-guardian") if info else None
-    if isinstance(needs, str) and needs.startswith(">=") and _numbers(needs.removeprefix(">=")) > _numbers(__version__):
+    if isinstance(needs, str) and unmet(needs):
         # What a later version reads may look like mistakes to this one, so that this alone is said.
         what = f"this is dbt-guardian {__version__}, and the pack needs {needs}"
         raise document.mistakes([(("pack", "requires-guardian"), what)])
@@ -138,10 +139,6 @@ def _condition_mistakes(path: Place, part: Any, on_relation: bool) -> Iterable[t
     if position is not None and position.max is not None and position.max < position.min:
         what = f"no column stands at or after {position.min} and at or before {position.max}"
         yield (*path, "position"), what
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
 def _is_json(value: Any) -> bool:

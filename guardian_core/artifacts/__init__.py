@@ -15,11 +15,10 @@ import msgspec
 
 from guardian_core.artifacts.columns import merge_columns
 from guardian_core.artifacts.data_tests import find_data_tests
-from guardian_core.artifacts.files import DBT_2_BETA, NEWEST, check_kind, read_bytes, unreadable
+from guardian_core.artifacts.files import DBT_2_BETA, NEWEST, check_kind, decode, read_bytes, unreadable
 from guardian_core.artifacts.ignores import find_ignores
 from guardian_core.artifacts.salvage import salvage_manifest
 from guardian_core.artifacts.wire import Catalog, CatalogTable, Config, Manifest, SemanticModel, WireNode, depends_on
-from guardian_core.errors import ArtifactError
 from guardian_core.locations import Location
 from guardian_core.model import RELATION_TYPES, Column, Diagnostic, Entity, Node, Project
 
@@ -90,15 +89,7 @@ def _load_manifest(path: Path, data: bytes | mmap.mmap, diagnostics: list[Diagno
 
 
 def _load_catalog(path: Path) -> dict[str, CatalogTable]:
-    data = read_bytes(path)
-    try:
-        catalog = msgspec.json.decode(data, type=Catalog)
-    except msgspec.ValidationError as error:
-        check_kind(path, data, "catalog")
-        raise ArtifactError(f"{path}: not a catalog that dbt writes: {error}; run `dbt docs generate` again") from None
-    except (msgspec.DecodeError, RecursionError, ValueError) as error:
-        raise unreadable(path, error) from None
-    check_kind(path, data, "catalog", catalog.metadata)
+    catalog = decode(path, "catalog", Catalog)
     return {**(catalog.sources or {}), **catalog.nodes}
 
 

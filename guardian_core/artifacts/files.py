@@ -7,13 +7,16 @@ import mmap
 import re
 import zlib
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from guardian_core.artifacts.wire import Header, Metadata
 from guardian_core.errors import ArtifactError
 
-__all__ = ["DBT_2_BETA", "NEWEST", "OLDEST", "check_kind", "read_bytes", "unreadable"]
+__all__ = ["DBT_2_BETA", "NEWEST", "OLDEST", "check_kind", "decode", "read_bytes", "unreadable"]
+
+T = TypeVar("T")
 
 OLDEST, NEWEST, DBT_2_BETA = 4, 12, 20
 
@@ -41,6 +44,25 @@ def unreadable(path: Path, error: Exception) -> ArtifactError:
         return ArtifactError(f"{path}: the file ends too early (was dbt still writing it?); run `dbt parse` again")
     reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
     return ArtifactError(f"{path}: not valid JSON: {reason}; run `dbt parse` again")
+
+
+def decode(path: Path, kind: str, type_: type[T]) -> T:
+    """A whole artifact as a type, when it is dbt's and of this kind.
+
+    Raises:
+        ArtifactError: It is missing, no JSON, another artifact, or does not fit the type.
+    """
+    data = read_bytes(path)
+    try:
+        found = msgspec.json.decode(data, type=type_)
+    except msgspec.ValidationError as error:
+        check_kind(path, data, kind)
+        again = "run `dbt docs generate` again" if kind == "catalog" else "run `dbt parse` again"
+        raise ArtifactError(f"{path}: not a {kind} that dbt writes: {error}; {again}") from None
+    except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        raise unreadable(path, error) from None
+    check_kind(path, data, kind, getattr(found, "metadata", None))
+    return found
 
 
 def check_kind(path: Path, data: bytes | mmap.mmap, kind: str, metadata: Metadata | None = None) -> int:

@@ -8,12 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from msgspec import Struct, field
 
-from guardian_core.artifacts.files import check_kind, read_bytes, unreadable
+from guardian_core.artifacts.files import decode
 from guardian_core.artifacts.wire import Metadata
-from guardian_core.errors import ArtifactError
 
 __all__ = ["Selectable", "SelectableManifest", "load_selectable"]
 
@@ -149,13 +147,4 @@ def load_selectable(path: Path) -> SelectableManifest:
     Raises:
         ArtifactError: It is missing, no JSON, or no manifest.
     """
-    data = read_bytes(path)
-    try:
-        manifest = msgspec.json.decode(data, type=SelectableManifest)
-    except msgspec.ValidationError as error:
-        check_kind(path, data, "manifest")
-        raise ArtifactError(f"{path}: cannot be selected from: {error}") from None
-    except (msgspec.DecodeError, RecursionError, ValueError) as error:
-        raise unreadable(path, error) from None
-    check_kind(path, data, "manifest", manifest.metadata)
-    return manifest
+    return decode(path, "manifest", SelectableManifest)
