@@ -1,26 +1,17 @@
-"""What `when` and `unless` can say, and for which rules it holds, many rules at a time.
-
-The conditions of a rule are taken apart into conjuncts, each of which looks at one thing only: the
-column's name, its type, its place, the relation, or the signals on it. What each thing allows is a
-bit mask over the rules, worked out once for each distinct name, type, place, kind of relation and
-set of signals; the rules for a column are their intersection. A conjunct that wants either one thing
-or another is a union of such masks. Only what mixes things in other ways is looked at column by column.
-"""
+"""What `when` and `unless` can say, and whether it holds for a column or relation."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from msgspec import Struct
 
 from guardian_core.model import Column, Node
-from guardian_core.name_patterns import NamePatterns
-from guardian_core.regexes import glob_to_regex
-from guardian_core.rules import NameMatch, Position, Rule, When
+from guardian_core.rules import Position
 from guardian_core.type_families import type_family
 
-__all__ = ["Condition", "RuleIndex", "Subject", "conjuncts", "holds"]
+__all__ = ["SCOPES", "Condition", "Subject", "conjuncts", "holds", "leaves_of"]
 
 SCOPES = {
     "name": "name",
@@ -133,241 +124,10 @@ def conjuncts(condition: Condition) -> Iterator[Condition]:
         yield condition
 
 
-def _leaves(condition: Condition) -> Iterator[Condition]:
+def leaves_of(condition: Condition) -> Iterator[Condition]:
+    """The parts of a condition that have no parts."""
     if condition.parts:
         for part in condition.parts:
-            yield from _leaves(part)
+            yield from leaves_of(part)
     else:
         yield condition
-
-
-def _is_either(condition: Condition) -> bool:
-    """Whether it is a choice between things that are looked at one by one."""
-    if condition.kind != "any":
-        return False
-    of_choices = [{SCOPES[leaf.kind] for leaf in _leaves(choice)} for choice in condition.parts]
-    return all(len(scopes) == 1 and scopes != {"column"} for scopes in of_choices)
-
-
-def _wanted_signals(condition: Condition) -> Iterator[str]:
-    """The signals that speak for a rule: those it asks for, not those that it must not have."""
-    if condition.kind == "signal":
-        yield from condition.value
-    elif condition.kind != "not":
-        for part in condition.parts:
-            yield from _wanted_signals(part)
-
-
-class RuleIndex:
-    """Rules by what they look at.
-
-    Attributes:
-        rules: The rules, in order; rule ``i`` is bit ``1 << i`` of every mask.
-        signals: For each rule, the names of the signals that are evidence for it.
-        mentioned_signals: Every signal name that any rule mentions, wanted or not.
-        conditions: For each rule, `when` and not `unless` as one condition.
-        looks_at_tests_or_tags: Whether any rule does.
-        needs_signals: Whether no rule holds for anything without a signal.
-        name_masks: The rules that each name allows, as far as they are worked out.
-        tell_place: The rules to which the place of a column matters beyond whether they hold: they
-            tell of it, or mix it with other things.
-        tell_relation: The same for the relation.
-        furthest_place: From which place on columns are alike to every rule.
-    """
-
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        self.rules = tuple(rules)
-        self._names = NamePatterns()
-        self._relations = NamePatterns()
-        self._paths = NamePatterns()
-        self._scoped: dict[str, list[tuple[int, Condition]]] = {scope: [] for scope in set(SCOPES.values())}
-        self._everything = (1 << len(self.rules)) - 1
-        self._masks: dict[tuple[Any, ...], int] = {}
-        self.name_masks: dict[str, int] = {}
-        self._profiles: dict[tuple[Any, ...], int] = {}
-        self._rules_of: dict[int, tuple[tuple[int, Rule], ...]] = {}
-        self._mixed: list[tuple[Condition, ...]] = []
-        self._either: dict[str, list[tuple[int, Condition]]] = {}
-        self._either_rules = 0
-        wanted: list[frozenset[str]] = []
-        mentioned: set[str] = set()
-        self.conditions = tuple(self._compiled(rule) for rule in self.rules)
-        for place, condition in enumerate(self.conditions):
-            mixed = []
-            for part in conjuncts(condition):
-                scopes = {SCOPES[leaf.kind] for leaf in _leaves(part)}
-                if len(scopes) == 1 and scopes != {"column"}:
-                    self._scoped[scopes.pop()].append((1 << place, part))
-                elif not self._either_rules >> place & 1 and _is_either(part):
-                    self._either_rules |= 1 << place
-                    for choice in part.parts:
-                        scope = SCOPES[next(_leaves(choice)).kind]
-                        self._either.setdefault(scope, []).append((1 << place, choice))
-                else:
-                    mixed.append(part)
-            self._mixed.append(tuple(mixed))
-            wanted.append(frozenset(_wanted_signals(condition)))
-            mentioned.update(*(leaf.value for leaf in _leaves(condition) if leaf.kind == "signal"))
-        leaves = [leaf for condition in self.conditions for leaf in _leaves(condition)]
-        self.looks_at_tests_or_tags = any(SCOPES[leaf.kind] == "column" for leaf in leaves)
-        places = [max(leaf.value.min, leaf.value.max or 0) for leaf in leaves if leaf.kind == "position"]
-        self.furthest_place = max(places, default=0) + 1
-        self.needs_signals = all(
-            any(part.kind == "signal" for part in conjuncts(condition)) for condition in self.conditions
-        )
-        self.signals = tuple(wanted)
-        self.tell_place = self.tell_relation = 0
-        for place, rule in enumerate(self.rules):
-            when, mixes = rule.when, bool(self._mixed[place])
-            if mixes or when.position is not None:
-                self.tell_place |= 1 << place
-            if mixes or (when.name is None and when.position is None):
-                self.tell_relation |= 1 << place
-        self.mentioned_signals = frozenset(mentioned)
-
-    def _compiled(self, rule: Rule) -> Condition:
-        parts = [self._compile(rule.when)]
-        if rule.unless is not None:
-            parts.append(Condition("not", parts=(self._compile(rule.unless),)))
-        return Condition("all", parts=tuple(parts))
-
-    def _compile(self, when: When) -> Condition:
-        parts: list[Condition] = []
-        for key in when.__struct_fields__:
-            value = getattr(when, key)
-            if value is None:
-                continue
-            if key in ("any", "all"):
-                parts.append(Condition(key, parts=tuple(self._compile(part) for part in value)))
-            elif key == "not_":
-                parts.append(Condition("not", parts=(self._compile(value),)))
-            elif isinstance(value, NameMatch):
-                patterns = self._names if key == "name" else self._relations
-                parts.append(Condition(key, patterns.add(value)))
-            elif key == "path":
-                parts.append(Condition(key, self._paths.add_regexes(glob_to_regex(glob, "/") for glob in value)))
-            elif isinstance(value, Position):
-                parts.append(Condition(key, value))
-            elif key == "has_test":  # by its bare name, as everywhere
-                parts.append(Condition(key, frozenset(name.rpartition(".")[-1] for name in value)))
-            else:
-                parts.append(Condition(key, frozenset([value] if isinstance(value, str) else value)))
-        return parts[0] if len(parts) == 1 else Condition("all", parts=tuple(parts))
-
-    def subject(self, node: Node, layer: str) -> Subject:
-        """A relation as conditions see it, its name and path already matched."""
-        return Subject(
-            node,
-            layer,
-            relation_hits=self._relations.hits(node.name),
-            path_hits=self._paths.hits(node.original_file_path.replace("\\", "/")),
-        )
-
-    def see(
-        self, node: Node, layer: str, column: Column | None, place: int, signals: frozenset[str], tests: frozenset[str]
-    ) -> Subject:
-        """A column, or with ``column`` None a relation, as conditions see it, all names already matched."""
-        subject = self.subject(node, layer)
-        subject.column, subject.place, subject.signals, subject.tests = column, place, signals, tests
-        subject.name_hits = self._names.hits(column.name) if column is not None else 0
-        return subject
-
-    def profile(self, subject: Subject) -> int:
-        """A number for all that rules can see of a relation; relations with the same one are alike to them."""
-        node = subject.node
-        key = (node.resource_type, subject.layer, node.materialized, subject.relation_hits, subject.path_hits)
-        return self._profiles.setdefault(key, len(self._profiles))
-
-    def relation_mask(self, subject: Subject) -> int:
-        """The rules that a relation allows."""
-        return self._known_mask("relation", self.profile(subject), subject)
-
-    def signal_mask(self, subject: Subject) -> int:
-        """The rules that the signals on the subject allow."""
-        return self._known_mask("signal", subject.signals, subject)
-
-    def far_mask(self, subject: Subject) -> int:
-        """The rules that a relation allows for columns without signals that stand nowhere in particular."""
-        subject.place, subject.signals = self.furthest_place, frozenset()
-        return (
-            self.relation_mask(subject)
-            & self._known_mask("position", subject.place, subject)
-            & self.signal_mask(subject)
-        )
-
-    def name_mask(self, name: str, subject: Subject) -> int:
-        """The rules that a column's name allows."""
-        known = self.name_masks.get(name)
-        if known is None:
-            subject.name_hits = self._names.hits(name)
-            known = self.name_masks[name] = self._known_mask("name", subject.name_hits, subject)
-        return known
-
-    def column_mask(self, subject: Subject) -> int:
-        """The rules that a column and its relation allow, but for conditions that mix several things."""
-        column = subject.column
-        assert column is not None
-        subject.name_hits = self._names.hits(column.name)
-        mask = (
-            self.relation_mask(subject)
-            & self.name_mask(column.name, subject)
-            & self._known_mask("type", type_family(column.data_type), subject)
-            & self._known_mask("position", subject.place, subject)
-            & self.signal_mask(subject)
-        )
-        return mask & self._either_mask(subject) if mask & self._either_rules else mask
-
-    def relation_rules(self, subject: Subject) -> int:
-        """The rules that a relation as a subject of its own allows, but for conditions that mix several things."""
-        return self.relation_mask(subject) & self.signal_mask(subject) & self._either_mask(subject)
-
-    def _either_mask(self, subject: Subject) -> int:
-        """The rules without a choice between several things, and those of which one of the things holds."""
-        allowed = self._everything & ~self._either_rules
-        for scope, choices in self._either.items():
-            key = ("either", scope, self._key(scope, subject))
-            known = self._masks.get(key)
-            if known is None:
-                known = 0
-                for bit, condition in choices:
-                    if holds(condition, subject):
-                        known |= bit
-                self._masks[key] = known
-            allowed |= known
-        return allowed
-
-    def _key(self, scope: str, subject: Subject) -> Any:
-        """What all that a scope looks at comes to: subjects with the same are alike to its conditions."""
-        if scope == "name":
-            return subject.name_hits
-        if scope == "type":
-            return type_family(subject.column.data_type) if subject.column else "unknown"
-        if scope == "position":
-            return subject.place
-        return subject.signals if scope == "signal" else self.profile(subject)
-
-    def _known_mask(self, scope: str, key: Any, subject: Subject) -> int:
-        known = self._masks.get((scope, key))
-        if known is None:
-            known = self._everything
-            for bit, condition in self._scoped[scope]:
-                if not holds(condition, subject):
-                    known &= ~bit
-            self._masks[scope, key] = known
-        return known
-
-    def rules_of(self, mask: int) -> tuple[tuple[int, Rule], ...]:
-        """The rules of a mask, each with its place in `rules`."""
-        known = self._rules_of.get(mask)
-        if known is None:
-            places, left = [], mask
-            while left:  # bit by bit, since of a thousand rules a few hold
-                lowest = left & -left
-                places.append(lowest.bit_length() - 1)
-                left ^= lowest
-            known = self._rules_of[mask] = tuple((place, self.rules[place]) for place in places)
-        return known
-
-    def mixed_holds(self, place: int, subject: Subject) -> bool:
-        """Whether the conjuncts of a rule that no mask could answer hold."""
-        return all(holds(condition, subject) for condition in self._mixed[place])

@@ -12,11 +12,12 @@ from typing import Any
 
 from msgspec import Struct
 
-from guardian_core.conditions import RuleIndex, Subject
+from guardian_core.conditions import Subject
 from guardian_core.equivalents import Guard, guard_of, is_guarded
 from guardian_core.graph import ColumnGraph
 from guardian_core.model import Call, Evidence, ExpectedTest, Node, Signal
 from guardian_core.names import phrase
+from guardian_core.rule_index import RuleIndex
 from guardian_core.rules import Rule, Suggest
 from guardian_core.type_families import type_family
 

@@ -12,12 +12,13 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from guardian_core.conditions import RuleIndex, Subject, holds
+from guardian_core.conditions import Subject, holds
 from guardian_core.equivalents import guard_of, guards_of, is_guarded
 from guardian_core.graph import ColumnGraph
 from guardian_core.model import Column, DataTest, ExpectedTest, Node, Signal
 from guardian_core.names import phrase
 from guardian_core.resolution import Rules
+from guardian_core.rule_index import RuleIndex
 from guardian_core.rules import NameMatch, Position, Rule, Suggest, When
 from guardian_core.suppressions import Silenced
 from guardian_core.type_families import type_family

@@ -3,11 +3,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guardian_core.conditions import Condition, RuleIndex, conjuncts, holds
+from guardian_core.conditions import Condition, conjuncts, holds
 from guardian_core.documents import Document, Origin
 from guardian_core.errors import PackError
 from guardian_core.graph import layer_of
 from guardian_core.model import Column, Node
+from guardian_core.rule_index import RuleIndex
 from guardian_core.rules import NameMatch, Position, Rule, Suggest, When
 
 ORIGIN = Origin(Document({}, "t.toml", "", False, PackError))

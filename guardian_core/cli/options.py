@@ -22,9 +22,10 @@ from guardian_core.harmless import plain
 from guardian_core.hookspecs import Style
 from guardian_core.locations import Location, locate
 from guardian_core.model import Diagnostic, Report
+from guardian_core.overrides import matches_rule
 from guardian_core.pipeline import Analysis, analyse
 from guardian_core.plugins import PluginHost, degraded
-from guardian_core.resolution import Rules, matches_rule
+from guardian_core.resolution import Rules
 from guardian_core.selection import Selection
 from guardian_core.settings import Settings, load_settings
 

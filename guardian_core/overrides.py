@@ -1,0 +1,162 @@
+"""What overrides change about rules: the most specific wins, value by value, and says where it stands.
+
+A rule's id is more specific than a glob, a longer glob than a shorter one, both than a tag, and of
+equals a single suggestion than the whole rule. Two that are equally specific and disagree are an
+error. What matches nothing is reported, since it is most likely a rule that went or a typing mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from guardian_core.documents import Document, Origin
+from guardian_core.model import Diagnostic
+from guardian_core.rules import Change, Override, Rule, Suggest, SuggestOverride
+
+__all__ = ["Overrides", "matches_rule", "overridden", "unused_setting"]
+
+_VALUES = ("enabled", "priority", "confidence", "severity")
+
+
+def matches_rule(key: str, rule: Rule) -> bool:
+    """Whether a key of settings names a rule: by id, by a glob over ids, or as ``tag:…``."""
+    return key.removeprefix("tag:") in rule.tags if key.startswith("tag:") else fnmatchcase(rule.id, key)
+
+
+def unused_setting(origin: Origin, what: str) -> Diagnostic:
+    """What to say of a setting that changes nothing."""
+    return Diagnostic("warning", "unused-setting", what, str(origin), "take it out, or mend its name")
+
+
+class Overrides(Struct, frozen=True):
+    """The overrides of one file."""
+
+    by_key: Mapping[str, Override]
+    document: Document
+    at: tuple[str | int, ...]
+    renamed: Mapping[str, str]
+
+    def key(self, written: str) -> str:
+        """A key with an earlier id of a rule as the id that the rule has now."""
+        return self.renamed.get(written, written)
+
+    def origin(self, *path: str) -> Origin:
+        """Where a value of an override stands."""
+        return Origin(self.document, (*self.at, "override", *path))
+
+
+class _Given(Struct, frozen=True):
+    """A value that an override gives, and how specific that override is."""
+
+    specificity: tuple[int, int, int]
+    value: Any
+    path: tuple[str, ...]
+
+
+def overridden(rules: Sequence[Rule], overrides: Overrides) -> tuple[list[Rule], list[Diagnostic]]:
+    """The rules with every override applied, and a diagnostic for what matches nothing."""
+    unused: set[tuple[str, ...]] = {(key,) for key in overrides.by_key}
+    unused |= {(key, "suggest", test) for key, one in overrides.by_key.items() for test in one.suggest}
+    changed = []
+    for rule in rules:
+        matching = [key for key in overrides.by_key if matches_rule(overrides.key(key), rule)]
+        unused.difference_update((key,) for key in matching)
+        changed.append(_changed(rule, matching, overrides, unused) if matching else rule)
+    # Of a rule that does not exist, nothing more needs to be said of its suggestions.
+    paths = sorted(path for path in unused if len(path) == 1 or path[:1] not in unused)
+    return changed, [unused_setting(overrides.origin(*path), _what_isunused_setting(path)) for path in paths]
+
+
+def _what_isunused_setting(path: tuple[str, ...]) -> str:
+    if len(path) == 1:
+        return f"override {path[0]!r} matches no rule"
+    return f"override {path[0]!r} is about a test {path[-1]!r}, which no rule that it matches suggests"
+
+
+def _changed(rule: Rule, matching: Sequence[str], overrides: Overrides, unused: set[tuple[str, ...]]) -> Rule:
+    """A rule as the overrides that match it have it."""
+    changes = list(rule.changes)
+
+    def change(what: str, test: str | None, given: _Given) -> None:
+        reason = overrides.by_key[given.path[0]].reason
+        changes.append(Change(what, given.value, overrides.origin(*given.path), test, reason))
+
+    enabled = rule.enabled
+    whole = {key: (*_specificity(overrides.key(key), rule), 0) for key in matching}
+    for_rule = [_Given(whole[key], overrides.by_key[key].enabled, (key, "enabled")) for key in matching]
+    winner = _winner(for_rule, f"enabled of {rule.id}", overrides)
+    if winner is not None:
+        enabled = winner.value
+        change("enabled", None, winner)
+    suggest = []
+    for one in rule.suggest:
+        single: dict[str, tuple[tuple[int, int, int], SuggestOverride, tuple[str, ...]]] = {}
+        for key in matching:
+            for test, override in overrides.by_key[key].suggest.items():
+                if test in (one.test, one.test.rpartition(".")[-1]):
+                    single[key] = ((*whole[key][:2], 1), override, (key, "suggest", test))
+                    unused.discard((key, "suggest", test))
+        values: dict[str, Any] = {}
+        for what in _VALUES:
+            given = [] if what == "enabled" else [
+                _Given(whole[key], getattr(overrides.by_key[key], what), (key, what)) for key in matching
+            ]  # fmt: skip
+            given += [_Given(rank, getattr(override, what), (*path, what)) for rank, override, path in single.values()]
+            winner = _winner(given, f"{what} of {rule.id}", overrides)
+            if winner is not None:
+                values[what] = winner.value
+                change(what, one.test, winner)
+        for name in sorted({name for _, override, _ in single.values() for name in override.arguments}):
+            given = [
+                _Given(rank, override.arguments[name], (*path, "arguments", name))
+                for rank, override, path in single.values()
+                if name in override.arguments
+            ]
+            winner = _winner(given, f"argument {name} of {rule.id}", overrides)
+            assert winner is not None  # TOML has no null
+            values.setdefault("arguments", dict(one.arguments))[name] = winner.value
+            change(f"arguments.{name}", one.test, winner)
+        if values.pop("enabled", True):
+            suggest.append(_suggest_with(one, values))
+    return msgspec.structs.replace(
+        rule, enabled=enabled and bool(suggest), suggest=tuple(suggest) or rule.suggest, changes=tuple(changes)
+    )
+
+
+def _suggest_with(suggest: Suggest, values: dict[str, Any]) -> Suggest:
+    if not values:
+        return suggest
+    severity = values.pop("severity", None)
+    if severity is not None:
+        values["config"] = {**suggest.config, "severity": severity}
+    return msgspec.structs.replace(suggest, **values)
+
+
+def _specificity(key: str, rule: Rule) -> tuple[int, int]:
+    """How closely a key names a rule: by id, by a glob with so many plain characters, by a tag."""
+    if key == rule.id:
+        return (2, 0)
+    if key.startswith("tag:"):
+        return (0, 0)
+    return (1, len(key) - sum(key.count(mark) for mark in "*?["))
+
+
+def _winner(given: Iterable[_Given], what: str, overrides: Overrides) -> _Given | None:
+    """The value of the most specific override, None where none gives any."""
+    found = [one for one in given if one.value is not None]
+    if not found:
+        return None
+    highest = max(one.specificity for one in found)
+    first, *others = [one for one in found if one.specificity == highest]
+    for other in others:
+        if other.value != first.value:
+            mistake = (
+                f"overrides {first.path[0]!r} and {other.path[0]!r} disagree on the {what}; name the rule by its id"
+            )
+            raise overrides.document.mistakes([((*overrides.at, "override", *other.path), mistake)])
+    return first
