@@ -32,6 +32,7 @@ __all__ = ["PluginHost", "degraded"]
 # More of anything is a mistake, most likely one that would never end.
 MOST_VALUES = 10_000
 MOST_SIGNALS_PER_COLUMN = 20
+LONGEST_MESSAGE = 300
 T = TypeVar("T")
 V = TypeVar("V", bound=Struct)
 
@@ -269,8 +270,8 @@ def _check_signals(detector: Detector, signals: Sequence[Any], most: int) -> Non
 
 def _said(error: BaseException) -> str:
     """An error on one line."""
-    lines = str(error).split("\n")
-    return f"{type(error).__name__}: {lines[0]}{' …' if len(lines) > 1 else ''}"
+    words = " ".join(str(error).split())
+    return f"{type(error).__name__}: {words if len(words) <= LONGEST_MESSAGE else words[:LONGEST_MESSAGE] + ' …'}"
 
 
 def degraded(diagnostics: Iterable[Diagnostic]) -> bool:
