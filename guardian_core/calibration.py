@@ -2,9 +2,9 @@
 
 Where the project has tests to learn from, a rule's confidence moves towards the share of its
 expected tests that people wrote: first over all columns, then over columns that end in the same
-word, then over columns of the same name. Every count leaves out the test that is being scored, and
-is shrunk towards the one before it, so that few tests teach little. The weights are those that
-worked best on 11 projects.
+word, then over those of them at such a place of such a layer, then over columns of the same name.
+Every count leaves out the test that is being scored, and is shrunk towards the one before it, so
+that few tests teach little. The weights are those that worked best on 11 projects.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ __all__ = ["LEAST_RELATIONS", "calibrate"]
 
 # With fewer tested relations than this, learning hurt.
 LEAST_RELATIONS = 10
-_WEIGHTS = (8.0, 6.0, 4.0)
+_WEIGHTS = (8.0, 6.0, 4.0, 4.0)
+# Places that people treat differently: the first column, the next two, all others.
+_PLACES = ("first", "second or third", "second or third")
 _FINEST_CONFIDENCE = 10_000
 
 
@@ -34,7 +36,7 @@ def calibrate(expected: Sequence[ExpectedTest], graph: ColumnGraph) -> list[Expe
         graph: The project.
     """
     tested = {unique_id for unique_id in graph.data_tests if unique_id in graph.nodes}
-    learned = _learn(expected, tested) if len(tested) >= LEAST_RELATIONS else list(expected)
+    learned = _learn(expected, tested, graph) if len(tested) >= LEAST_RELATIONS else list(expected)
     usage = {node.unique_id: graph.usage(node.unique_id) for node in graph.analysed}
 
     def rank(test: ExpectedTest) -> int:
@@ -47,33 +49,45 @@ def calibrate(expected: Sequence[ExpectedTest], graph: ColumnGraph) -> list[Expe
 
 
 class _Group:
-    """The columns of one name that one rule wants one test on, and where their counts are kept.
+    """The columns of one name, at one place of one layer, that one rule wants one test on.
 
-    ``scores`` are worked out once for each of: test present, missing from a tested relation, and
-    missing from one without tests.
+    ``levels`` are the counts that they teach and learn from, ``said`` what each is of; ``scores`` are
+    worked out once for each of: test present, missing from a tested relation, and missing from one
+    without tests.
     """
 
-    __slots__ = ("levels", "scores")
+    __slots__ = ("levels", "said", "scores")
 
-    def __init__(self, test: ExpectedTest, counts: dict[Hashable, list[int]]) -> None:
+    def __init__(self, test: ExpectedTest, layer: str, place: str, counts: dict[Hashable, list[int]]) -> None:
         words = phrase(test.column or "")
         rule, name = test.rule, test.test.name
-        keys: list[Hashable] = [(rule, name), (rule, name, words[-1:])]
-        if name != "unique" and test.column is not None:  # a key of one relation is a foreign key of others
-            keys.append((name, test.column.lower()))
-        self.levels = tuple(counts.setdefault(key, [0, 0]) for key in keys)
+        keys: list[tuple[Hashable, str]] = [((rule, name), "")]
+        if test.column is not None:
+            keys.append(((rule, name, words[-1:]), f"ending in `{' '.join(words[-1:])}`"))
+            keys.append(((rule, name, words[-1:], place, layer), f"of these {place} in {layer}"))
+            if name != "unique":  # a key of one relation is a foreign key of others
+                keys.append(((name, test.column.lower()), f"named {test.column}"))
+        self.levels = tuple(counts.setdefault(key, [0, 0]) for key, _ in keys)
+        self.said = tuple(said for _, said in keys)
         self.scores: dict[tuple[bool, bool, float], tuple[float, tuple[Evidence, ...]]] = {}
 
 
-def _learn(expected: Sequence[ExpectedTest], tested: set[str]) -> list[ExpectedTest]:
+def _learn(expected: Sequence[ExpectedTest], tested: set[str], graph: ColumnGraph) -> list[ExpectedTest]:
     counts: dict[Hashable, list[int]] = {}
-    groups: dict[tuple[str, str, str | None], _Group] = {}
+    groups: dict[tuple[str, str, str | None, str, str], _Group] = {}
     of_test: list[_Group] = []
+    node, layer = "", ""
+    places: dict[str | None, str] = {}
     for test in expected:
-        key = (test.rule, test.test.name, test.column)
+        if test.unique_id != node:  # expected tests come relation by relation
+            node = test.unique_id
+            layer = graph.layers[node]
+            places = {column.name: place for column, place in zip(graph.nodes[node].columns, _PLACES, strict=False)}
+        place = places.get(test.column, "later")
+        key = (test.rule, test.test.name, test.column, layer, place)
         group = groups.get(key)
         if group is None:
-            group = groups[key] = _Group(test, counts)
+            group = groups[key] = _Group(test, layer, place, counts)
         of_test.append(group)
         if test.unique_id in tested:
             for count in group.levels:
@@ -105,17 +119,18 @@ def _learn(expected: Sequence[ExpectedTest], tested: set[str]) -> list[ExpectedT
 
 
 def _score(test: ExpectedTest, group: _Group, tested: bool) -> tuple[float, tuple[Evidence, ...]]:
-    """Confidence after every level, and what was counted at the first."""
+    """Confidence after every level, and what was counted at each: the arithmetic, in words."""
     confidence = test.confidence
-    at_first: tuple[int, int] | None = None
-    for weight, (hits, seen) in zip(_WEIGHTS, group.levels, strict=False):
+    what = "relations" if test.column is None else "columns"
+    said: list[str] = []
+    for weight, (hits, seen), about in zip(_WEIGHTS, group.levels, group.said, strict=False):
         # The test that is being scored has no say in its own score.
         others, of = hits - (tested and test.present), seen - tested
         confidence = (others + weight * confidence) / (of + weight)
-        at_first = at_first or (others, of)
-    if at_first is None or at_first[1] == 0:
-        return test.confidence, ()
-    others, of = at_first
-    what = "relations" if test.column is None else "columns"
-    detail = f"{others} of {of} other {what} for which this rule wants {test.test.name} have it"
-    return round(confidence, 4), (Evidence("calibration", detail, "calibration"),)
+        if not said:
+            if of == 0:
+                return test.confidence, ()
+            said.append(f"{others} of {of} other {what} for which this rule wants {test.test.name} have it")
+        elif of:
+            said.append(f"{others} of {of} {about}")
+    return round(confidence, 4), (Evidence("calibration", "; ".join(said), "calibration"),)

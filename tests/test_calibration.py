@@ -43,7 +43,10 @@ def test_a_project_that_agrees_makes_a_rule_surer(host: PluginHost, core_rules: 
     agrees = confidence(ranked(shops(20), host, core_rules), "t20")
     assert agrees.confidence > before
     assert agrees.proof == "calibrated"
-    assert agrees.evidence[-1].detail == "20 of 20 other columns for which this rule wants not_null have it"
+    assert agrees.evidence[-1].detail == (
+        "20 of 20 other columns for which this rule wants not_null have it; 20 of 20 ending in `at`; "
+        "20 of 20 of these second or third in other; 20 of 20 named ordered_at"
+    )
 
 
 def test_a_project_that_does_not_makes_it_less_sure(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
