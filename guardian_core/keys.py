@@ -48,6 +48,15 @@ _VERSION_ENDS = frozenset(
 )
 _LOAD_DATES = frozenset(map(phrase, "load_date ldts load_datetime load_dts dss_load_date".split()))
 _UNIONS = frozenset((phrase("source_relation"),))
+_PERIODS = frozenset("date day week month quarter hour".split())
+_MOMENTS = frozenset("start end created updated first last birth due".split())
+_FIGURES = frozenset(
+    "count cnt num number amount total sum avg average mean median min max std stddev ratio rate share pct percent "
+    "percentage volume value balance price usd revenue cost fee tvl apy apr cumulative delta change diff score supply "
+    "gas weight rank prev previous net gross fraction sale quantity qty duration second minute size growth active new "
+    "is has was flag updated inserted created modified description url comment".split()
+)
+_QUANTILE = re.compile(r"[qp]\d{2}")
 _SATELLITES = frozenset((("sat",), ("esat",)))
 _LINKS = frozenset((("link",), ("lnk",), ("nhl",), ("tlink",)))
 # A list longer than this agreed with people in 4 of 100 cases or fewer.
@@ -74,7 +83,7 @@ class KeyCandidate(Struct, frozen=True, gc=False):
     @property
     def is_own(self) -> bool:
         """Whether it is one column, and known for the relation's key by more than its place."""
-        return len(self.columns) == 1 and self.provenance != "first_column"
+        return len(self.columns) == 1 and self.provenance not in ("first_column", "period")
 
 
 class Versions(Struct, frozen=True, gc=False):
@@ -123,6 +132,7 @@ def find_key(node: Node, entities: Sequence[Entity] = (), beside: str | None = N
         or _by_unique_key(node)
         or _by_description(node.columns)
         or _by_name(node, beside)
+        or _by_period(node)
     )
 
 
@@ -259,6 +269,39 @@ def _of_satellite(node: Node) -> KeyCandidate | None:
     if len(keys) != 1 or loaded is None:
         return None
     return KeyCandidate((keys[0], loaded), 0.6, "satellite", f"a satellite has one row for each {keys[0]} and {loaded}")
+
+
+def _by_period(node: Node) -> KeyCandidate | None:
+    """A table of figures by period: the period it begins with, and what stands before its first figure.
+
+    Of 96 such relations of one project that have any test of a key, 85 have this one; of 46 of nine
+    others, 19.
+    """
+    columns = node.columns
+    if node.resource_type not in ("model", "snapshot") or len(columns) < 2 or not _is_period(columns[0].name):
+        return None
+    named: list[str] = []
+    for column in columns:
+        if _is_figure(column.name):
+            break
+        named.append(column.name)
+    if not named or len(named) > MOST_COLUMNS - 1 or len(named) == len(columns):
+        return None
+    what = "the columns before the first figure are" if len(named) > 1 else "the column before the first figure is"
+    return KeyCandidate(tuple(named), 0.35, "period", f"{what} {', '.join(named)}, and the first is a period")
+
+
+@lru_cache(maxsize=1 << 12)
+def _is_period(name: str) -> bool:
+    words = phrase(name)
+    return bool(words) and words[-1] in _PERIODS and _MOMENTS.isdisjoint(words)
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_figure(name: str) -> bool:
+    """Whether a name is that of something measured, flagged or noted, which identifies nothing."""
+    words = phrase(name)
+    return not _FIGURES.isdisjoint(words) or words[-1:] == ("at",) or _QUANTILE.match(name.lower()) is not None
 
 
 def _own_name(place: int, column: str, what: str, beside: str | None) -> KeyCandidate:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from guardian_core import ColumnGraph, Detector, Signal
+from guardian_core import ColumnGraph, Detector, KeyCandidate, Signal
 
 __all__ = ["DETECTOR"]
 
@@ -22,6 +22,9 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
             values = {"columns": [*key.columns, key.beside]}
             yield Signal("likely_grain", node.unique_id, None, 0.2, key.detail, "keys", values)
             continue
+        if key.provenance == "period":
+            yield from _period_grain(node.unique_id, key)
+            continue
         if len(key.columns) == 1:
             name = "key_like" if key.provenance == "first_column" else "primary_key"
             yield Signal(name, node.unique_id, key.columns[0], key.confidence, key.detail, "keys")
@@ -30,6 +33,14 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
         yield Signal("grain", node.unique_id, None, key.confidence, key.detail, "keys", values)
         for column in key.columns:
             yield Signal("grain_member", node.unique_id, column, key.confidence, key.detail, "keys")
+
+
+def _period_grain(unique_id: str, key: KeyCandidate) -> Iterator[Signal]:
+    if len(key.columns) == 1:
+        yield Signal("period_key", unique_id, key.columns[0], key.confidence, key.detail, "keys")
+    else:
+        values = {"columns": list(key.columns)}
+        yield Signal("period_grain", unique_id, None, key.confidence, key.detail, "keys", values)
 
 
 def _snapshot_keys(graph: ColumnGraph, unique_id: str) -> Iterator[Signal]:
@@ -49,6 +60,6 @@ def _snapshot_keys(graph: ColumnGraph, unique_id: str) -> Iterator[Signal]:
 DETECTOR = Detector(
     "keys",
     "primary keys and grains from constraints, semantic models, unique_key, descriptions and names",
-    ("primary_key", "partial_key", "key_like", "grain", "likely_grain", "grain_member"),
+    ("primary_key", "partial_key", "key_like", "grain", "likely_grain", "period_key", "period_grain", "grain_member"),
     _detect,
 )
