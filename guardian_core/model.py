@@ -150,6 +150,12 @@ class Diagnostic(Struct, frozen=True, gc=False):
     source: str | None = None
     remedy: str | None = None
 
+    @property
+    def said(self) -> str:
+        """The message, with its source where it does not name that itself."""
+        named = self.source is None or self.source in self.message
+        return self.message if named else f"{self.message} ({self.source})"
+
 
 class Ignore(Struct, frozen=True, gc=False):
     """What the ``meta`` of a relation or, with ``column``, of a column says should not be suggested for it.

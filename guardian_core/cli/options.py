@@ -271,9 +271,7 @@ def tell(diagnostics: Iterable[Diagnostic], verbose: bool = False) -> None:
     """Say on stderr what a run wants known, and what to do about it; notes only where they are asked for."""
     for diagnostic in diagnostics:
         if diagnostic.level != "info" or verbose:
-            named = diagnostic.source is None or diagnostic.source in diagnostic.message
-            source = "" if named else f" ({diagnostic.source})"
-            click.echo(f"{diagnostic.level}: {plain(diagnostic.message + source)}", err=True)
+            click.echo(f"{diagnostic.level}: {plain(diagnostic.said)}", err=True)
             if diagnostic.remedy:
                 click.echo(f"  help: {plain(diagnostic.remedy)}", err=True)
 

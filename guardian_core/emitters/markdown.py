@@ -67,8 +67,8 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
         yield ""
     for diagnostic in report.diagnostics:
         if diagnostic.level != "info" or style.verbose:
-            source = f" ({markdown_cell(diagnostic.source)})" if diagnostic.source else ""
-            yield f"- **{diagnostic.level}** {markdown_cell(diagnostic.message)}{source}"
+            remedy = f"; {markdown_cell(diagnostic.remedy)}" if diagnostic.remedy else ""
+            yield f"- **{diagnostic.level}** {markdown_cell(diagnostic.said)}{remedy}"
 
 
 def render(report: Report, style: Style) -> bytes:

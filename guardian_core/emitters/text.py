@@ -128,8 +128,9 @@ def _parts(report: Report, style: Style) -> Iterator[RenderableType]:
             hidden += 1
             continue
         color = {"error": "red", "warning": "yellow"}.get(diagnostic.level, "dim")
-        source = f" ({diagnostic.source})" if diagnostic.source else ""
-        yield Text(f"{diagnostic.level}: ", style=color).append(plain(diagnostic.message + source), style="default")
+        yield Text(f"{diagnostic.level}: ", style=color).append(plain(diagnostic.said), style="default")
+        if diagnostic.remedy:
+            yield Text(plain(f"  help: {diagnostic.remedy}"), style="dim")
     if hidden:
         yield Text(f"{_count(hidden, 'more note')}: --verbose shows all.", style="dim")
     yield from _next_steps(report)
