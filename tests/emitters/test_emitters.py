@@ -212,7 +212,6 @@ x\\x1b[31m[bold]|`@me\\x0a=1+1\\u202e
 
 1 missing test: 1 critical.
 error: x\\x1b[31m[bold]|`@me\\x0a=1+1\\u202e
-(x\\x1b[31m[bold]|`@me\\x0a=1+1\\u202e)
 
 Next
   dbt-guardian generate-tests --priority 1     the
