@@ -10,6 +10,7 @@ import msgspec
 
 from guardian_core.graph import ColumnGraph
 from guardian_core.model import Coverage, CoverageRow, Diagnostic, ExpectedTest, Node, ProjectInfo, Report, Suggestion
+from guardian_core.redundancy import find_redundant
 
 __all__ = ["build_report", "fingerprint", "property_file"]
 
@@ -82,6 +83,7 @@ def build_report(
         coverage=_coverage(graph, nodes, ranked),
         selected=None if selected is None else tuple(sorted(paths)),
         suggestions=suggestions,
+        redundant=find_redundant(graph, selected),
         diagnostics=tuple(
             sorted(
                 {*project.diagnostics, *diagnostics, *_stale_columns(nodes)},

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from guardian_core.model import Call, DataTest, DataTestTemplate
+from guardian_core.model import Call, DataTest, DataTestTemplate, Node
 
-__all__ = ["BUILT_IN", "PROMISES", "Guard", "guard_of", "guards_of", "is_guarded"]
+__all__ = ["BUILT_IN", "PROMISES", "Guard", "enforced_guards", "guard_of", "guards_of", "is_guarded"]
 
 
 class Guard(NamedTuple):
@@ -109,6 +109,38 @@ def guards_of(test: DataTest, promises: Mapping[str, str] = PROMISES, exact: boo
         yield Guard(guard.kind, frozenset(), guard.arguments)
     elif guard.columns or guard.kind not in _ABOUT_COLUMNS:
         yield guard
+
+
+# Which constraints a warehouse enforces, by dbt's own documentation of contracts; others are only declared.
+_ENFORCES = {
+    "postgres": ("not_null", "unique", "primary_key"),
+    "duckdb": ("not_null", "unique", "primary_key"),
+    "redshift": ("not_null",),
+    "snowflake": ("not_null",),
+    "bigquery": ("not_null",),
+    "databricks": ("not_null",),
+}
+
+
+def enforced_guards(node: Node, adapter_type: str) -> frozenset[Guard]:
+    """What a warehouse holds a relation to: constraints of an enforced contract on a table."""
+    kinds = _ENFORCES.get(adapter_type, ())
+    if not kinds or not node.contract_enforced or node.materialized not in ("table", "incremental"):
+        return frozenset()
+    found: set[Guard] = set()
+    declared: list[tuple[tuple[str, ...], str]] = [
+        ((column.name,), constraint.type) for column in node.columns for constraint in column.constraints
+    ]
+    declared += [(constraint.columns or (), constraint.type) for constraint in node.constraints]
+    for columns, kind in declared:
+        names = [name.lower() for name in columns]
+        if kind not in kinds or not names:
+            continue
+        if kind in ("unique", "primary_key"):
+            found.add(Guard("unique", frozenset(names)))
+        if kind in ("not_null", "primary_key"):
+            found.update(Guard("not_null", frozenset((name,))) for name in names)
+    return frozenset(found)
 
 
 def guard_of(column: str | None, test: Call, promises: Mapping[str, str] = PROMISES, exact: bool = False) -> Guard:

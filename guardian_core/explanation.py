@@ -297,4 +297,6 @@ def _covered_by(one: ExpectedTest, view: _View, graph: ColumnGraph) -> str:
         for test in tests
         if is_guarded(wanted, frozenset(guards_of(test, graph.promises, exact)))
     ]
+    if is_guarded(wanted, graph.enforced.get(view.node.unique_id, frozenset())):
+        found.append("a constraint that the warehouse enforces")
     return ", ".join(sorted(found))

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from guardian_core.equivalents import BUILT_IN, PROMISES, Guard, guards_of
+from guardian_core.equivalents import BUILT_IN, PROMISES, Guard, enforced_guards, guards_of
 from guardian_core.keys import KeyCandidate, find_key, may_tell_apart, tells_apart
 from guardian_core.model import Column, DataTest, DataTestTemplate, Entity, Node, Project
 from guardian_core.names import entity_words, phrase
@@ -120,6 +120,21 @@ class ColumnGraph:
         for test in self.project.data_tests:
             found.setdefault(test.node, set()).update(guards_of(test, self.promises, test.node in self.case_sensitive))
         return {unique_id: frozenset(guards) for unique_id, guards in found.items()}
+
+    @cached_property
+    def enforced(self) -> Mapping[str, frozenset[Guard]]:
+        """What the warehouse itself guarantees of each relation, by constraints of contracts that it enforces."""
+        found = {node.unique_id: enforced_guards(node, self.project.adapter_type) for node in self.analysed}
+        return {unique_id: guards for unique_id, guards in found.items() if guards}
+
+    @cached_property
+    def guarded(self) -> Mapping[str, frozenset[Guard]]:
+        """What tests or enforced constraints guarantee of each relation."""
+        if not self.enforced:
+            return self.guards
+        every = {*self.guards, *self.enforced}
+        nothing: frozenset[Guard] = frozenset()
+        return {one: self.guards.get(one, nothing) | self.enforced.get(one, nothing) for one in every}
 
     @cached_property
     def layers(self) -> Mapping[str, str]:

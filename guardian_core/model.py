@@ -31,6 +31,7 @@ __all__ = [
     "Project",
     "ProjectInfo",
     "Proof",
+    "RedundantTest",
     "Report",
     "Signal",
     "Suggestion",
@@ -126,6 +127,21 @@ class DataTest(Struct, frozen=True, gc=False):
     arguments: dict[str, Any] = {}
     severity: str = "error"
     where: str | None = None
+
+    @property
+    def qualified_name(self) -> str:
+        """``unique``, or ``dbt_utils.accepted_range`` for a test from a package."""
+        return f"{self.namespace}.{self.name}" if self.namespace else self.name
+
+
+class RedundantTest(Struct, frozen=True, gc=False):
+    """A data test that the project has and could do without, and why."""
+
+    unique_id: Annotated[str, Meta(description="The relation that the test is on")]
+    column: str | None
+    data_test: Annotated[str, Meta(description="The unique_id of the test")]
+    name: str
+    why: str
 
 
 class DataTestTemplate(Struct, frozen=True, gc=False):
@@ -308,4 +324,7 @@ class Report(Struct, frozen=True, kw_only=True):
         tuple[str, ...] | None, Meta(description="The relations that the report is about, where not all of them")
     ] = None
     suggestions: tuple[Suggestion, ...]
+    redundant: Annotated[
+        tuple[RedundantTest, ...], Meta(description="Tests that are there and could go; never counted as gaps")
+    ] = ()
     diagnostics: tuple[Diagnostic, ...] = ()

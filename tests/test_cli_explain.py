@@ -37,7 +37,7 @@ core.never-null: A column that is declared or described as never null is so
   yes signal never_null or upstream_not_null  [likely_foreign_key, never_null]
   unless
     no  signal nullable  [likely_foreign_key, never_null]
-  → not_null P3 55% suggested
+  → not_null P3 55% present: a constraint that the warehouse enforces
 core.reference: A column named like a key of something else is mostly never null
   yes signal key_of_other, likely_foreign_key or foreign_key  [likely_foreign_key, never_null]
   unless any of
@@ -163,7 +163,7 @@ def test_a_rule_on_a_column(cli: Cli) -> None:
         "  yes signal never_null or upstream_not_null  [likely_foreign_key, never_null]",
         "  unless",
         "    no  signal nullable  [likely_foreign_key, never_null]",
-        "  → not_null P3 55% suggested",
+        "  → not_null P3 55% present: a constraint that the warehouse enforces",
     ]
     wrong = cli("rules", "explain", "core.grain", EXAMPLE, "--column", "fct_orders.customer_id")
     assert wrong.err.startswith("error: no rule 'core.grain' about a column")

@@ -65,6 +65,17 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
             ),
         )
         yield ""
+    if report.redundant:
+        yield "## Tests not worth having"
+        yield ""
+        yield from _table(
+            ("where", "test", "why"),
+            (
+                (f"{one.unique_id}{'.' + one.column if one.column else ''}", one.name, one.why)
+                for one in report.redundant[: style.limit]
+            ),
+        )
+        yield ""
     for diagnostic in report.diagnostics:
         if diagnostic.level != "info" or style.verbose:
             remedy = f"; {markdown_cell(diagnostic.remedy)}" if diagnostic.remedy else ""

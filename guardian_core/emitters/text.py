@@ -11,7 +11,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from guardian_core import CoverageRow, Report, Style, Suggestion, plain
+from guardian_core import CoverageRow, RedundantTest, Report, Style, Suggestion, plain
 
 __all__ = ["render"]
 
@@ -53,7 +53,7 @@ def _largest(rows: dict[str, CoverageRow]) -> dict[str, CoverageRow]:
     return {name: rows[name] for name in sorted(by_gap)}
 
 
-def _where(one: Suggestion) -> str:
+def _where(one: Suggestion | RedundantTest) -> str:
     """``relation.column``, without the kind and package that lead the unique_id."""
     relation = one.unique_id.split(".", 2)[-1]
     return f"{relation}.{one.column}" if one.column else relation
@@ -80,6 +80,18 @@ def _gaps(suggestions: tuple[Suggestion, ...], total: int) -> Table:
             "–".join(map(str, sure[:: max(len(sure) - 1, 1)])) + "%",
             why,
         )
+    return table
+
+
+def _redundant(tests: tuple[RedundantTest, ...], total: int) -> Table:
+    more = f": the first {len(tests)} of {total:,}" if len(tests) < total else ""
+    title = f"Tests not worth having{more}"
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 1))
+    table.add_column("where", overflow="fold", ratio=4)
+    table.add_column("test", overflow="fold", ratio=3)
+    table.add_column("why", overflow="fold", ratio=7)
+    for one in tests:
+        table.add_row(Text(plain(_where(one))), Text(plain(one.name)), Text(plain(one.why)))
     return table
 
 
@@ -122,6 +134,9 @@ def _parts(report: Report, style: Style) -> Iterator[RenderableType]:
         yield Text(f"{_count(len(report.suggestions), 'missing test')}: {listed}.")
     else:
         yield Text("Nothing is missing that the rules in force expect.")
+    if report.redundant:
+        yield ""
+        yield _redundant(report.redundant[: style.limit if style.limit is not None else _SHOWN], len(report.redundant))
     hidden = 0
     for diagnostic in report.diagnostics:
         if diagnostic.level == "info" and not style.verbose:

@@ -1,0 +1,112 @@
+"""Tests that a project has and could do without: doubled, implied by others, or on columns that are gone.
+
+Each costs a scan of a table on every run and tells nothing. What cannot be known for sure, such as
+whether two conditions mean the same, is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from guardian_core.equivalents import Guard, guards_of
+from guardian_core.graph import ColumnGraph
+from guardian_core.model import DataTest, Node, RedundantTest
+
+__all__ = ["find_redundant"]
+
+# Arguments that say what is tested, not how.
+_SUBJECT = frozenset(("model", "column_name"))
+
+
+def find_redundant(graph: ColumnGraph, selected: frozenset[str] | None = None) -> tuple[RedundantTest, ...]:
+    """Every test of the analysed relations that could go, by relation and test.
+
+    Args:
+        graph: The project.
+        selected: The relations to look at, of those that are analysed; None for all.
+    """
+    found: list[RedundantTest] = []
+    for node in graph.analysed:
+        of_node = graph.data_tests.get(node.unique_id)
+        if of_node and (selected is None or node.unique_id in selected):
+            tests = sorted((test for some in of_node.values() for test in some), key=_first)
+            found += _on_node(graph, node, tests)
+    return tuple(sorted(found, key=lambda one: (one.unique_id, one.column or "", one.data_test)))
+
+
+def _first(test: DataTest) -> tuple[bool, bool, bool, str]:
+    """Which of two equal tests should stay: one that fails the run, on all rows, dbt's own."""
+    return (test.severity != "error", test.where is not None, test.namespace is not None, test.unique_id)
+
+
+def _on_node(graph: ColumnGraph, node: Node, tests: Sequence[DataTest]) -> Iterator[RedundantTest]:
+    exact = node.unique_id in graph.case_sensitive
+    said: set[str] = set()
+    for test, why in (
+        *_on_gone_columns(node, tests),
+        *_kept_by_constraints(graph, node, tests),
+        *_doubled(graph, tests, exact),
+        *_implied(graph, tests, exact),
+    ):
+        if test.unique_id not in said:
+            said.add(test.unique_id)
+            yield RedundantTest(node.unique_id, test.column, test.unique_id, test.qualified_name, why)
+
+
+def _on_gone_columns(node: Node, tests: Iterable[DataTest]) -> Iterator[tuple[DataTest, str]]:
+    if not node.in_catalog:
+        return
+    gone = {name.lower() for name in node.missing_columns}
+    for test in tests:
+        named = str(test.arguments.get("column_name") or "").strip('`"[] ')
+        if test.column is None and named.lower() in gone:
+            yield test, f"the warehouse has no column {named} any more, so that it can only fail"
+
+
+def _kept_by_constraints(graph: ColumnGraph, node: Node, tests: Iterable[DataTest]) -> Iterator[tuple[DataTest, str]]:
+    kept = graph.enforced.get(node.unique_id, frozenset())
+    for test in tests:
+        guards = tuple(guards_of(test, graph.promises))
+        if guards and test.where is None and all(guard in kept for guard in guards):
+            yield test, f"the contract has a constraint that {graph.project.adapter_type} enforces"
+
+
+def _doubled(graph: ColumnGraph, tests: Iterable[DataTest], exact: bool) -> Iterator[tuple[DataTest, str]]:
+    """Tests that ask what an earlier one asks, under whatever name."""
+    earlier: dict[tuple[frozenset[Guard], str | None, str], DataTest] = {}
+    for test in tests:
+        guards = frozenset(guards_of(test, graph.promises, exact))
+        key = (guards, test.where, _arguments(test, guards))
+        first = earlier.setdefault(key, test)
+        # A test that only warns beside one that fails says nothing more; one that fails beside one that warns does.
+        if guards and first is not test and first.severity in ("error", test.severity):
+            yield test, f"{first.unique_id} asks the same"
+
+
+def _arguments(test: DataTest, guards: frozenset[Guard]) -> str:
+    """What tells apart tests of one promise: the values, the parent, the limits; nothing for ``unique`` and ``not_null``."""
+    if {guard.kind for guard in guards} <= {"unique", "not_null"}:
+        threshold: Mapping[str, object] = {
+            key: test.arguments[key] for key in ("at_least", "at_most") if key in test.arguments
+        }
+        return repr(sorted(threshold.items()))
+    return test.name + repr(sorted((key, str(value)) for key, value in test.arguments.items() if key not in _SUBJECT))
+
+
+def _implied(graph: ColumnGraph, tests: Sequence[DataTest], exact: bool) -> Iterator[tuple[DataTest, str]]:
+    """Combinations that hold a column, or a smaller combination, that is unique by another test."""
+    unique = [
+        (guard.columns, test)
+        for test in tests
+        if test.where is None and test.severity == "error"
+        for guard in guards_of(test, graph.promises, exact)
+        if guard.kind == "unique" and guard.columns
+    ]
+    for test in tests:
+        for guard in guards_of(test, graph.promises, exact):
+            if guard.kind != "unique" or test.name == "primary_key":
+                continue
+            for columns, other in unique:
+                if columns < guard.columns:
+                    yield test, f"{', '.join(sorted(columns))} alone is unique by {other.unique_id}"
+                    break
