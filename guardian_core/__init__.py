@@ -10,7 +10,7 @@ The whole program is one straight line, which `guardian_core.pipeline` shows in 
     rules = resolve_rules(packs, settings)
     expected = evaluate_rules(rules, graph, signals)
     wanted = suppress(expected, settings, graph)
-    ranked = calibrate(wanted, graph)
+    ranked = calibrate(wanted, graph, learn)
     report = build_report(graph, ranked, diagnostics, selected)
 
 artifacts → column graph → signals → rules → expected tests → report → emitters. What this package

@@ -25,7 +25,7 @@ _PLACES = ("first", "second or third", "second or third")
 _FINEST_CONFIDENCE = 10_000
 
 
-def calibrate(expected: Sequence[ExpectedTest], graph: ColumnGraph) -> list[ExpectedTest]:
+def calibrate(expected: Sequence[ExpectedTest], graph: ColumnGraph, learn: bool = True) -> list[ExpectedTest]:
     """Expected tests with calibrated confidence, most important first.
 
     The order is total: by priority, confidence and how much reads the relation; then as they come,
@@ -34,9 +34,11 @@ def calibrate(expected: Sequence[ExpectedTest], graph: ColumnGraph) -> list[Expe
     Args:
         expected: What rules want, present or not, by relation and column.
         graph: The project.
+        learn: Whether confidence moves towards what the project tests; else only the order is made.
     """
     tested = {unique_id for unique_id in graph.data_tests if unique_id in graph.nodes}
-    learned = _learn(expected, tested, graph) if len(tested) >= LEAST_RELATIONS else list(expected)
+    learns = learn and len(tested) >= LEAST_RELATIONS
+    learned = _learn(expected, tested, graph) if learns else list(expected)
     usage = {node.unique_id: graph.usage(node.unique_id) for node in graph.analysed}
 
     def rank(test: ExpectedTest) -> int:

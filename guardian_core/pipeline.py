@@ -44,6 +44,7 @@ def analyse(
     host: PluginHost,
     all_packages: bool = False,
     selection: Selection | None = None,
+    learn: bool = True,
 ) -> Analysis:
     """Find the tests that a project is missing.
 
@@ -53,6 +54,7 @@ def analyse(
         host: The plugins, built-in and installed.
         all_packages: Suggest for installed packages too.
         selection: The part of the project to report on; all of it teaches and is learned from.
+        learn: Whether confidence moves towards what the project itself tests.
 
     Raises:
         GuardianError: An artifact, a pack or a setting is wrong.
@@ -67,7 +69,7 @@ def analyse(
     rules = resolve_rules(packs.files, settings, today)
     expected = evaluate_rules(rules.in_force, graph, signals)
     wanted, silenced, in_vain = suppress(expected, settings, graph, rules.all, rules.renamed)
-    ranked = calibrate(wanted, graph)
+    ranked = calibrate(wanted, graph, learn)
     found = [*packs.diagnostics, *rules.diagnostics, *check_signals(rules.all, host.signal_names()), *in_vain]
     report = build_report(graph, ranked, [*host.diagnostics, *find_stale(project), *found], __version__, selected)
     return Analysis(report, graph, signals, packs, rules, ranked, silenced)

@@ -49,6 +49,13 @@ def test_a_project_that_agrees_makes_a_rule_surer(host: PluginHost, core_rules: 
     )
 
 
+def test_learning_can_be_switched_off(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
+    graph = build_column_graph(build_project(shops(20)))
+    expected = evaluate_rules(core_rules, graph, host.detect(graph))
+    assert {one.proof for one in calibrate(expected, graph, learn=False)} == {"static"}
+    assert {one.proof for one in calibrate(expected, graph)} == {"calibrated"}
+
+
 def test_a_project_that_does_not_makes_it_less_sure(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
     before = confidence(ranked(shops(0, 1), host, core_rules), "t00").confidence
     assert confidence(ranked(shops(20, 1, test="unique"), host, core_rules), "t20").confidence < before

@@ -67,6 +67,7 @@ class Wanted(Struct, frozen=True):
     rule: tuple[str, ...] = ()
     test: tuple[str, ...] = ()
     strict: bool = False
+    calibrate: bool = True
 
 
 class Opened(Struct, frozen=True):
@@ -114,6 +115,11 @@ _ANALYSIS_OPTIONS = (
         "--priority", type=click.IntRange(1, 5), metavar="1-5", help="Only suggestions this important or more."
     ),
     click.option("--all-packages", is_flag=True, help="Suggest tests for installed packages too."),
+    click.option(
+        "--calibrate/--no-calibrate",
+        default=True,
+        help="Whether confidence moves towards what the project itself tests (on, from ten tested relations).",
+    ),
     click.option("--strict", is_flag=True, help="Fail (1) where settings change or silence what does not exist."),
 )
 
@@ -196,7 +202,7 @@ def analyse_project(opened: Opened, wanted: Wanted) -> Analysis:
     if size > _SLOW_BYTES and not wanted.quiet and sys.stderr.isatty():
         click.echo(f"analysing {size / 1e6:,.0f} MB of {manifest} …", err=True)
     selection = Selection(wanted.select, wanted.exclude, wanted.state)
-    analysis = analyse(opened.location, opened.settings, opened.host, wanted.all_packages, selection)
+    analysis = analyse(opened.location, opened.settings, opened.host, wanted.all_packages, selection, wanted.calibrate)
     if analysis.report.selected == () and not wanted.quiet:
         click.echo("warning: the selection has no relation of the project", err=True)
     before = len(opened.host.diagnostics)
