@@ -12,8 +12,9 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_origin
 
+import msgspec
 import pluggy
 from msgspec import Struct
 
@@ -115,6 +116,7 @@ class PluginHost:
                 for value in returned:
                     if not isinstance(value, kind):
                         raise TypeError(f"{hook} gave a {type(value).__name__}, not a {kind.__name__}")
+                    _check_fields(value)
                 return returned
 
             for value in self._guarded(impl.plugin_name, collect) or ():
@@ -254,6 +256,17 @@ class PluginHost:
             self._guarded(impl.plugin_name, lambda impl=impl: impl.function(*[report][: len(impl.argnames)]))  # type: ignore[misc]
 
 
+def _check_fields(value: Struct) -> None:
+    """Refuse texts that are none and functions that cannot be called, before they are sorted, shown or called."""
+    for field in msgspec.structs.fields(type(value)):
+        given = getattr(value, field.name)
+        kind = type(value).__name__
+        if field.type is str and not isinstance(given, str):
+            raise TypeError(f"the {field.name} of a {kind} is a {type(given).__name__}, not a text")
+        if get_origin(field.type) is Callable and not callable(given):
+            raise TypeError(f"the {field.name} of a {kind} is a {type(given).__name__}, and cannot be called")
+
+
 def _check_signals(detector: Detector, signals: Sequence[Any], most: int) -> None:
     """Refuse what a guest's detector must not give."""
     if len(signals) > most:
@@ -261,8 +274,13 @@ def _check_signals(detector: Detector, signals: Sequence[Any], most: int) -> Non
     for signal in signals:
         if not isinstance(signal, Signal):
             raise TypeError(f"detector {detector.name} gave a {type(signal).__name__}, not a Signal")
-        if not 0 <= signal.confidence <= 1:
+        if not isinstance(signal.confidence, float | int) or not 0 <= signal.confidence <= 1:
             raise ValueError(f"detector {detector.name} gave a confidence of {signal.confidence}, not 0 to 1")
+    try:
+        # What a rule takes of a signal ends in a report, and has to be what JSON can hold.
+        msgspec.json.decode(msgspec.json.encode(signals), type=list[Signal])
+    except (TypeError, msgspec.ValidationError, ValueError) as error:
+        raise TypeError(f"detector {detector.name} gave a signal that is not plain values: {error}") from None
     unlisted = {signal.name for signal in signals} - set(detector.signals)
     if unlisted:
         raise ValueError(f"detector {detector.name} gave signals that it does not list: {', '.join(sorted(unlisted))}")
