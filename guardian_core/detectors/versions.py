@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from guardian_core import ColumnGraph, Detector, Signal, find_versions, key_stem
+from guardian_core import ColumnGraph, Detector, Node, Signal, find_versions, key_stem
 
 __all__ = ["DETECTOR"]
 
@@ -16,9 +16,9 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
             continue
         detail = f"each row holds from {versions.start} to {versions.end}"
         values = {"start": versions.start, "end": versions.end}
-        key = graph.keys.get(node.unique_id)
-        if key is not None and key.beside is not None:
-            values["key"] = key.columns[0]
+        of = _of_what(graph, node)
+        if of is not None:
+            values["key"] = of
         yield Signal("versions", node.unique_id, None, 0.9, detail, "versions", values)
         yield Signal("version_start", node.unique_id, versions.start, 0.9, detail, "versions")
         for column in node.columns:
@@ -26,6 +26,16 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
                 yield Signal("beside_versions", node.unique_id, column.name, 0.9, detail, "versions")
         # The last version has no end, unless somebody writes a day far ahead.
         yield Signal("nullable", node.unique_id, versions.end, 0.6, detail, "versions")
+
+
+def _of_what(graph: ColumnGraph, node: Node) -> str | None:
+    """The one column that says what the versions are of, where it is one."""
+    if node.resource_type == "snapshot":  # dbt keeps versions by what the user named
+        named = [node.unique_key] if isinstance(node.unique_key, str) else list(node.unique_key or ())
+        found = [column.name for column in node.columns if column.name.lower() in {name.lower() for name in named}]
+        return found[0] if len(found) == len(named) == 1 else None
+    key = graph.keys.get(node.unique_id)
+    return key.columns[0] if key is not None and key.beside is not None else None
 
 
 DETECTOR = Detector(
