@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from guardian_core.conditions import Subject, holds
-from guardian_core.equivalents import guard_of, guards_of, is_guarded
+from guardian_core.equivalents import guard_of, is_guarded
 from guardian_core.graph import ColumnGraph
 from guardian_core.model import Column, DataTest, ExpectedTest, Node, Signal
 from guardian_core.names import phrase
@@ -141,7 +141,7 @@ def explain(
         len(node.columns),
         view.layer,
         view.column.description if view.column else None,
-        tuple(dict.fromkeys(f"{test.namespace}.{test.name}" if test.namespace else test.name for test in tests)),
+        tuple(dict.fromkeys(test.qualified_name for test in tests)),
         seen,
         tuple(sorted(traces, key=lambda trace: (bool(trace.off), not trace.holds, not trace.near, trace.rule))),
     )
@@ -295,7 +295,7 @@ def _covered_by(one: ExpectedTest, view: _View, graph: ColumnGraph) -> str:
         test.unique_id
         for tests in of_node.values()
         for test in tests
-        if is_guarded(wanted, frozenset(guards_of(test, graph.promises, exact)))
+        if is_guarded(wanted, graph.guards_by_test[test.unique_id])
     ]
     if is_guarded(wanted, graph.enforced.get(view.node.unique_id, frozenset())):
         found.append("a constraint that the warehouse enforces")

@@ -114,11 +114,19 @@ class ColumnGraph:
         )
 
     @cached_property
+    def guards_by_test(self) -> Mapping[str, frozenset[Guard]]:
+        """What each test guarantees, whatever it is called."""
+        return {
+            test.unique_id: frozenset(guards_of(test, self.promises, test.node in self.case_sensitive))
+            for test in self.project.data_tests
+        }
+
+    @cached_property
     def guards(self) -> Mapping[str, frozenset[Guard]]:
-        """What the tests of each tested relation guarantee, whatever they are called."""
+        """What the tests of each tested relation guarantee."""
         found: dict[str, set[Guard]] = {}
         for test in self.project.data_tests:
-            found.setdefault(test.node, set()).update(guards_of(test, self.promises, test.node in self.case_sensitive))
+            found.setdefault(test.node, set()).update(self.guards_by_test[test.unique_id])
         return {unique_id: frozenset(guards) for unique_id, guards in found.items()}
 
     @cached_property

@@ -40,13 +40,12 @@ def _first(test: DataTest) -> tuple[bool, bool, bool, str]:
 
 
 def _on_node(graph: ColumnGraph, node: Node, tests: Sequence[DataTest]) -> Iterator[RedundantTest]:
-    exact = node.unique_id in graph.case_sensitive
     said: set[str] = set()
     for test, why in (
         *_on_gone_columns(node, tests),
         *_kept_by_constraints(graph, node, tests),
-        *_doubled(graph, tests, exact),
-        *_implied(graph, tests, exact),
+        *_doubled(graph, tests),
+        *_implied(graph, tests),
     ):
         if test.unique_id not in said:
             said.add(test.unique_id)
@@ -54,32 +53,33 @@ def _on_node(graph: ColumnGraph, node: Node, tests: Sequence[DataTest]) -> Itera
 
 
 def _on_gone_columns(node: Node, tests: Iterable[DataTest]) -> Iterator[tuple[DataTest, str]]:
-    if not node.in_catalog:
-        return
-    gone = {name.lower() for name in node.missing_columns}
-    for test in tests:
+    gone = {name.lower() for name in node.missing_columns} if node.in_catalog else ()
+    for test in tests if gone else ():
         named = str(test.arguments.get("column_name") or "").strip('`"[] ')
         if test.column is None and named.lower() in gone:
             yield test, f"the warehouse has no column {named} any more, so that it can only fail"
 
 
 def _kept_by_constraints(graph: ColumnGraph, node: Node, tests: Iterable[DataTest]) -> Iterator[tuple[DataTest, str]]:
-    kept = graph.enforced.get(node.unique_id, frozenset())
-    for test in tests:
-        guards = tuple(guards_of(test, graph.promises))
-        if guards and test.where is None and all(guard in kept for guard in guards):
+    kept = graph.enforced.get(node.unique_id)
+    for test in tests if kept else ():
+        guards = frozenset(guards_of(test, graph.promises))  # constraints are compared without case
+        if guards and test.where is None and kept is not None and guards <= kept:
             yield test, f"the contract has a constraint that {graph.project.adapter_type} enforces"
 
 
-def _doubled(graph: ColumnGraph, tests: Iterable[DataTest], exact: bool) -> Iterator[tuple[DataTest, str]]:
+def _doubled(graph: ColumnGraph, tests: Iterable[DataTest]) -> Iterator[tuple[DataTest, str]]:
     """Tests that ask what an earlier one asks, under whatever name."""
-    earlier: dict[tuple[frozenset[Guard], str | None, str], DataTest] = {}
+    earlier: dict[tuple[frozenset[Guard], str | None], list[DataTest]] = {}
     for test in tests:
-        guards = frozenset(guards_of(test, graph.promises, exact))
-        key = (guards, test.where, _arguments(test, guards))
-        first = earlier.setdefault(key, test)
+        guards = graph.guards_by_test[test.unique_id]
+        alike = earlier.setdefault((guards, test.where), [])
+        asked = _arguments(test, guards) if alike else ""
+        first = next((one for one in alike if _arguments(one, guards) == asked), None)
+        if first is None:
+            alike.append(test)
         # A test that only warns beside one that fails says nothing more; one that fails beside one that warns does.
-        if guards and first is not test and first.severity in ("error", test.severity):
+        elif guards and first.severity in ("error", test.severity):
             yield test, f"{first.unique_id} asks the same"
 
 
@@ -93,20 +93,19 @@ def _arguments(test: DataTest, guards: frozenset[Guard]) -> str:
     return test.name + repr(sorted((key, str(value)) for key, value in test.arguments.items() if key not in _SUBJECT))
 
 
-def _implied(graph: ColumnGraph, tests: Sequence[DataTest], exact: bool) -> Iterator[tuple[DataTest, str]]:
+def _implied(graph: ColumnGraph, tests: Iterable[DataTest]) -> Iterator[tuple[DataTest, str]]:
     """Combinations that hold a column, or a smaller combination, that is unique by another test."""
     unique = [
         (guard.columns, test)
         for test in tests
-        if test.where is None and test.severity == "error"
-        for guard in guards_of(test, graph.promises, exact)
+        for guard in graph.guards_by_test[test.unique_id]
         if guard.kind == "unique" and guard.columns
     ]
-    for test in tests:
-        for guard in guards_of(test, graph.promises, exact):
-            if guard.kind != "unique" or test.name == "primary_key":
-                continue
-            for columns, other in unique:
-                if columns < guard.columns:
-                    yield test, f"{', '.join(sorted(columns))} alone is unique by {other.unique_id}"
-                    break
+    if len(unique) < 2:
+        return
+    sure = [(columns, test) for columns, test in unique if test.where is None and test.severity == "error"]
+    for columns, test in unique:
+        smaller = ((part, other) for part, other in sure if part < columns and test.name != "primary_key")
+        for part, other in smaller:
+            yield test, f"{', '.join(sorted(part))} alone is unique by {other.unique_id}"
+            break

@@ -7,6 +7,7 @@ Public: packs and plugins outside this repository test themselves with it. The s
 from __future__ import annotations
 
 import datetime
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,7 +100,9 @@ def _unique_id(relation: ExampleRelation) -> str:
 def _data_test(node: str, column: str | None, test: str | dict[str, Any]) -> DataTest:
     ((qualified, arguments),) = test.items() if isinstance(test, dict) else ((test, {}),)
     namespace, _, name = qualified.rpartition(".")
-    unique_id = f"test.{PACKAGE}.{name}_{node.rsplit('.', 1)[-1]}_{column or ''}"
+    # As dbt, which tells tests of one name on one column apart by a hash of their arguments.
+    told_apart = f".{zlib.crc32(repr(sorted(arguments.items())).encode()):08x}" if arguments else ""
+    unique_id = f"test.{PACKAGE}.{name}_{node.rsplit('.', 1)[-1]}_{column or ''}{told_apart}"
     return DataTest(unique_id, node, column, name, namespace or None, dict(arguments))
 
 
@@ -114,7 +117,7 @@ def with_tests(project: Project, tests: Iterable[ExpectedTest]) -> Project:
             one.test.namespace,
             one.test.arguments,
         )
-        for place, one in enumerate(tests)
+        for place, one in enumerate(tests, len(project.data_tests))
     ]
     every = sorted((*project.data_tests, *added), key=lambda test: test.unique_id)
     return msgspec.structs.replace(project, data_tests=tuple(every))
