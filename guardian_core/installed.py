@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from msgspec import Struct
 
+from guardian_core.entry_points import DISABLED, plugin_entry_points, switched_off
 from guardian_core.release import unmet
 from guardian_core.settings import PluginSettings
 
-__all__ = ["DISABLED", "GROUP", "InstalledPlugin", "installed_plugins"]
+__all__ = ["InstalledPlugin", "installed_plugins"]
 
-GROUP = "dbt_guardian"
-# As PYTEST_DISABLE_PLUGIN_AUTOLOAD: to find out whether it is a plugin.
-DISABLED = "DBT_GUARDIAN_DISABLE_PLUGINS"
 _REQUIREMENT = re.compile(r"^dbt[-_.]guardian\b[^;]*", re.IGNORECASE)
 
 
@@ -59,7 +56,7 @@ def installed_plugins(
     """
     chosen = settings or PluginSettings()
     found = []
-    for point in importlib.metadata.entry_points(group=GROUP):
+    for point in plugin_entry_points():
         name, version, summary, requires = "unknown", "?", "", []
         denied = _denied(point.name, chosen)
         if denied and not details:
@@ -75,7 +72,7 @@ def installed_plugins(
 
 
 def _denied(name: str, settings: PluginSettings) -> str | None:
-    if os.environ.get(DISABLED, "0") not in ("", "0"):
+    if switched_off():
         return f"{DISABLED} is set"
     if any(fnmatchcase(name, pattern) for pattern in settings.deny):
         return "settings deny it"

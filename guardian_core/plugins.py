@@ -50,6 +50,7 @@ class PluginHost:
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
         self._guests: dict[str, InstalledPlugin] = {}
+        self._collected: dict[str, dict[str, tuple[str, Any]]] = {}
         for plugin in (detectors, emitters, built_ins):
             self._manager.register(plugin, plugin.__name__)
         self._load_guests(settings)
@@ -105,7 +106,13 @@ class PluginHost:
             return None
 
     def _collect(self, hook: str, kind: type[V], name_of: Callable[[V], str]) -> dict[str, tuple[str, V]]:
-        """What plugins return from a hook, by name, each with its plugin; nobody takes the name of another's."""
+        """What plugins return from a hook, by name, each with its plugin; nobody takes the name of another's.
+
+        Each hook is asked once.
+        """
+        known = self._collected.get(hook)
+        if known is not None:
+            return known
         found: dict[str, tuple[str, V]] = {}
         for impl in self._implementations(hook):
 
@@ -126,6 +133,7 @@ class PluginHost:
                     self._failed(guest, f"offers a second {kind.__name__} {name!r}; {found[name][0]} has it")
                 else:
                     found[name] = (impl.plugin_name, value)
+        self._collected[hook] = found
         return found
 
     def _implementations(self, hook: str) -> list[Any]:

@@ -27,9 +27,10 @@ from guardian_core import (
     hookimpl,
     type_family,
 )
+from guardian_core.entry_points import DISABLED, GROUP
 from guardian_core.errors import PluginError, UsageError
 from guardian_core.graph import build_column_graph
-from guardian_core.installed import DISABLED, GROUP, installed_plugins
+from guardian_core.installed import installed_plugins
 from guardian_core.plugins import PluginHost, degraded
 from guardian_core.rules import ExampleColumn, ExampleRelation
 from guardian_core.settings import PluginSettings

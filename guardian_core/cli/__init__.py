@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from guardian_core import __version__
+from guardian_core.entry_points import plugin_entry_points, switched_off
 from guardian_core.errors import EXIT_DEGRADED, EXIT_OK, EXIT_USAGE, GuardianError
+
+if TYPE_CHECKING:
+    from guardian_core.plugins import PluginHost
 
 __all__ = ["COMMANDS", "main", "run"]
 
@@ -35,7 +39,7 @@ class _LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
-            return _guest_command(cmd_name)
+            return _guest_commands(ctx).get(cmd_name)
         module = import_module(f"guardian_core.cli.{COMMANDS[cmd_name][0]}")
         command: click.Command = module.command
         return command
@@ -43,10 +47,10 @@ class _LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
-        guests = _guest_commands()
+        guests = _guest_commands(ctx)
         if guests:
             with formatter.section("Commands of plugins"):
-                formatter.write_dl(guests)
+                formatter.write_dl([(name, command.help or "") for name, command in guests.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -54,52 +58,38 @@ class _LazyGroup(click.Group):
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
             import difflib
 
-            close = difflib.get_close_matches(args[0], [*COMMANDS, *(name for name, _ in _guest_commands())], n=1)
+            close = difflib.get_close_matches(args[0], [*COMMANDS, *_guest_commands(ctx)], n=1)
             ctx.fail(f"No such command '{args[0]}'." + (f" Did you mean '{close[0]}'?" if close else ""))
         return super().resolve_command(ctx, args)
 
 
-def _guest_commands() -> list[tuple[str, str]]:
-    """Name and summary of every command that a plugin offers; none is imported where none is installed."""
-    if not _has_guests():
-        return []
-    return [(name, command.summary) for name, (_, command) in _host().commands().items() if name not in COMMANDS]
+def _guest_commands(ctx: click.Context | None) -> Mapping[str, click.Command]:
+    """The commands of plugins, by name; where none is installed, nothing of the host is imported to find that out."""
+    if ctx is None or switched_off() or not plugin_entry_points():
+        return {}
+    if ctx.obj is None:  # click asks for a command several times; plugins are loaded once
+        from guardian_core.plugins import PluginHost
+        from guardian_core.settings import load_settings
+
+        host = PluginHost(load_settings(Path()).plugins)
+        offered = {name: command.summary for name, (_, command) in host.commands().items() if name not in COMMANDS}
+        ctx.obj = {name: _guest_command(host, name, summary) for name, summary in offered.items()}
+    commands: Mapping[str, click.Command] = ctx.obj
+    return commands
 
 
-def _has_guests() -> bool:
-    if os.environ.get("DBT_GUARDIAN_DISABLE_PLUGINS", "0") not in ("", "0"):
-        return False
-    from importlib.metadata import entry_points
-
-    return bool(entry_points(group="dbt_guardian"))
-
-
-def _host() -> Any:
-    from guardian_core.plugins import PluginHost
-    from guardian_core.settings import load_settings
-
-    return PluginHost(load_settings(Path()).plugins)
-
-
-def _guest_command(name: str) -> click.Command | None:
+def _guest_command(host: PluginHost, name: str, summary: str) -> click.Command:
     """A plugin's command; it reads its own arguments and gives an exit code."""
-    if not _has_guests():
-        return None
-    host = _host()
-    found = host.commands()
-    if name not in found:
-        return None
 
     @click.command(
         name,
-        help=found[name][1].summary,
+        help=summary,
         add_help_option=False,
         context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
     )
     @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
     def command(arguments: tuple[str, ...]) -> int:
-        code: int = host.run_command(name, list(arguments))
-        return code
+        return host.run_command(name, list(arguments))
 
     return command
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 import msgspec
 
+from guardian_core.entry_points import GROUP
 from guardian_core.harmless import plain
-from guardian_core.installed import GROUP, installed_plugins
+from guardian_core.installed import installed_plugins
 from guardian_core.locations import project_root
 from guardian_core.settings import load_settings
 

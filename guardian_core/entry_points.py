@@ -1,0 +1,27 @@
+"""Where plugins are found: the entry points that installed distributions have for dbt-guardian, none of them loaded."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+__all__ = ["DISABLED", "GROUP", "plugin_entry_points", "switched_off"]
+
+GROUP = "dbt_guardian"
+# As PYTEST_DISABLE_PLUGIN_AUTOLOAD: to find out whether it is a plugin.
+DISABLED = "DBT_GUARDIAN_DISABLE_PLUGINS"
+
+
+def switched_off() -> bool:
+    """Whether the environment leaves all plugins out of this run."""
+    return os.environ.get(DISABLED, "0") not in ("", "0")
+
+
+def plugin_entry_points() -> tuple[EntryPoint, ...]:
+    """Every installed plugin, switched off or not."""
+    import importlib.metadata  # a third of the time that `--version` takes
+
+    return tuple(importlib.metadata.entry_points(group=GROUP))
