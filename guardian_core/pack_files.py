@@ -104,12 +104,7 @@ def _contradictions(name: str, spec: RuleSpec) -> Iterable[tuple[Place, str]]:
     ]
     for path, part in parts:
         yield from _condition_mistakes(path, part, spec.on == "relation")
-    signals = {
-        signal
-        for path, part in parts
-        if path[2] == "when" and "not" not in path
-        for signal in ([part.signal] if isinstance(part.signal, str) else part.signal or ())
-    }
+    signals = {signal for path, part in parts if path[2] == "when" and "not" not in path for signal in part.signals}
     for number, suggest in enumerate(spec.suggest):
         at = ("rules", name, "suggest", number)
         if isinstance(suggest.confidence, str) and suggest.confidence[1:] not in signals:

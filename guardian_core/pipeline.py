@@ -17,7 +17,7 @@ from guardian_core.locations import Location
 from guardian_core.model import ExpectedTest, Report, Signal
 from guardian_core.packs import Packs, load_packs
 from guardian_core.plugins import PluginHost
-from guardian_core.resolution import Rules, check_signals, resolve_rules
+from guardian_core.resolution import Rules, resolve_rules
 from guardian_core.selection import Selection, select_nodes
 from guardian_core.settings import Settings
 from guardian_core.staleness import find_stale
@@ -66,10 +66,10 @@ def analyse(
     selected = select_nodes(graph, location, selection)
     signals = host.detect(graph)
     packs = load_packs(host.rule_packs(), settings, location.root, graph)
-    rules = resolve_rules(packs.files, settings, today)
+    rules = resolve_rules(packs.files, settings, today, host.signal_names())
     expected = evaluate_rules(rules.in_force, graph, signals)
     wanted, silenced, in_vain = suppress(expected, settings, graph, rules.all, rules.renamed)
     ranked = calibrate(wanted, graph, learn)
-    found = [*packs.diagnostics, *rules.diagnostics, *check_signals(rules.all, host.signal_names()), *in_vain]
+    found = [*packs.diagnostics, *rules.diagnostics, *in_vain]
     report = build_report(graph, ranked, [*host.diagnostics, *find_stale(project), *found], __version__, selected)
     return Analysis(report, graph, signals, packs, rules, ranked, silenced)

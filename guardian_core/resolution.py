@@ -43,13 +43,16 @@ class Rules(Struct, frozen=True):
         return tuple(rule for rule in self.all if rule.enabled)
 
 
-def resolve_rules(packs: Sequence[PackFile], settings: Settings, today: datetime.date) -> Rules:
+def resolve_rules(
+    packs: Sequence[PackFile], settings: Settings, today: datetime.date, given: Iterable[str] | None = None
+) -> Rules:
     """The rules of packs as the packs and a project's settings have them.
 
     Args:
         packs: Each behind those that it extends.
         settings: The project's.
         today: After the ``until`` of a setting, it is an error.
+        given: The signals that detectors give; a rule in force that asks for another is a diagnostic.
 
     Raises:
         PackError: Two overrides of a pack disagree.
@@ -75,18 +78,18 @@ def resolve_rules(packs: Sequence[PackFile], settings: Settings, today: datetime
         diagnostics += [*unused, *_outdated(every, settings, renamed)]
     # What is removed stays so, whatever settings say.
     every = [msgspec.structs.replace(rule, enabled=False) if rule.status == "removed" else rule for rule in every]
+    if given is not None:
+        diagnostics += check_signals((rule for rule in every if rule.enabled), given)
     return Rules(tuple(every), renamed, tuple(diagnostics))
 
 
 def check_signals(rules: Iterable[Rule], given: Iterable[str]) -> list[Diagnostic]:
-    """A diagnostic for each signal that a rule in force asks for and no detector gives."""
+    """A diagnostic for each signal that one of the rules asks for and no detector gives."""
     known, found = set(given), []
     for rule in rules:
-        parts = [part for when in (rule.when, rule.unless) for _, part in conditions_in(when)]
-        asked = {
-            name for part in parts for name in ([part.signal] if isinstance(part.signal, str) else part.signal or ())
-        }
-        for signal in sorted(asked - known) if rule.enabled else ():
+        parts = (part for when in (rule.when, rule.unless) for _, part in conditions_in(when))
+        asked = {signal for part in parts for signal in part.signals}
+        for signal in sorted(asked - known):
             what = f"looks for the signal {signal!r}, which no detector gives{did_you_mean(signal, known)}"
             found.append(Diagnostic("error", "rule-failed", f"rule {rule.id} {what}", str(rule.origin)))
     return found

@@ -94,6 +94,11 @@ class When(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     all: Annotated[list[When], Meta(min_length=1)] | None = None
     not_: When | None = field(default=None, name="not")
 
+    @property
+    def signals(self) -> tuple[str, ...]:
+        """The signals that this condition itself names, of which one has to be there."""
+        return (self.signal,) if isinstance(self.signal, str) else tuple(self.signal or ())
+
 
 class Suggest(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A data test that a rule wants."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import click
 import msgspec
 
+from guardian_core.cli.formats import echo_json, format_option
 from guardian_core.cli.options import Wanted, analyse_project, exit_code, open_project, project_options, tell
 from guardian_core.documents import did_you_mean
 from guardian_core.errors import UsageError
@@ -22,9 +23,7 @@ __all__ = ["command", "explain_column", "show"]
 @click.argument("column")
 @project_options
 @click.option("--all", "every", is_flag=True, help="Every rule, not only those that hold or come near.")
-@click.option(
-    "-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="text (default) or json."
-)
+@format_option
 def command(wanted: Wanted, column: str, every: bool, format_: str) -> int:
     """Say what each rule makes of a column: which conditions hold, what was seen, and what came of it.
 
@@ -108,7 +107,7 @@ def _relations(graph: ColumnGraph, called: str) -> list[str]:
 def show(found: Explanation, format_: str) -> None:
     """Print an explanation."""
     if format_ == "json":
-        click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+        echo_json(found)
         return
     for line in _lines(found):
         click.echo(plain(line))

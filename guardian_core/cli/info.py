@@ -7,16 +7,16 @@ from collections import Counter
 from typing import Any
 
 import click
-import msgspec
 
 from guardian_core import __version__
 from guardian_core.artifacts import load_project
+from guardian_core.cli.formats import echo_json, format_option
 from guardian_core.cli.options import Wanted, exit_code, open_project, project_options, tell
 from guardian_core.graph import build_column_graph
 from guardian_core.harmless import plain
 from guardian_core.installed import installed_plugins
 from guardian_core.packs import load_packs
-from guardian_core.resolution import check_signals, resolve_rules
+from guardian_core.resolution import resolve_rules
 from guardian_core.staleness import find_stale
 
 __all__ = ["command"]
@@ -24,9 +24,7 @@ __all__ = ["command"]
 
 @click.command("info")
 @project_options
-@click.option(
-    "-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="text (default) or json."
-)
+@format_option
 def command(wanted: Wanted, format_: str) -> int:
     """Say what is found: versions, artifacts, packages, packs, plugins and settings.
 
@@ -39,7 +37,7 @@ def command(wanted: Wanted, format_: str) -> int:
     location, settings, host = opened.location, opened.settings, opened.host
     found = load_project(location)
     packs = load_packs(host.rule_packs(), settings, location.root, build_column_graph(found))
-    rules = resolve_rules(packs.files, settings, datetime.date.today())
+    rules = resolve_rules(packs.files, settings, datetime.date.today(), host.signal_names())
     facts: dict[str, Any] = {
         "dbt-guardian": __version__,
         "project": found.name,
@@ -67,12 +65,11 @@ def command(wanted: Wanted, format_: str) -> int:
         ],
         "settings": settings.origin or "none; the defaults",
     }
-    signals = check_signals(rules.all, host.signal_names())
     diagnostics = (
-        *found.diagnostics, *host.diagnostics, *packs.diagnostics, *find_stale(found), *rules.diagnostics, *signals
+        *found.diagnostics, *host.diagnostics, *packs.diagnostics, *find_stale(found), *rules.diagnostics
     )  # fmt: skip
     if format_ == "json":
-        click.echo(msgspec.json.format(msgspec.json.encode(facts), indent=2).decode())
+        echo_json(facts)
     else:
         for name, value in facts.items():
             first, *rest = value if name == "rule packs" and value else [_shown(value)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import msgspec
 
+from guardian_core.cli.formats import echo_json, format_option
 from guardian_core.entry_points import GROUP
 from guardian_core.harmless import plain
 from guardian_core.installed import installed_plugins
@@ -23,9 +23,7 @@ def command() -> None:
 
 @command.command("list")
 @click.argument("project", type=click.Path(path_type=Path), default=".", required=False)
-@click.option(
-    "-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="text (default) or json."
-)
+@format_option
 def list_(project: Path, format_: str) -> None:
     """List installed plugins by their metadata; none of them is imported.
 
@@ -39,7 +37,7 @@ def list_(project: Path, format_: str) -> None:
     settings = load_settings(project_root(project) or project)
     found = [plugin for plugin, _ in installed_plugins(settings.plugins)]
     if format_ == "json":
-        click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+        echo_json(found)
         return
     for plugin in found:
         needs = f"needs dbt-guardian {plugin.needs}" if plugin.needs else ""

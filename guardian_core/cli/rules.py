@@ -9,6 +9,7 @@ from typing import Any
 import click
 import msgspec
 
+from guardian_core.cli.formats import echo_json, format_option
 from guardian_core.cli.options import (
     Wanted,
     analyse_project,
@@ -23,7 +24,7 @@ from guardian_core.harmless import plain
 from guardian_core.locations import project_root
 from guardian_core.packs import load_packs
 from guardian_core.plugins import PluginHost
-from guardian_core.resolution import Rules, check_signals, resolve_rules
+from guardian_core.resolution import Rules, resolve_rules
 from guardian_core.rules import Rule
 from guardian_core.settings import Settings, load_settings
 
@@ -38,9 +39,7 @@ def command() -> None:
 @command.command("list")
 @project_options
 @click.option("--all", "every", is_flag=True, help="Those that are off, too.")
-@click.option(
-    "-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="text (default) or json."
-)
+@format_option
 def list_(wanted: Wanted, every: bool, format_: str) -> int:
     """List the rules in force for PROJECT: what each suggests, and how important that is.
 
@@ -54,7 +53,7 @@ def list_(wanted: Wanted, every: bool, format_: str) -> int:
     host, _, rules, _ = _load(wanted)
     shown = rules.all if every else rules.in_force
     if format_ == "json":
-        click.echo(msgspec.json.format(msgspec.json.encode([_row(rule) for rule in shown]), indent=2).decode())
+        echo_json([_row(rule) for rule in shown])
     else:
         width = max((len(rule.id) for rule in shown), default=0)
         for rule in shown:
@@ -73,9 +72,7 @@ def list_(wanted: Wanted, every: bool, format_: str) -> int:
 @click.argument("rule_id", metavar="RULE")
 @project_options
 @click.option("--column", metavar="RELATION.COLUMN", help="What the rule makes of this column.")
-@click.option(
-    "-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="text (default) or json."
-)
+@format_option
 def explain_(wanted: Wanted, rule_id: str, column: str | None, format_: str) -> int:
     """Say what a rule looks for and why, where each of its values is from, and whether it is on.
 
@@ -86,11 +83,10 @@ def explain_(wanted: Wanted, rule_id: str, column: str | None, format_: str) -> 
     """
     from guardian_core.cli import explain, rule_page
 
-    host, settings, rules, reasons = _load(wanted)
-    rule_id = rules.renamed.get(rule_id, rule_id)
     if column is not None:
         opened = open_project(wanted)
         analysis = analyse_project(opened, wanted)
+        rule_id = analysis.rules.renamed.get(rule_id, rule_id)
         found = explain.explain_column(analysis, column)
         kept = tuple(trace for trace in found.rules if trace.rule == rule_id)
         if not kept:
@@ -100,6 +96,8 @@ def explain_(wanted: Wanted, rule_id: str, column: str | None, format_: str) -> 
             )
         explain.show(msgspec.structs.replace(found, rules=kept), format_)
         return exit_code((*analysis.report.diagnostics, *opened.host.diagnostics))
+    host, settings, rules, reasons = _load(wanted)
+    rule_id = rules.renamed.get(rule_id, rule_id)
     rule = next((rule for rule in rules.all if rule.id == rule_id), None)
     reason = reasons.get(rule_id.partition(".")[0], "")
     if rule is None:
@@ -108,7 +106,7 @@ def explain_(wanted: Wanted, rule_id: str, column: str | None, format_: str) -> 
         raise UsageError(f"no rule {rule_id!r}{did_you_mean(rule_id, [rule.id for rule in rules.all])}")
     page = rule_page.rule_page(rule, reason)
     if format_ == "json":
-        click.echo(msgspec.json.format(msgspec.json.encode(page), indent=2).decode())
+        echo_json(page)
     else:
         for line in rule_page.lines(page):
             click.echo(plain(line))
@@ -132,9 +130,8 @@ def _load(wanted: Wanted) -> tuple[PluginHost, Settings, Rules, dict[str, str]]:
         settings, host, root = opened.settings, opened.host, opened.location.root or Path()
         graph = build_column_graph(load_project(opened.location))
     packs = load_packs(host.rule_packs(), settings, root, graph)
-    rules = resolve_rules(packs.files, settings, datetime.date.today())
-    found = (*packs.diagnostics, *rules.diagnostics, *check_signals(rules.all, host.signal_names()))
-    rules = msgspec.structs.replace(rules, diagnostics=found)
+    rules = resolve_rules(packs.files, settings, datetime.date.today(), host.signal_names())
+    rules = msgspec.structs.replace(rules, diagnostics=(*packs.diagnostics, *rules.diagnostics))
     return host, settings, rules, {file.pack.pack.id: file.reason for file in packs.files}
 
 
