@@ -36,7 +36,6 @@ _KEY_PREFIXES = frozenset("pk sk hk id".split())
 _LOADERS = frozenset(("airbyte",))
 # Endings of keys that are made for each version of a row; an id of the thing itself repeats.
 _SURROGATES = frozenset("key pk sk hk hashid".split())
-_HASH_KEYS = frozenset(("hk",))
 _VERSION_STARTS = frozenset(
     map(phrase, "valid_from effective_from effective_start_date row_valid_from valid_from_date dbt_valid_from "
     "_fivetran_start".split())
@@ -262,9 +261,7 @@ def _of_satellite(node: Node) -> KeyCandidate | None:
     Of 52 that people tested, 48 have not_null on the hash key, 18 the combination, none but one
     author's ``unique``.
     """
-    keys = [
-        column.name for column in node.columns if _HASH_KEYS & {phrase(column.name)[-1:][0], phrase(column.name)[0]}
-    ]
+    keys = [column.name for column in node.columns if "hk" in (*phrase(column.name)[:1], *phrase(column.name)[-1:])]
     loaded = _named(node, _LOAD_DATES)
     if len(keys) != 1 or loaded is None:
         return None

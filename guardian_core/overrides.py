@@ -7,7 +7,7 @@ error. What matches nothing is reported, since it is most likely a rule that wen
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -18,14 +18,19 @@ from guardian_core.documents import Document, Origin
 from guardian_core.model import Diagnostic
 from guardian_core.rules import Change, Override, Rule, Suggest, SuggestOverride
 
-__all__ = ["Overrides", "matches_rule", "overridden", "unused_setting"]
+__all__ = ["Overrides", "matches_rule", "names_rule", "overridden", "unused_setting"]
 
 _VALUES = ("enabled", "priority", "confidence", "severity")
 
 
-def matches_rule(key: str, rule: Rule) -> bool:
+def names_rule(key: str, rule_id: str, tags: Collection[str]) -> bool:
     """Whether a key of settings names a rule: by id, by a glob over ids, or as ``tag:…``."""
-    return key.removeprefix("tag:") in rule.tags if key.startswith("tag:") else fnmatchcase(rule.id, key)
+    return key.removeprefix("tag:") in tags if key.startswith("tag:") else fnmatchcase(rule_id, key)
+
+
+def matches_rule(key: str, rule: Rule) -> bool:
+    """Whether a key of settings names this rule."""
+    return names_rule(key, rule.id, rule.tags)
 
 
 def unused_setting(origin: Origin, what: str) -> Diagnostic:
@@ -69,10 +74,10 @@ def overridden(rules: Sequence[Rule], overrides: Overrides) -> tuple[list[Rule],
         changed.append(_changed(rule, matching, overrides, unused) if matching else rule)
     # Of a rule that does not exist, nothing more needs to be said of its suggestions.
     paths = sorted(path for path in unused if len(path) == 1 or path[:1] not in unused)
-    return changed, [unused_setting(overrides.origin(*path), _what_isunused_setting(path)) for path in paths]
+    return changed, [unused_setting(overrides.origin(*path), _what_is_unused(path)) for path in paths]
 
 
-def _what_isunused_setting(path: tuple[str, ...]) -> str:
+def _what_is_unused(path: tuple[str, ...]) -> str:
     if len(path) == 1:
         return f"override {path[0]!r} matches no rule"
     return f"override {path[0]!r} is about a test {path[-1]!r}, which no rule that it matches suggests"

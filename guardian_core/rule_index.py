@@ -45,7 +45,6 @@ class RuleIndex:
     Attributes:
         rules: The rules, in order; rule ``i`` is bit ``1 << i`` of every mask.
         signals: For each rule, the names of the signals that are evidence for it.
-        mentioned_signals: Every signal name that any rule mentions, wanted or not.
         conditions: For each rule, `when` and not `unless` as one condition.
         looks_at_tests_or_tags: Whether any rule does.
         needs_signals: Whether no rule holds for anything without a signal.
@@ -71,7 +70,6 @@ class RuleIndex:
         self._either: dict[str, list[tuple[int, Condition]]] = {}
         self._either_rules = 0
         wanted: list[frozenset[str]] = []
-        mentioned: set[str] = set()
         self.conditions = tuple(self._compiled(rule) for rule in self.rules)
         for place, condition in enumerate(self.conditions):
             mixed = []
@@ -88,7 +86,6 @@ class RuleIndex:
                     mixed.append(part)
             self._mixed.append(tuple(mixed))
             wanted.append(frozenset(_wanted_signals(condition)))
-            mentioned.update(*(leaf.value for leaf in leaves_of(condition) if leaf.kind == "signal"))
         leaves = [leaf for condition in self.conditions for leaf in leaves_of(condition)]
         self.looks_at_tests_or_tags = any(SCOPES[leaf.kind] == "column" for leaf in leaves)
         places = [max(leaf.value.min, leaf.value.max or 0) for leaf in leaves if leaf.kind == "position"]
@@ -104,7 +101,6 @@ class RuleIndex:
                 self.tell_place |= 1 << place
             if mixes or (when.name is None and when.position is None):
                 self.tell_relation |= 1 << place
-        self.mentioned_signals = frozenset(mentioned)
 
     def _compiled(self, rule: Rule) -> Condition:
         parts = [self._compile(rule.when)]

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from guardian_core.graph import ColumnGraph
 from guardian_core.model import Diagnostic, ExpectedTest, Ignore
+from guardian_core.overrides import names_rule
 from guardian_core.rules import Rule
 from guardian_core.settings import Settings, Suppress
 
@@ -48,7 +49,7 @@ def suppress(
     if not settings.suppress and not ignores:
         return list(expected), [], []
     now = renamed or {}
-    tags = {rule.id: frozenset(rule.tags) for rule in rules}
+    tags = {rule.id: rule.tags for rule in rules}
     in_vain: set[tuple[Ignore, str]] = {(one, key) for one in graph.project.ignores for key in one.rules}
     unused = set(range(len(settings.suppress)))
     kept, silenced = [], []
@@ -60,7 +61,7 @@ def suppress(
                 unused.discard(place)
         for ignore in ignores.get(test.unique_id, ()) if not test.present else ():
             for key in ignore.rules if ignore.column in (None, test.column) else ():
-                if _names(now.get(key, key), test.rule, tags):
+                if names_rule(now.get(key, key), test.rule, tags.get(test.rule, ())):
                     by = by or Silenced(test, f"meta.guardian in {ignore.path}", ignore.reason)
                     in_vain.discard((ignore, key))
         if by is None:
@@ -77,12 +78,6 @@ def _silences(one: Suppress, test: ExpectedTest, renamed: Mapping[str, str]) -> 
         and (one.column is None or (test.column or "").lower() == one.column.lower())
         and (one.test is None or one.test in (test.test.name, test.test.qualified_name))
     )
-
-
-def _names(key: str, rule_id: str, tags: Mapping[str, frozenset[str]]) -> bool:
-    if key.startswith("tag:"):
-        return key.removeprefix("tag:") in tags.get(rule_id, ())
-    return fnmatchcase(rule_id, key)
 
 
 def _unused(settings: Settings, places: Iterable[int]) -> Iterable[Diagnostic]:

@@ -11,15 +11,14 @@ from typing import Any
 from msgspec import Struct, field
 
 from guardian_core.artifacts.files import decode
-from guardian_core.artifacts.wire import Metadata
+from guardian_core.artifacts.wire import DependsOn, Metadata
 
 __all__ = ["Selectable", "SelectableManifest", "load_selectable"]
 
 
-class DependsOn(Struct, gc=False):
+class Dependencies(DependsOn, gc=False):
     """What a node or macro reads and calls."""
 
-    nodes: tuple[str, ...] | None = None
     macros: tuple[str | None, ...] | None = None
 
 
@@ -49,11 +48,10 @@ class Selectable(Struct, gc=False, kw_only=True):
     config: dict[str, Any] | None = None
     unrendered_config: dict[str, Any] | None = None
     access: str | None = None
-    group: str | None = None
     version: str | int | float | None = None
     latest_version: str | int | float | None = None
     deprecation_date: str | None = None
-    depends_on: DependsOn | None = None
+    depends_on: Dependencies | None = None
     test_metadata: GenericCall | None = None
     raw_code: str | None = None
     checksum: Any = None
@@ -73,7 +71,6 @@ class Selectable(Struct, gc=False, kw_only=True):
     type: Any = None
     url: str | None = None
     type_params: Any = None
-    metrics: Any = None
     filter: Any = None
     entities: Any = None
     measures: Any = None
@@ -104,7 +101,7 @@ class Macro(Struct, gc=False):
     """A macro: what it says, and what it calls."""
 
     macro_sql: str = ""
-    depends_on: DependsOn | None = None
+    depends_on: Dependencies | None = None
 
 
 class SelectableManifest(Struct, gc=False):

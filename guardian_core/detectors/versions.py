@@ -20,7 +20,6 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
         if of is not None:
             values["key"] = of
         yield Signal("versions", node.unique_id, None, 0.9, detail, "versions", values)
-        yield Signal("version_start", node.unique_id, versions.start, 0.9, detail, "versions")
         for column in node.columns:
             if key_stem(column.name) is not None:
                 yield Signal("beside_versions", node.unique_id, column.name, 0.9, detail, "versions")
@@ -41,6 +40,6 @@ def _of_what(graph: ColumnGraph, node: Node) -> str | None:
 DETECTOR = Detector(
     "versions",
     "relations with a row for each version of a thing",
-    ("versions", "version_start", "beside_versions", "nullable"),
+    ("versions", "beside_versions", "nullable"),
     _detect,
 )
