@@ -7,6 +7,7 @@ it (``on`` is a word, not a boolean), without aliases, anchors and tags.
 from __future__ import annotations
 
 import datetime
+import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -18,7 +19,7 @@ from msgspec import Struct
 from guardian_core.errors import GuardianError
 from guardian_core.toml_positions import Path, Position, toml_positions
 
-__all__ = ["Document", "Origin", "did_you_mean", "find_mistakes", "read_document"]
+__all__ = ["Document", "Origin", "did_you_mean", "find_mistakes", "is_json", "read_document"]
 
 MOST_BYTES = 1_000_000
 LONGEST_LINE = 20_000
@@ -175,6 +176,15 @@ def _as_json(value: Any) -> Any:
     if isinstance(value, list):
         return [_as_json(item) for item in value]
     return value.isoformat() if isinstance(value, datetime.date | datetime.time) else value
+
+
+def is_json(value: Any) -> bool:
+    """Whether a value is what JSON can hold: no date, no time, no number without end."""
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and is_json(item) for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(is_json, value))
+    return value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
 
 
 def _leaves(errors: Iterable[Any]) -> Iterable[Any]:

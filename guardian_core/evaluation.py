@@ -7,7 +7,7 @@ columns of a large project cost one look-up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -21,7 +21,7 @@ from guardian_core.rule_index import RuleIndex
 from guardian_core.rules import Rule, Suggest
 from guardian_core.type_families import type_family
 
-__all__ = ["evaluate_rules"]
+__all__ = ["evaluate_rules", "has_macro"]
 
 _NOTHING: frozenset[Any] = frozenset()
 
@@ -74,6 +74,12 @@ def evaluate_rules(rules: Sequence[Rule], graph: ColumnGraph, signals: Iterable[
             _expect(expected, graph, node, None, _of_relation(on_relations, choice, graph, node, on_node.get(None, ())))
         _of_columns(on_columns, choice, graph, node, on_node, known, expected)
     return expected
+
+
+def has_macro(test: str, macros: Collection[str]) -> bool:
+    """Whether a project can have a test: one of dbt's own, or of a package whose macro is there."""
+    namespace, _, name = test.rpartition(".")
+    return not namespace or f"macro.{namespace}.test_{name}" in macros
 
 
 def _of_relation(
@@ -215,9 +221,9 @@ class _Choice:
         call = self._fixed.get(id(suggest))
         needs_input = False
         if call is None:
-            namespace, _, name = suggest.test.rpartition(".")
-            if namespace and f"macro.{namespace}.test_{name}" not in self._macros:
+            if not has_macro(suggest.test, self._macros):
                 return None
+            namespace, _, name = suggest.test.rpartition(".")
             arguments = _arguments(suggest, signals)
             if arguments is None:
                 return None

@@ -13,7 +13,8 @@ import msgspec
 from msgspec import Struct
 
 from guardian_core.conditions import Subject, holds
-from guardian_core.equivalents import guard_of, is_guarded
+from guardian_core.equivalents import Guard, guard_of, is_guarded
+from guardian_core.evaluation import evaluate_rules, has_macro
 from guardian_core.graph import ColumnGraph
 from guardian_core.model import Column, DataTest, ExpectedTest, Node, Signal
 from guardian_core.names import phrase
@@ -261,29 +262,42 @@ def _verdict(
     fixed = suggest.confidence if isinstance(suggest.confidence, float | int) else None
     if not rule.enabled:
         return Verdict(suggest.test, "unavailable", suggest.priority, fixed, "the rule is off")
+    own = _wanted_alone(rule, suggest, view, graph)
+    if own is None:
+        missing = not has_macro(suggest.test, graph.project.macros)
+        wanted = [value for value in (*suggest.arguments.values(), suggest.confidence) if str(value).startswith("$")]
+        detail = f"the project has no macro {suggest.test}" if missing else f"{', '.join(wanted)} has no value"
+        return Verdict(suggest.test, "unavailable" if missing else "not known", suggest.priority, fixed, detail)
+    exact = view.node.unique_id in graph.case_sensitive
+
+    def guard(one: ExpectedTest) -> Guard:
+        return guard_of(one.column, one.test, graph.promises, exact)
+
     for one in expected:
-        if one.rule == rule.id and one.test.qualified_name == suggest.test:
+        if one.rule == rule.id and one.test == own.test:
             if one.present:
                 return Verdict(suggest.test, "present", one.priority, one.confidence, _covered_by(one, view, graph))
             learned = [evidence.detail for evidence in one.evidence if evidence.signal == "calibration"]
             return Verdict(suggest.test, "suggested", one.priority, one.confidence, "; ".join(learned))
     for quiet in silenced:
-        if quiet.test.rule == rule.id and quiet.test.test.qualified_name == suggest.test:
+        if quiet.test.rule == rule.id and quiet.test.test == own.test:
             reason = f": {quiet.reason}" if quiet.reason else ""
             return Verdict(suggest.test, "silenced", suggest.priority, fixed, f"by {quiet.by}{reason}")
-    namespace, _, name = suggest.test.rpartition(".")
-    if namespace and f"macro.{namespace}.test_{name}" not in graph.project.macros:
-        return Verdict(suggest.test, "unavailable", suggest.priority, fixed, f"the project has no macro {suggest.test}")
     for one in (*expected, *(quiet.test for quiet in silenced)):
-        if one.rule != rule.id and one.test.name == name:
-            detail = f"{one.rule} wants it more (priority {one.priority})"
+        if guard(one) == guard(own):
+            who = "the rule itself" if one.rule == rule.id else one.rule
+            as_what = "" if one.test.qualified_name == suggest.test else f" as {one.test.qualified_name}"
+            detail = f"{who} wants it more{as_what} (priority {one.priority})"
             return Verdict(suggest.test, "another rule", suggest.priority, fixed, detail)
-    wanted = [value for value in (*suggest.arguments.values(), suggest.confidence) if str(value).startswith("$")]
-    if wanted:
-        return Verdict(
-            suggest.test, "not known", suggest.priority, fixed, f"{', '.join(map(str, wanted))} has no value"
-        )
     return Verdict(suggest.test, "unavailable", suggest.priority, fixed, "the relation gets no suggestions")
+
+
+def _wanted_alone(rule: Rule, suggest: Suggest, view: _View, graph: ColumnGraph) -> ExpectedTest | None:
+    """What one suggestion of a rule comes to where nothing else has a say; None where it comes to nothing."""
+    alone = msgspec.structs.replace(rule, suggest=(suggest,))
+    column = view.column.name if view.column is not None else None
+    found = evaluate_rules([alone], graph.only(view.node), view.signals)
+    return next((one for one in found if one.column == column), None)
 
 
 def _covered_by(one: ExpectedTest, view: _View, graph: ColumnGraph) -> str:

@@ -6,6 +6,7 @@ the columns themselves, so that a million of them fit.
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cached_property
@@ -83,6 +84,12 @@ class ColumnGraph:
         self.promises = promises
         self.nodes: Mapping[str, Node] = project.nodes
         self.analysed = analysed
+
+    def only(self, node: Node) -> ColumnGraph:
+        """The same graph, with only one relation analysed."""
+        alone = copy.copy(self)  # the indexes that are made already come along
+        alone.analysed = (node,)
+        return alone
 
     @cached_property
     def children(self) -> Mapping[str, tuple[str, ...]]:

@@ -7,18 +7,21 @@ error. What matches nothing is reported, since it is most likely a rule that wen
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from msgspec import Struct
 
-from guardian_core.documents import Document, Origin
+from guardian_core.documents import Document, Origin, is_json
 from guardian_core.model import Diagnostic
-from guardian_core.rules import Change, Override, Rule, Suggest, SuggestOverride
+from guardian_core.pack_files import NOT_JSON, reference_mistake
+from guardian_core.rules import Change, Override, Rule, Suggest, SuggestOverride, asked_signals
+from guardian_core.toml_positions import Path
 
-__all__ = ["Overrides", "matches_rule", "names_rule", "overridden", "unused_setting"]
+__all__ = ["Overrides", "expired", "matches_rule", "names_rule", "overridden", "unused_rule", "unused_setting"]
 
 _VALUES = ("enabled", "priority", "confidence", "severity")
 
@@ -33,18 +36,63 @@ def matches_rule(key: str, rule: Rule) -> bool:
     return names_rule(key, rule.id, rule.tags)
 
 
-def unused_setting(origin: Origin, what: str) -> Diagnostic:
+def unused_setting(origin: Origin | str, what: str, remedy: str = "take it out, or mend its name") -> Diagnostic:
     """What to say of a setting that changes nothing."""
-    return Diagnostic("warning", "unused-setting", what, str(origin), "take it out, or mend its name")
+    return Diagnostic("warning", "unused-setting", what, str(origin), remedy)
+
+
+def unused_rule(origin: Origin, says: str, key: str, idle: Collection[str]) -> Diagnostic:
+    """What to say of a setting about a rule that there is not: a mistake, unless its pack could be in force.
+
+    Args:
+        origin: Where it stands.
+        says: What to call it, such as ``override 'core.x'``.
+        key: What it calls the rule.
+        idle: The ids of packs that could be in force and are not.
+    """
+    pack_id = key.partition(".")[0]
+    if pack_id in idle:
+        what = f"{says} is about the pack {pack_id}, which is not in force here"
+        return Diagnostic("info", "idle-pack", what, str(origin))
+    return unused_setting(origin, f"{says} matches no rule")
+
+
+class _Dated(Protocol):
+    @property
+    def until(self) -> datetime.date | None: ...
+
+
+def expired(dated: Mapping[Any, _Dated], at: Path, today: datetime.date) -> list[tuple[Path, str]]:
+    """The mistake, with its place, of each setting that was meant until a day that is past.
+
+    Args:
+        dated: Settings by the last part of their path.
+        at: The parts before that.
+        today: The day.
+    """
+    return [
+        ((*at, key, "until"), f"was meant until {one.until}; take it out, or give it a new date")
+        for key, one in dated.items()
+        if one.until is not None and one.until < today
+    ]
 
 
 class Overrides(Struct, frozen=True):
-    """The overrides of one file."""
+    """The overrides of one file.
+
+    Attributes:
+        by_key: What each rule, glob or tag is to have.
+        document: The file.
+        at: Where in the file the overrides stand.
+        renamed: What earlier ids of rules are called now.
+        idle: The ids of packs that could be in force and are not.
+    """
 
     by_key: Mapping[str, Override]
     document: Document
     at: tuple[str | int, ...]
     renamed: Mapping[str, str]
+    idle: frozenset[str] = frozenset()
 
     def key(self, written: str) -> str:
         """A key with an earlier id of a rule as the id that the rule has now."""
@@ -65,6 +113,7 @@ class _Given(Struct, frozen=True):
 
 def overridden(rules: Sequence[Rule], overrides: Overrides) -> tuple[list[Rule], list[Diagnostic]]:
     """The rules with every override applied, and a diagnostic for what matches nothing."""
+    _check_arguments(overrides)
     unused: set[tuple[str, ...]] = {(key,) for key in overrides.by_key}
     unused |= {(key, "suggest", test) for key, one in overrides.by_key.items() for test in one.suggest}
     changed = []
@@ -74,13 +123,29 @@ def overridden(rules: Sequence[Rule], overrides: Overrides) -> tuple[list[Rule],
         changed.append(_changed(rule, matching, overrides, unused) if matching else rule)
     # Of a rule that does not exist, nothing more needs to be said of its suggestions.
     paths = sorted(path for path in unused if len(path) == 1 or path[:1] not in unused)
-    return changed, [unused_setting(overrides.origin(*path), _what_is_unused(path)) for path in paths]
+    return changed, [_unused(path, overrides) for path in paths]
 
 
-def _what_is_unused(path: tuple[str, ...]) -> str:
+def _unused(path: tuple[str, ...], overrides: Overrides) -> Diagnostic:
+    origin = overrides.origin(*path)
     if len(path) == 1:
-        return f"override {path[0]!r} matches no rule"
-    return f"override {path[0]!r} is about a test {path[-1]!r}, which no rule that it matches suggests"
+        return unused_rule(origin, f"override {path[0]!r}", overrides.key(path[0]), overrides.idle)
+    return unused_setting(
+        origin, f"override {path[0]!r} is about a test {path[-1]!r}, which no rule that it matches suggests"
+    )
+
+
+def _check_arguments(overrides: Overrides) -> None:
+    """Refuse arguments that no report and no property file can hold."""
+    odd = [
+        ((*overrides.at, "override", key, "suggest", test, "arguments", name), NOT_JSON)
+        for key, override in overrides.by_key.items()
+        for test, one in override.suggest.items()
+        for name, value in one.arguments.items()
+        if not is_json(value)
+    ]
+    if odd:
+        raise overrides.document.mistakes(odd)
 
 
 def _changed(rule: Rule, matching: Sequence[str], overrides: Overrides, unused: set[tuple[str, ...]]) -> Rule:
@@ -124,6 +189,11 @@ def _changed(rule: Rule, matching: Sequence[str], overrides: Overrides, unused: 
             ]
             winner = _winner(given, f"argument {name} of {rule.id}", overrides)
             assert winner is not None  # TOML has no null
+            mistake = reference_mistake(winner.value, asked_signals(rule.when))
+            if mistake:
+                raise overrides.document.mistakes(
+                    [((*overrides.at, "override", *winner.path), f"{rule.id}: {mistake}")]
+                )
             values.setdefault("arguments", dict(one.arguments))[name] = winner.value
             change(f"arguments.{name}", one.test, winner)
         if values.pop("enabled", True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -10,14 +9,16 @@ import msgspec
 from msgspec import Struct
 
 from guardian_core import __version__
-from guardian_core.documents import Document, did_you_mean, find_mistakes, read_document
+from guardian_core.documents import Document, did_you_mean, find_mistakes, is_json, read_document
 from guardian_core.errors import GuardianError, PackError
 from guardian_core.regexes import regex_mistake
 from guardian_core.release import unmet
-from guardian_core.rules import NameMatch, Pack, RuleSpec, conditions_in
+from guardian_core.rules import NameMatch, Pack, RuleSpec, asked_signals, conditions_in
 from guardian_core.toml_positions import Path as Place
 
-__all__ = ["PackFile", "UnknownPackError", "parse_pack"]
+__all__ = ["NOT_JSON", "PackFile", "UnknownPackError", "parse_pack", "reference_mistake"]
+
+NOT_JSON = "a date, a time or a number without end; write it as a string"
 
 
 class UnknownPackError(GuardianError):
@@ -31,12 +32,14 @@ class PackFile(Struct, frozen=True):
         pack: What it says.
         document: Where it says it.
         vocabulary: Its own lists of words, and those it inherits.
+        extends: The ids of the packs that it builds on, and of those that they do.
         reason: Why it is in force.
     """
 
     pack: Pack
     document: Document
     vocabulary: Mapping[str, list[str]]
+    extends: frozenset[str] = frozenset()
     reason: str = ""
 
 
@@ -66,13 +69,17 @@ def parse_pack(text: str, source: str, parent: Callable[[str], PackFile] | None 
     except msgspec.ValidationError as error:
         mistakes += find_mistakes(document.value, Pack) or [((), str(error))]
     vocabulary: dict[str, list[str]] = {}
+    extends: set[str] = set()
     for place, name in enumerate(pack.pack.extends if pack else ()):
         if parent is None:
             continue
         try:
-            vocabulary.update(parent(name).vocabulary)
+            extended = parent(name)
         except UnknownPackError as error:
             mistakes.append((("pack", "extends", place), str(error)))
+            continue
+        vocabulary.update(extended.vocabulary)
+        extends |= {extended.pack.pack.id, *extended.extends}
     own = raw.get("vocabulary")
     if isinstance(own, dict):
         vocabulary.update({key: value for key, value in own.items() if isinstance(value, list)})
@@ -83,7 +90,7 @@ def parse_pack(text: str, source: str, parent: Callable[[str], PackFile] | None 
         mistakes.append(((), "a pack without rules, overrides and packs to extend does nothing"))
     if mistakes or pack is None:
         raise document.mistakes(mistakes)
-    return PackFile(pack, document, vocabulary)
+    return PackFile(pack, document, vocabulary, frozenset(extends))
 
 
 def _readable_rules(raw: Mapping[str, Any]) -> Iterable[tuple[str, RuleSpec]]:
@@ -104,15 +111,37 @@ def _contradictions(name: str, spec: RuleSpec) -> Iterable[tuple[Place, str]]:
     ]
     for path, part in parts:
         yield from _condition_mistakes(path, part, spec.on == "relation")
-    signals = {signal for path, part in parts if path[2] == "when" and "not" not in path for signal in part.signals}
+    signals = asked_signals(spec.when)
     for number, suggest in enumerate(spec.suggest):
         at = ("rules", name, "suggest", number)
         if isinstance(suggest.confidence, str) and suggest.confidence[1:] not in signals:
             yield (*at, "confidence"), f"`when` asks for no signal {suggest.confidence[1:]!r}"
         for values in ("arguments", "config"):
             for key, value in getattr(suggest, values).items():
-                if not _is_json(value):
-                    yield (*at, values, key), "a date, a time or a number without end; write it as a string"
+                if not is_json(value):
+                    yield (*at, values, key), NOT_JSON
+        # A placeholder may stand for what a signal would say, where there is none.
+        spoken_of = signals | {signal for _, part in parts for signal in part.signals if suggest.placeholder}
+        for key, value in suggest.arguments.items():
+            mistake = reference_mistake(value, spoken_of)
+            if mistake:
+                yield (*at, "arguments", key), mistake
+
+
+def reference_mistake(value: Any, signals: Iterable[str]) -> str | None:
+    """What is wrong with an argument that is to be taken of a signal, ``$signal.value``; None where nothing is.
+
+    Args:
+        value: The argument, of whatever kind.
+        signals: Those that the rule asks for.
+    """
+    if not isinstance(value, str) or not value.startswith("$"):
+        return None
+    name, _, field = value[1:].partition(".")
+    if not field.removesuffix("?"):
+        return f"{value!r} says not which value of the signal; write $signal.value"
+    known = sorted(signals)
+    return None if name in known else f"`when` asks for no signal {name!r}{did_you_mean(name, known)}"
 
 
 def _condition_mistakes(path: Place, part: Any, on_relation: bool) -> Iterable[tuple[Place, str]]:
@@ -134,14 +163,6 @@ def _condition_mistakes(path: Place, part: Any, on_relation: bool) -> Iterable[t
     if position is not None and position.max is not None and position.max < position.min:
         what = f"no column stands at or after {position.min} and at or before {position.max}"
         yield (*path, "position"), what
-
-
-def _is_json(value: Any) -> bool:
-    if isinstance(value, dict):
-        return all(map(_is_json, value.values()))
-    if isinstance(value, list):
-        return all(map(_is_json, value))
-    return value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
 
 
 def _unknown_words(value: Any, vocabulary: Mapping[str, list[str]], path: Place = ()) -> Iterable[tuple[Place, str]]:

@@ -7,6 +7,7 @@ what the pack says it is for.
 from __future__ import annotations
 
 import contextlib
+import datetime
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -21,6 +22,7 @@ from guardian_core.graph import ColumnGraph
 from guardian_core.hookspecs import RulePack
 from guardian_core.model import Diagnostic
 from guardian_core.name_patterns import NamePatterns
+from guardian_core.overrides import expired
 from guardian_core.pack_files import PackFile, UnknownPackError, parse_pack
 from guardian_core.rules import NameMatch, ShownBy
 from guardian_core.settings import Settings
@@ -36,7 +38,11 @@ class Packs(Struct, frozen=True):
 
 
 def load_packs(
-    offers: Mapping[str, tuple[str, RulePack]], settings: Settings, root: Path | None, graph: ColumnGraph | None = None
+    offers: Mapping[str, tuple[str, RulePack]],
+    settings: Settings,
+    root: Path | None,
+    today: datetime.date,
+    graph: ColumnGraph | None = None,
 ) -> Packs:
     """Read the packs that are in force.
 
@@ -44,14 +50,17 @@ def load_packs(
         offers: The packs of built-ins and plugins by id, each with the name of its plugin.
         settings: Which packs the project names.
         root: The project's folder, which paths in settings start from.
+        today: After the ``until`` of an override in a pack, it is a mistake.
         graph: The project, for packs that are switched on by what it shows.
 
     Raises:
         PackError: A pack that is named is wrong.
         SettingsError: Settings name one that does not exist.
     """
-    library = _Library(offers)
+    library = _Library(offers, today)
     for place, name in enumerate(settings.packs.use):
+        if name in settings.packs.skip:
+            continue  # a default that settings do without
         try:
             library.load(
                 name, root or Path(), f"settings name it ({settings.origin})" if settings.names_packs else "default"
@@ -80,11 +89,11 @@ def _survivable(
     pack_id: str, offers: Mapping[str, tuple[str, RulePack]], diagnostics: list[Diagnostic]
 ) -> Iterator[None]:
     """What is wrong with a plugin's pack that nobody asked for by name must not stop the run."""
-    plugin, pack = offers[pack_id]
+    plugin, _ = offers[pack_id]
     try:
         yield
     except GuardianError as error:
-        if pack.package == "guardian_core":
+        if _is_shipped(plugin):
             raise
         remedy = f'[packs] skip = ["{pack_id}"] is without'
         diagnostics.append(Diagnostic("error", "pack-failed", str(error), plugin, remedy))
@@ -93,8 +102,9 @@ def _survivable(
 class _Library:
     """Reads packs, each once."""
 
-    def __init__(self, offers: Mapping[str, tuple[str, RulePack]]) -> None:
+    def __init__(self, offers: Mapping[str, tuple[str, RulePack]], today: datetime.date) -> None:
         self._offers = offers
+        self._today = today
         self.loaded: dict[str, PackFile] = {}
         self._open: list[str] = []
 
@@ -107,8 +117,13 @@ class _Library:
         if source in self._open:
             raise PackError(f"packs extend each other in a circle: {' → '.join([*self._open, source])}")
         self._open.append(source)
-        parsed = parse_pack(text(), source, lambda parent: self.load(parent, inside, f"{source} extends it"))
-        self._open.pop()
+        try:
+            parsed = parse_pack(text(), source, lambda parent: self.load(parent, inside, f"{source} extends it"))
+        finally:
+            self._open.pop()
+        past = expired(parsed.pack.override, ("override",), self._today)
+        if past:
+            raise parsed.document.mistakes(past)
         for other in self.loaded.values():
             if other.pack.pack.id == parsed.pack.pack.id:
                 raise PackError(
@@ -134,9 +149,15 @@ class _Library:
             known = ", ".join(sorted(self._offers))
             raise UnknownPackError(f"no rule pack {name!r}{did_you_mean(pack_id, self._offers)} (there are: {known})")
         pack = offer[1]
-        if pack.package == "guardian_core":
+        if _is_shipped(offer[0]):
             return lambda: shipped.shipped_text(*pack.resource.split("/")), pack.resource, folder
-        return lambda: _resource(pack), f"{pack.package}/{pack.resource}", folder
+        file = _resource(pack)
+        return lambda: _text(file, f"{pack.package}/{pack.resource}"), f"{pack.package}/{pack.resource}", file.parent
+
+
+def _is_shipped(plugin: str) -> bool:
+    """Whether a plugin is of this package: guests are called by the names of their entry points."""
+    return plugin.startswith("guardian_core.")
 
 
 def _shown_by(content: str, source: str) -> ShownBy | None:
@@ -154,20 +175,27 @@ def _shown_by(content: str, source: str) -> ShownBy | None:
     return None
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, called: str = "") -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise PackError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        raise PackError(f"{called or path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
-def _resource(pack: RulePack) -> str:
-    from importlib import resources
+def _resource(pack: RulePack) -> Path:
+    """The file of a plugin's pack. Its package is found and not imported, so that nothing of it runs."""
+    from importlib import util
 
+    top, *rest = pack.package.split(".")
     try:
-        return resources.files(pack.package).joinpath(pack.resource).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError, ModuleNotFoundError) as error:
-        raise PackError(f"pack {pack.id} of package {pack.package}: cannot be read: {error}") from None
+        spec = util.find_spec(top) if top else None
+    except (ImportError, ValueError):
+        spec = None
+    for place in (spec and spec.submodule_search_locations) or ():
+        file = Path(os.path.normpath(Path(place, *rest, pack.resource)))
+        if file.is_file():
+            return file
+    raise PackError(f"pack {pack.id} of package {pack.package}: there is no file {pack.resource} in such a package")
 
 
 def _shown(asked: Mapping[str, ShownBy], graph: ColumnGraph) -> dict[str, str]:

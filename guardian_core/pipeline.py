@@ -65,10 +65,10 @@ def analyse(
     graph = build_column_graph(project, all_packages, host.data_tests())
     selected = select_nodes(graph, location, selection)
     signals = host.detect(graph)
-    packs = load_packs(host.rule_packs(), settings, location.root, graph)
-    rules = resolve_rules(packs.files, settings, today, host.signal_names())
+    packs = load_packs(host.rule_packs(), settings, location.root, today, graph)
+    rules = resolve_rules(packs.files, settings, today, host.signal_names(), host.rule_packs())
     expected = evaluate_rules(rules.in_force, graph, signals)
-    wanted, silenced, in_vain = suppress(expected, settings, graph, rules.all, rules.renamed)
+    wanted, silenced, in_vain = suppress(expected, settings, graph, rules)
     ranked = calibrate(wanted, graph, learn)
     found = [*packs.diagnostics, *rules.diagnostics, *in_vain]
     report = build_report(graph, ranked, [*host.diagnostics, *find_stale(project), *found], __version__, selected)

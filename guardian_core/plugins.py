@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar, get_origin
 
@@ -19,7 +19,7 @@ import pluggy
 from msgspec import Struct
 
 from guardian_core import __version__, built_ins, detectors, emitters, hookspecs
-from guardian_core.documents import did_you_mean
+from guardian_core.documents import did_you_mean, is_json
 from guardian_core.errors import GuardianError, PluginError, UsageError
 from guardian_core.graph import ColumnGraph
 from guardian_core.hookspecs import ArtifactSource, Command, Detector, Emitter, RulePack, Style
@@ -72,7 +72,8 @@ class PluginHost:
                     plugin = point.load()
                 self._manager.register(plugin, guest.name)
                 self._check_hooks(plugin)
-            except (Exception, SystemExit) as error:  # a guest may raise anything
+            except BaseException as error:  # a guest may raise anything
+                _stop_if_told_to(error)
                 self._failed(guest, f"cannot be loaded: {_said(error)}")
                 if self._manager.has_plugin(guest.name):
                     self._manager.unregister(name=guest.name)
@@ -87,6 +88,12 @@ class PluginHost:
         for name in dir(plugin):
             if name in known and name not in marked:
                 raise AttributeError(f"{name} is not marked with guardian_core.hookimpl")
+        for caller in self._manager.get_hookcallers(plugin) or ():
+            for impl in caller.get_hookimpls():
+                if impl.plugin is plugin and (impl.wrapper or impl.hookwrapper):
+                    raise TypeError(f"{caller.name} is a wrapper, and wrappers are not called here")
+                if impl.plugin is plugin and _never_runs(impl.function, caller.name):
+                    raise TypeError(f"{caller.name} is a generator or coroutine, of which a call runs nothing")
 
     def _failed(self, guest: InstalledPlugin, what: str, remedy: str | None = None) -> None:
         mend = f'mend it, or leave it out: [plugins] deny = ["{guest.name}"] in guardian.toml'
@@ -101,7 +108,8 @@ class PluginHost:
         try:
             with contextlib.redirect_stdout(sys.stderr):
                 return call()
-        except (Exception, SystemExit) as error:
+        except BaseException as error:  # a guest may raise anything
+            _stop_if_told_to(error)
             self._failed(self._guests[name], f"failed: {_said(error)}")
             return None
 
@@ -166,9 +174,12 @@ class PluginHost:
         """Where artifacts can come from, by scheme."""
         return self._collect("guardian_artifact_sources", ArtifactSource, lambda one: one.scheme)
 
-    def commands(self) -> dict[str, tuple[str, Command]]:
-        """What plugins offer as commands."""
-        return self._collect("guardian_commands", Command, lambda one: one.name)
+    def commands(self, taken: Collection[str] = ()) -> dict[str, tuple[str, Command]]:
+        """What plugins offer as commands, but for names that are taken."""
+        found = self._collect("guardian_commands", Command, lambda one: one.name)
+        for name in sorted(found.keys() & set(taken)):
+            self._failed(self._guests[found[name][0]], f"offers a command {name!r}, which dbt-guardian has itself")
+        return {name: offered for name, offered in found.items() if name not in taken}
 
     def call(self, plugin: str, function: Callable[[], T]) -> T:
         """What a plugin was asked for by name; where it fails there is no result.
@@ -194,7 +205,8 @@ class PluginHost:
             code = command.run(arguments)
         except GuardianError:
             raise
-        except (Exception, SystemExit) as error:
+        except BaseException as error:  # a guest may raise anything
+            _stop_if_told_to(error)
             if isinstance(error, SystemExit) and isinstance(error.code, int):
                 return error.code  # how programs end
             self._failed(self._guests[plugin], f"failed: {_said(error)}")
@@ -229,7 +241,7 @@ class PluginHost:
             def run(plugin: str = plugin, detector: Detector = detector) -> list[Signal]:
                 signals = list(islice(detector.detect(graph), most + 1))
                 if plugin in self._guests:
-                    _check_signals(detector, signals, most)
+                    _check_signals(detector, signals, most, graph)
                 return signals
 
             found += self._guarded(plugin, run) or []
@@ -264,6 +276,19 @@ class PluginHost:
             self._guarded(impl.plugin_name, lambda impl=impl: impl.function(*[report][: len(impl.argnames)]))  # type: ignore[misc]
 
 
+def _stop_if_told_to(error: BaseException) -> None:
+    """Let through what the user asked for; anything else is a plugin's own failure."""
+    if isinstance(error, KeyboardInterrupt):
+        raise error
+
+
+def _never_runs(function: Any, hook: str) -> bool:
+    """Whether calling a hook's function only makes something that nobody runs: one without a result to read."""
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        return True
+    return hook == "guardian_report" and inspect.isgeneratorfunction(function)
+
+
 def _check_fields(value: Struct) -> None:
     """Refuse texts that are none and functions that cannot be called, before they are sorted, shown or called."""
     for field in msgspec.structs.fields(type(value)):
@@ -271,11 +296,15 @@ def _check_fields(value: Struct) -> None:
         kind = type(value).__name__
         if field.type is str and not isinstance(given, str):
             raise TypeError(f"the {field.name} of a {kind} is a {type(given).__name__}, not a text")
+        if get_origin(field.type) is tuple and not (
+            isinstance(given, tuple) and all(isinstance(one, str) for one in given)
+        ):
+            raise TypeError(f"the {field.name} of a {kind} is no tuple of texts")
         if get_origin(field.type) is Callable and not callable(given):
             raise TypeError(f"the {field.name} of a {kind} is a {type(given).__name__}, and cannot be called")
 
 
-def _check_signals(detector: Detector, signals: Sequence[Any], most: int) -> None:
+def _check_signals(detector: Detector, signals: Sequence[Any], most: int, graph: ColumnGraph) -> None:
     """Refuse what a guest's detector must not give."""
     if len(signals) > most:
         raise ValueError(f"detector {detector.name} gave more than {most:,} signals")
@@ -289,6 +318,18 @@ def _check_signals(detector: Detector, signals: Sequence[Any], most: int) -> Non
         msgspec.json.decode(msgspec.json.encode(signals), type=list[Signal])
     except (TypeError, msgspec.ValidationError, ValueError) as error:
         raise TypeError(f"detector {detector.name} gave a signal that is not plain values: {error}") from None
+    columns: dict[str, set[str]] = {}
+    for signal in signals:
+        if not is_json(signal.values):
+            raise TypeError(f"detector {detector.name} gave a signal with a date, a time or a number without end")
+        node = graph.nodes.get(signal.unique_id)
+        if node is None:
+            raise ValueError(f"detector {detector.name} gave a signal on {signal.unique_id}, which there is not")
+        known = columns.get(node.unique_id) or columns.setdefault(node.unique_id, {one.name for one in node.columns})
+        if signal.column is not None and signal.column not in known:
+            raise ValueError(
+                f"detector {detector.name} gave a signal on {signal.column}, which no column of {node.name} is"
+            )
     unlisted = {signal.name for signal in signals} - set(detector.signals)
     if unlisted:
         raise ValueError(f"detector {detector.name} gave signals that it does not list: {', '.join(sorted(unlisted))}")
@@ -296,7 +337,10 @@ def _check_signals(detector: Detector, signals: Sequence[Any], most: int) -> Non
 
 def _said(error: BaseException) -> str:
     """An error on one line."""
-    words = " ".join(str(error).split())
+    try:
+        words = " ".join(str(error).split())
+    except Exception:  # an error of a guest's own that cannot say what it is
+        words = "(it cannot say what)"
     return f"{type(error).__name__}: {words if len(words) <= LONGEST_MESSAGE else words[:LONGEST_MESSAGE] + ' …'}"
 
 

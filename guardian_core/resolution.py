@@ -16,7 +16,7 @@ from msgspec import Struct
 from guardian_core.documents import Origin, did_you_mean
 from guardian_core.errors import SettingsError
 from guardian_core.model import Diagnostic
-from guardian_core.overrides import Overrides, matches_rule, overridden, unused_setting
+from guardian_core.overrides import Overrides, expired, matches_rule, overridden, unused_rule
 from guardian_core.pack_files import PackFile
 from guardian_core.rules import Change, NameMatch, Rule, When, conditions_in
 from guardian_core.settings import Settings
@@ -30,11 +30,13 @@ class Rules(Struct, frozen=True):
     Attributes:
         all: The rules.
         renamed: What earlier ids of rules are called now.
+        idle: The ids of packs that could be in force and are not.
         diagnostics: Overrides that match nothing, and names that are no longer right.
     """
 
-    all: tuple[Rule, ...]
+    all: tuple[Rule, ...] = ()
     renamed: Mapping[str, str] = {}
+    idle: frozenset[str] = frozenset()
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
@@ -44,7 +46,11 @@ class Rules(Struct, frozen=True):
 
 
 def resolve_rules(
-    packs: Sequence[PackFile], settings: Settings, today: datetime.date, given: Iterable[str] | None = None
+    packs: Sequence[PackFile],
+    settings: Settings,
+    today: datetime.date,
+    given: Iterable[str] | None = None,
+    offered: Iterable[str] = (),
 ) -> Rules:
     """The rules of packs as the packs and a project's settings have them.
 
@@ -53,6 +59,7 @@ def resolve_rules(
         settings: The project's.
         today: After the ``until`` of a setting, it is an error.
         given: The signals that detectors give; a rule in force that asks for another is a diagnostic.
+        offered: The ids of all packs that could be in force, so that what is said of their rules is no mistake.
 
     Raises:
         PackError: Two overrides of a pack disagree.
@@ -60,27 +67,28 @@ def resolve_rules(
     """
     rules: dict[str, Rule] = {}
     renamed: dict[str, str] = {}
+    idle = frozenset(offered) - {file.pack.pack.id for file in packs}
     diagnostics: list[Diagnostic] = []
     for file in packs:
-        before = list(rules.values())
+        before = [rule for rule in rules.values() if rule.id.partition(".")[0] in file.extends]
         changed, unused = overridden(before, Overrides(file.pack.override, file.document, (), renamed))
         rules.update((rule.id, rule) for rule in changed)
         diagnostics += unused
         for rule in _rules_of(file):
-            rules[rule.id] = rule
+            rules[rule.id] = _with_status(rule, settings)
             renamed.update(dict.fromkeys(rule.replaces, rule.id))
     _check_dates(settings, today)
-    every = [_with_status(rules[rule_id], settings) for rule_id in sorted(rules)]
+    every = [rules[rule_id] for rule_id in sorted(rules)]
     if settings.file is not None:
-        every, unused = overridden(every, Overrides(settings.override, settings.file, settings.at, renamed))
+        every, unused = overridden(every, Overrides(settings.override, settings.file, settings.at, renamed, idle))
         diagnostics += unused
-        every, unused = _per_path(every, settings, renamed)
+        every, unused = _per_path(every, settings, renamed, idle)
         diagnostics += [*unused, *_outdated(every, settings, renamed)]
     # What is removed stays so, whatever settings say.
     every = [msgspec.structs.replace(rule, enabled=False) if rule.status == "removed" else rule for rule in every]
     if given is not None:
         diagnostics += check_signals((rule for rule in every if rule.enabled), given)
-    return Rules(tuple(every), renamed, tuple(diagnostics))
+    return Rules(tuple(every), renamed, idle, tuple(diagnostics))
 
 
 def check_signals(rules: Iterable[Rule], given: Iterable[str]) -> list[Diagnostic]:
@@ -144,7 +152,7 @@ def _with_status(rule: Rule, settings: Settings) -> Rule:
 
 
 def _per_path(
-    rules: Sequence[Rule], settings: Settings, renamed: Mapping[str, str]
+    rules: Sequence[Rule], settings: Settings, renamed: Mapping[str, str], idle: frozenset[str]
 ) -> tuple[list[Rule], list[Diagnostic]]:
     """The rules with an exception for each part of the project that settings take them off for."""
     changed = list(rules)
@@ -154,7 +162,7 @@ def _per_path(
             origin = settings.place("per-path", place, "disable", number)
             hits = [n for n, rule in enumerate(changed) if matches_rule(renamed.get(key, key), rule)]
             if not hits:
-                unused.append(unused_setting(origin, f"per-path disables {key!r}, which matches no rule"))
+                unused.append(unused_rule(origin, f"per-path: {key!r}", renamed.get(key, key), idle))
             for n in hits:
                 rule = changed[n]
                 there = When(path=list(one.path))
@@ -189,15 +197,10 @@ def _outdated(rules: Sequence[Rule], settings: Settings, renamed: Mapping[str, s
 
 def _check_dates(settings: Settings, today: datetime.date) -> None:
     """Refuse settings that were meant until a day that is past."""
-    dated: list[tuple[tuple[str | int, ...], datetime.date | None]] = [
-        *((("override", key), one.until) for key, one in settings.override.items()),
-        *((("per-path", place), one.until) for place, one in enumerate(settings.per_path)),
-        *((("suppress", place), one.until) for place, one in enumerate(settings.suppress)),
-    ]
     past = [
-        settings.mistake((*path, "until"), f"was meant until {until}; take it out, or give it a new date")
-        for path, until in dated
-        if until is not None and until < today
+        *expired(settings.override, ("override",), today),
+        *expired(dict(enumerate(settings.per_path)), ("per-path",), today),
+        *expired(dict(enumerate(settings.suppress)), ("suppress",), today),
     ]
     if past:
-        raise SettingsError("\n".join(map(str, past)))
+        raise SettingsError("\n".join(str(settings.mistake(path, what)) for path, what in past))

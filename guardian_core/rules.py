@@ -33,9 +33,9 @@ __all__ = [
     "Suggest",
     "SuggestOverride",
     "When",
+    "asked_signals",
     "conditions_in",
 ]
-
 
 Words = Annotated[list[str], Meta(min_length=1, description='Words or phrases; "@name" stands for a vocabulary')]
 Id = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
@@ -263,6 +263,11 @@ class Rule(Struct, frozen=True, gc=False):
     replaces: tuple[str, ...] = ()
     enabled: bool = True
     changes: tuple[Change, ...] = ()
+
+
+def asked_signals(when: When) -> frozenset[str]:
+    """The signals that a condition asks for, of which one has to be there somewhere; not those under a ``not``."""
+    return frozenset(signal for path, part in conditions_in(when) if "not" not in path for signal in part.signals)
 
 
 def conditions_in(when: When | None, path: Path = ()) -> Iterable[tuple[Path, When]]:

@@ -49,7 +49,10 @@ class PerPath(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Suppress(Struct, frozen=True, forbid_unknown_fields=True):
-    """Suggestions to silence: those that all given parts fit; ``rule`` and ``node`` may be globs."""
+    """Suggestions to silence: those that all given parts fit, of which there must be one.
+
+    ``rule`` is an id, a glob over ids, or ``tag:…``; ``node`` may be a glob.
+    """
 
     reason: Annotated[str, Meta(min_length=1)]
     rule: str | None = None
@@ -130,7 +133,15 @@ def load_settings(root: Path | None) -> Settings:
 
 
 def _settings(found: SettingsFile, file: Document, at: Place = ()) -> Settings:
-    return Settings(found.packs, found.plugins, found.override, found.per_path, found.suppress, file, at)
+    settings = Settings(found.packs, found.plugins, found.override, found.per_path, found.suppress, file, at)
+    for place, one in enumerate(found.suppress):
+        if one.rule is one.node is one.column is one.test is None:
+            raise settings.mistake(("suppress", place), "says not what to silence: a rule, node, column or test")
+    skipped = set(found.packs.skip)
+    for place, name in enumerate(found.packs.use):
+        if name in skipped and settings.names_packs:
+            raise settings.mistake(("packs", "use", place), f"{name!r} is to be skipped, too; take one of them out")
+    return settings
 
 
 def _read(path: Path, shared: bool = False) -> Document | None:
@@ -138,13 +149,12 @@ def _read(path: Path, shared: bool = False) -> Document | None:
     if not path.exists():
         return None
     try:
-        document = read_document(path.read_text(encoding="utf-8-sig"), str(path), SettingsError)
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    except SettingsError:
-        if shared:
-            return None  # its own tools will say so
-        raise
+    if shared and _SHARED_TABLE[-1] not in text:
+        return None  # whatever is wrong in it is for its own tools to say
+    document = read_document(text, str(path), SettingsError)
     if shared:
         value = document.value
         for part in _SHARED_TABLE:

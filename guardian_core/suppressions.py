@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
 from msgspec import Struct
 
 from guardian_core.graph import ColumnGraph
 from guardian_core.model import Diagnostic, ExpectedTest, Ignore
-from guardian_core.overrides import names_rule
-from guardian_core.rules import Rule
+from guardian_core.name_patterns import NamePatterns
+from guardian_core.overrides import names_rule, unused_rule, unused_setting
+from guardian_core.regexes import glob_to_regex
+from guardian_core.resolution import Rules
 from guardian_core.settings import Settings, Suppress
 
 __all__ = ["Silenced", "suppress"]
@@ -25,11 +27,7 @@ class Silenced(Struct, frozen=True):
 
 
 def suppress(
-    expected: Sequence[ExpectedTest],
-    settings: Settings,
-    graph: ColumnGraph,
-    rules: Sequence[Rule] = (),
-    renamed: Mapping[str, str] | None = None,
+    expected: Sequence[ExpectedTest], settings: Settings, graph: ColumnGraph, rules: Rules
 ) -> tuple[list[ExpectedTest], list[Silenced], list[Diagnostic]]:
     """Expected tests without the missing ones that the project silences.
 
@@ -37,53 +35,80 @@ def suppress(
         expected: What rules want.
         settings: The project's; each part of a suppression that is given must fit.
         graph: The project, whose nodes and columns may say ``meta: {guardian: {ignore: …}}``.
-        rules: For their tags.
-        renamed: What earlier ids of rules are called now.
+        rules: For their tags, and what earlier ids are called now.
 
     Returns:
-        What is left, what is silenced, and a diagnostic for each suppression that silences nothing.
+        What is left, what is silenced, and a diagnostic for each suppression that silences nothing and each
+        path of ``per-path`` that is no relation's.
     """
     ignores: dict[str, list[Ignore]] = {}
     for ignore in graph.project.ignores:
         ignores.setdefault(ignore.unique_id, []).append(ignore)
     if not settings.suppress and not ignores:
-        return list(expected), [], []
-    now = renamed or {}
-    tags = {rule.id: rule.tags for rule in rules}
+        return list(expected), [], list(_unused_paths(settings, graph))
+    tags = {rule.id: rule.tags for rule in rules.all}
+
+    def names(key: str, rule_id: str) -> bool:
+        return names_rule(rules.renamed.get(key, key), rule_id, tags.get(rule_id, ()))
+
     in_vain: set[tuple[Ignore, str]] = {(one, key) for one in graph.project.ignores for key in one.rules}
     unused = set(range(len(settings.suppress)))
     kept, silenced = [], []
     for test in expected:
         by: Silenced | None = None
         for place, one in enumerate(settings.suppress) if not test.present else ():
-            if _silences(one, test, now):
+            if _silences(one, test) and (one.rule is None or names(one.rule, test.rule)):
                 by = by or Silenced(test, str(settings.place("suppress", place)), one.reason)
                 unused.discard(place)
         for ignore in ignores.get(test.unique_id, ()) if not test.present else ():
             for key in ignore.rules if ignore.column in (None, test.column) else ():
-                if names_rule(now.get(key, key), test.rule, tags.get(test.rule, ())):
+                if names(key, test.rule):
                     by = by or Silenced(test, f"meta.guardian in {ignore.path}", ignore.reason)
                     in_vain.discard((ignore, key))
         if by is None:
             kept.append(test)
         else:
             silenced.append(by)
-    return kept, silenced, [*_unused(settings, unused), *_unused_meta(graph, in_vain)]
+    told = (*_unused(settings, unused, rules), *_unused_paths(settings, graph), *_unused_meta(graph, in_vain))
+    return kept, silenced, list(told)
 
 
-def _silences(one: Suppress, test: ExpectedTest, renamed: Mapping[str, str]) -> bool:
+def _silences(one: Suppress, test: ExpectedTest) -> bool:
+    """Whether all parts of a suppression fit a test, but for its rule."""
     return (
-        (one.rule is None or fnmatchcase(test.rule, renamed.get(one.rule, one.rule)))
-        and (one.node is None or fnmatchcase(test.unique_id, one.node))
+        (one.node is None or fnmatchcase(test.unique_id, one.node))
         and (one.column is None or (test.column or "").lower() == one.column.lower())
         and (one.test is None or one.test in (test.test.name, test.test.qualified_name))
     )
 
 
-def _unused(settings: Settings, places: Iterable[int]) -> Iterable[Diagnostic]:
+def _unused(settings: Settings, places: Iterable[int], rules: Rules) -> Iterable[Diagnostic]:
     for place in sorted(places):
-        origin = str(settings.place("suppress", place))
-        yield Diagnostic("warning", "unused-setting", "the suppression silences nothing", origin, "take it out")
+        origin, rule = settings.place("suppress", place), settings.suppress[place].rule
+        if rule is not None and rule.partition(".")[0] in rules.idle:
+            yield unused_rule(origin, f"the suppression of {rule!r}", rule, rules.idle)
+        else:
+            yield unused_setting(origin, "the suppression silences nothing", "take it out")
+
+
+def _unused_paths(settings: Settings, graph: ColumnGraph) -> Iterable[Diagnostic]:
+    """Paths for which rules are off, and where no relation of the project lies."""
+    if not settings.per_path:
+        return
+    patterns = NamePatterns()
+    bits = {
+        (place, number): patterns.add_regexes([glob_to_regex(glob, "/")])
+        for place, one in enumerate(settings.per_path)
+        for number, glob in enumerate(one.path)
+    }
+    hits = 0
+    for path in {node.original_file_path.replace("\\", "/") for node in graph.nodes.values()}:
+        hits |= patterns.hits(path)
+    for (place, number), bit in bits.items():
+        if not hits & bit:
+            origin = settings.place("per-path", place, "path", number)
+            what = f"per-path {settings.per_path[place].path[number]!r} is the path of no relation"
+            yield unused_setting(origin, what, "take it out, or mend the path")
 
 
 def _unused_meta(graph: ColumnGraph, in_vain: Iterable[tuple[Ignore, str]]) -> Iterable[Diagnostic]:
@@ -94,4 +119,4 @@ def _unused_meta(graph: ColumnGraph, in_vain: Iterable[tuple[Ignore, str]]) -> I
             what = (
                 f"meta.guardian of {at} ignores {'everything' if key == '*' else key!r}, and there is nothing to ignore"
             )
-            yield Diagnostic("warning", "unused-setting", what, ignore.path, "take it out")
+            yield unused_setting(ignore.path, what, "take it out")

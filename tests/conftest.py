@@ -63,7 +63,7 @@ def host() -> PluginHost:
 
 @pytest.fixture(scope="session")
 def core_rules(host: PluginHost) -> tuple[Rule, ...]:
-    return resolve_rules(load_packs(host.rule_packs(), Settings(), None).files, Settings(), TODAY).in_force
+    return resolve_rules(load_packs(host.rule_packs(), Settings(), None, TODAY).files, Settings(), TODAY).in_force
 
 
 def node(unique_id: str, columns: Iterable[str] | dict[str, Any] = (), **fields: Any) -> dict[str, Any]:

@@ -267,6 +267,15 @@ def test_a_reader_that_stops_early_is_no_error() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "{", "")
 
 
+@pytest.mark.parametrize("command", ["info", "rules list", "explain fct_orders.order_id", "plugins list", "--help"])
+def test_a_reader_that_reads_nothing_is_no_error(command: str) -> None:
+    script = f"{{ sleep 0.2; {' '.join(PROGRAM)} {command}; }} | true"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", script], cwd=EXAMPLE, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_the_shell_completes_commands() -> None:
     done = run_program(_DBT_GUARDIAN_COMPLETE="bash_complete", COMP_WORDS="dbt-guardian an", COMP_CWORD="1")
     assert done.stdout == "plain,analyze\n"

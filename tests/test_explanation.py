@@ -15,10 +15,13 @@ from guardian_core.graph import build_column_graph
 from guardian_core.model import Project
 from guardian_core.plugins import PluginHost
 from guardian_core.resolution import Rules
-from guardian_core.rules import ExampleColumn, ExampleRelation, NameMatch, Position, Rule
+from guardian_core.rules import ExampleColumn, ExampleRelation, NameMatch, Position, Rule, Suggest
 from guardian_core.settings import Settings, Suppress
+from guardian_core.shipped import shipped_text
 from guardian_core.suppressions import suppress
-from guardian_core.testing import build_project, projects
+from guardian_core.testing import build_project, pack_rules, projects
+
+CORE = pack_rules(shipped_text("rulepacks", "core.toml"), "core.toml")
 
 
 def explained(
@@ -27,7 +30,7 @@ def explained(
     graph = build_column_graph(project)
     signals = host.detect(graph)
     expected = evaluate_rules([rule for rule in rules if rule.enabled], graph, signals)
-    wanted, silenced, _ = suppress(expected, Settings(**settings), graph, rules)
+    wanted, silenced, _ = suppress(expected, Settings(**settings), graph, Rules(rules))
     return explain(graph, Rules(rules), signals, calibrate(wanted, graph), silenced, unique_id, column)
 
 
@@ -141,3 +144,39 @@ def test_near_is_what_would_hold_but_for_something_else(host: PluginHost, core_r
 )
 def test_conditions_in_words(key: str, value: Any, words: str) -> None:
     assert say(key, value) == words
+
+
+def test_what_lost_says_to_what(host: PluginHost) -> None:
+    combined = "dbt_utils.unique_combination_of_columns"
+    compound = "dbt_expectations.expect_compound_columns_to_be_unique"
+
+    def on_relation(name: str, *suggest: Suggest) -> Rule:
+        grain = next(rule for rule in CORE if rule.id == "core.grain")
+        return msgspec.structs.replace(grain, id=name, suggest=suggest)
+
+    arguments = {"combination_of_columns": "$grain.columns"}
+    mine = Suggest(combined, 1, 0.9, arguments)
+    rules = (
+        on_relation("a.grain", mine),
+        on_relation("b.grain", Suggest(compound, 2, 0.8, {"column_list": "$grain.columns"})),
+        on_relation("c.grain", Suggest(combined, 3, 0.7, {**arguments, "quote_columns": True})),
+    )
+    relation = ExampleRelation("stock", unique_key=["day", "shop"], columns=["day", "shop"])
+    found = explained(build_project([relation], [combined, compound]), host, rules, "model.example.stock", None)
+    assert [outcomes(trace) for trace in found.rules] == [
+        {combined: ("suggested", "")},
+        {compound: ("another rule", f"a.grain wants it more as {combined} (priority 1)")},
+        {combined: ("another rule", "a.grain wants it more (priority 1)")},
+    ]
+
+
+def test_two_suggestions_of_one_test_are_told_apart(host: PluginHost) -> None:
+    total = next(rule for rule in CORE if rule.id == "core.first-column")
+    ranges = [Suggest("dbt_utils.accepted_range", n, 0.5, {"min_value": n}) for n in (2, 1)]
+    rule = msgspec.structs.replace(total, suggest=tuple(ranges))
+    project = build_project([ExampleRelation("stock", columns=["units"])], ["dbt_utils.accepted_range"])
+    found = explained(project, host, (rule,), "model.example.stock", "units")
+    assert [(one.priority, one.outcome, one.detail) for one in found.rules[0].tests] == [
+        (2, "another rule", "the rule itself wants it more (priority 1)"),
+        (1, "suggested", ""),
+    ]

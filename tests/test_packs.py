@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,11 @@ from guardian_core.hookspecs import RulePack
 from guardian_core.pack_files import parse_pack
 from guardian_core.packs import Packs, load_packs
 from guardian_core.plugins import PluginHost
+from guardian_core.resolution import resolve_rules
 from guardian_core.rules import ExampleRelation
 from guardian_core.settings import PackSettings, Settings, load_settings
 from guardian_core.testing import build_project
+from tests.conftest import TODAY
 
 TEN = """
 format = 1
@@ -112,7 +116,7 @@ def graph_of(*relations: ExampleRelation, macros: tuple[str, ...] = ()) -> Colum
 
 def in_force(graph: ColumnGraph | None, settings: Settings | None = None, **offers: Any) -> Packs:
     every = {**PluginHost().rule_packs(), **offers}
-    return load_packs(every, settings or Settings(), None, graph)
+    return load_packs(every, settings or Settings(), None, TODAY, graph)
 
 
 DIMS = [ExampleRelation(f"dim_{name}", columns=["a"]) for name in ("a", "b", "c")]
@@ -151,6 +155,7 @@ def test_settings_have_the_last_word(tmp_path: Path) -> None:
     assert ids("[packs]\nauto = false") == ["core"]
     assert ids('[packs]\nskip = ["kimball"]') == ["core"]
     assert ids('[packs]\nuse = ["fivetran"]') == ["fivetran", "kimball"]
+    assert ids('[packs]\nskip = ["core"]') == ["kimball"]
     for text, message in (
         ('[packs]\nuse = ["core", "kimbal"]', "2:16: packs.use.1: no rule pack 'kimbal'; did you mean 'kimball'?"),
         ('[packs]\nskip = ["kimbal"]', "2:9: packs.skip.0: no rule pack 'kimbal'; did you mean 'kimball'?"),
@@ -173,12 +178,12 @@ def test_packs_are_named_by_id_path_or_plugin(tmp_path: Path) -> None:
         'format = 1\n[pack]\nid = "ours"\nversion = "1"\ntitle = "T"\nextends = ["plugin:guardian_core.built_ins/core"]'
     )
     host = PluginHost()
-    packs = load_packs(host.rule_packs(), Settings(PackSettings(("ours.toml",))), tmp_path)
+    packs = load_packs(host.rule_packs(), Settings(PackSettings(("ours.toml",))), tmp_path, TODAY)
     assert [file.pack.pack.id for file in packs.files] == ["core", "ours"]
     with pytest.raises(SettingsError, match="no rule pack 'plugin:other/core'"):
-        load_packs(host.rule_packs(), Settings(PackSettings(("plugin:other/core",))), tmp_path)
+        load_packs(host.rule_packs(), Settings(PackSettings(("plugin:other/core",))), tmp_path, TODAY)
     with pytest.raises(PackError, match=r"nowhere\.toml: cannot be read: No such file"):
-        load_packs(host.rule_packs(), Settings(PackSettings(("nowhere.toml",))), tmp_path)
+        load_packs(host.rule_packs(), Settings(PackSettings(("nowhere.toml",))), tmp_path, TODAY)
 
 
 def test_a_broken_pack_of_a_plugin_stops_only_who_asks_for_it() -> None:
@@ -188,5 +193,108 @@ def test_a_broken_pack_of_a_plugin_stops_only_who_asks_for_it() -> None:
     (diagnostic,) = packs.diagnostics
     assert (diagnostic.level, diagnostic.code) == ("error", "pack-failed")
     assert diagnostic.remedy == '[packs] skip = ["broken"] is without'
-    with pytest.raises(PackError, match="pack broken of package guardian_nowhere: cannot be read"):
+    with pytest.raises(
+        PackError, match=r"pack broken of package guardian_nowhere: there is no file x\.toml in such a package"
+    ):
         in_force(None, Settings(PackSettings(("broken",))), broken=offer)
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[str, RulePack]]:
+    """A pack in a package that must not be imported, offered by a guest."""
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+
+    def offer(text: str, name: str = "guest_data", **others: str) -> tuple[str, RulePack]:
+        folder = tmp_path / "site" / name / "rulepacks"
+        folder.mkdir(parents=True)
+        (folder.parent / "__init__.py").write_text("raise SystemExit('imported')")
+        for file, content in {"pack.toml": text, **others}.items():
+            (folder / file.replace("_", ".")).write_text(content)
+        return "guest", RulePack("extra", name, "rulepacks/pack.toml")
+
+    return offer
+
+
+def pack_text(pack_id: str, more: str = "", rule: str = "key", head: str = "") -> str:
+    return (
+        f'format = 1\n[pack]\nid = "{pack_id}"\nversion = "1"\ntitle = "T"\n{head}\n'
+        f'[rules.{rule}]\nsummary = "A rule of ours"\nwhy = "Because it matters"\nwhen = {{ name = {{ last = ["id"] }} }}\n'
+        'suggest = [{ test = "unique", priority = 1, confidence = 0.5 }]\n'
+        'examples = [{ column = { name = "x_id" }, expect = ["unique"] }, { column = { name = "x" }, expect = [] }]\n'
+        f"{more}\n"
+    )
+
+
+def test_a_plugins_pack_is_data(package: Callable[..., tuple[str, RulePack]], tmp_path: Path) -> None:
+    offer = package(pack_text("extra", head='extends = ["./below.toml"]'), below_toml=pack_text("below"))
+    packs = in_force(None, Settings(PackSettings(("extra",))), extra=offer)  # nothing was imported
+    assert [file.pack.pack.id for file in packs.files] == ["below", "extra"]
+    assert str(packs.files[1].document.source) == "guest_data/rulepacks/pack.toml"
+
+
+def test_who_offers_a_pack_counts_and_not_what_package_it_claims() -> None:
+    offer = ("guest", RulePack("extra", "guardian_core", "rulepacks/nothing.toml"))
+    packs = in_force(graph_of(*DIMS), extra=offer)
+    assert [one.message for one in packs.diagnostics] == [
+        "pack extra of package guardian_core: there is no file rulepacks/nothing.toml in such a package"
+    ]
+
+
+def test_a_pack_that_fails_half_way_is_not_blamed_for_a_circle(package: Callable[..., tuple[str, RulePack]]) -> None:
+    shown = 'extends = ["./below.toml"]\nshown-by = { column = { exact = ["a"] } }'
+    offer = package(pack_text("extra", head=shown), below_toml="x =")
+    packs = in_force(
+        graph_of(*DIMS), extra=offer, zulu=("other", RulePack("zulu", "guest_data", "rulepacks/pack.toml"))
+    )
+    messages = [one.message for one in packs.diagnostics]
+    assert len(messages) == 2
+    assert all("below.toml:1:4: not valid TOML" in message for message in messages)
+
+
+def test_a_pack_changes_only_what_it_extends(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(pack_text("a"))
+    (tmp_path / "b.toml").write_text(pack_text("b", '[override."a.*"]\nenabled = false'))
+    packs = load_packs({}, Settings(PackSettings(("a.toml", "b.toml"))), tmp_path, TODAY)
+    rules = resolve_rules(packs.files, Settings(), TODAY)
+    assert [rule.enabled for rule in rules.all] == [True, True]
+    assert [one.message for one in rules.diagnostics] == ["override 'a.*' matches no rule"]
+
+
+def test_a_pack_switches_a_preview_on(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(pack_text("a").replace("why =", 'status = "preview"\nwhy =', 1))
+    below = 'extends = ["./a.toml"]'
+    (tmp_path / "b.toml").write_text(pack_text("b", '[override."a.key"]\nenabled = true', head=below))
+
+    def enabled(name: str) -> bool:
+        files = load_packs({}, Settings(PackSettings((name,))), tmp_path, TODAY).files
+        return resolve_rules(files, Settings(), TODAY).all[0].enabled
+
+    assert (enabled("a.toml"), enabled("b.toml")) == (False, True)
+
+
+def test_what_a_pack_meant_until_a_day_is_past_then(tmp_path: Path) -> None:
+    override = '[override."core.hash"]\nenabled = false\nuntil = 2026-05-31'
+    (tmp_path / "a.toml").write_text(pack_text("a", override, head='extends = ["core"]'))
+    settings = Settings(PackSettings(("a.toml",)))
+    offers = PluginHost().rule_packs()
+    assert load_packs(offers, settings, tmp_path, datetime.date(2026, 5, 31)).files
+    with pytest.raises(PackError) as raised:
+        load_packs(offers, settings, tmp_path, TODAY)
+    assert str(raised.value) == (
+        f"{tmp_path / 'a.toml'}:15:1: override.core.hash.until: was meant until 2026-05-31; take it out, or give it a "
+        "new date"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "mistake"),
+    [
+        ('{ to = "$foreign_key.to" }', "14:80: rules.key.suggest.0.arguments.to: `when` asks for no signal 'foreign_key'"),
+        ('{ to = "$keys" }', "rules.key.suggest.0.arguments.to: '$keys' says not which value of the signal; write $signal.value"),
+        ("{ to = 2026-01-01 }", "rules.key.suggest.0.arguments.to: a date, a time or a number without end; write it as a string"),
+    ],
+)  # fmt: skip
+def test_arguments_that_nothing_can_fill_are_mistakes(arguments: str, mistake: str) -> None:
+    text = pack_text("a").replace("confidence = 0.5 }", f"confidence = 0.5, arguments = {arguments} }}")
+    (found,) = mistakes_of(text, "a.toml")
+    assert found.endswith(mistake.partition(": ")[2] if mistake[0].isdigit() else mistake)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import importlib
 import importlib.metadata
 import itertools
+import math
 import subprocess
 import sys
 import types
@@ -99,6 +101,45 @@ def endless(*_: object) -> Any:
     return (Signal("a", f"model.{number}", None, 0.5, "", "") for number in itertools.count())
 
 
+class Cancelled(BaseException):
+    """As asyncio's, which is no Exception."""
+
+
+class MuteError(RuntimeError):
+    def __str__(self) -> str:
+        raise ValueError("no words")
+
+
+def raising(error: BaseException) -> Callable[..., Any]:
+    def raises(*_: object) -> Any:
+        raise error
+
+    return raises
+
+
+def generator(report: Report) -> Any:
+    yield report
+
+
+async def coroutine() -> list[Detector]:
+    return []
+
+
+def wrapper() -> Any:
+    return (yield)
+
+
+def wrapping(**hooks: Any) -> types.ModuleType:
+    module = types.ModuleType("plugin")
+    for name, function in hooks.items():
+        setattr(module, name, hookimpl(wrapper=True)(function))
+    return module
+
+
+def signal(unique_id: str = "model.example.orders", column: str | None = None, **values: Any) -> Callable[..., Any]:
+    return lambda graph: [Signal("a", unique_id, column, 0.5, "", "", values)]
+
+
 def detector(detect: Callable[[ColumnGraph], Any], name: str = "d") -> types.ModuleType:
     return module_with(guardian_detectors=lambda: [Detector(name, "", ("a",), detect)])
 
@@ -182,19 +223,19 @@ BROKEN: dict[str, tuple[object, str | None, str]] = {
         "failed: ValueError: detector unlisted gave signals that it does not list: hello",
     ),
     "unsure": (
-        detector(lambda graph: [Signal("a", "model.x", None, 7, "", "")], "unsure"),
+        detector(lambda graph: [Signal("a", "model.example.orders", None, 7, "", "")], "unsure"),
         None,
         "failed: ValueError: detector unsure gave a confidence of 7, not 0 to 1",
     ),
     "signal": (detector(lambda graph: ["x"], "signal"), None, "failed: TypeError: detector signal gave a str, not a Signal"),
     "values": (
-        detector(lambda graph: [Signal("a", "model.x", None, 0.5, "", "", {"x": object()})], "values"),
+        detector(lambda graph: [Signal("a", "model.example.orders", None, 0.5, "", "", {"x": object()})], "values"),
         None,
         "failed: TypeError: detector values gave a signal that is not plain values: Encoding objects of type object is "
         "unsupported",
     ),
     "detail": (
-        detector(lambda graph: [Signal("a", "model.x", None, 0.5, 3, "")], "detail"),  # type: ignore[arg-type]
+        detector(lambda graph: [Signal("a", "model.example.orders", None, 0.5, 3, "")], "detail"),  # type: ignore[arg-type]
         None,
         "failed: TypeError: detector detail gave a signal that is not plain values: Expected `str`, got `int` - at "
         "`$[0].detail`",
@@ -208,6 +249,49 @@ BROKEN: dict[str, tuple[object, str | None, str]] = {
         module_with(guardian_commands=lambda: [Command("x", "y", "z")]),  # type: ignore[arg-type]
         None,
         "failed: TypeError: the run of a Command is a str, and cannot be called",
+    ),
+    "cancelled": (detector(raising(Cancelled("stop"))), None, "failed: Cancelled: stop"),
+    "mute": (detector(raising(MuteError())), None, "failed: MuteError: (it cannot say what)"),
+    "cancels": (None, "import asyncio\nraise asyncio.CancelledError()", "cannot be loaded: CancelledError: "),
+    "wraps": (
+        wrapping(guardian_detectors=wrapper),
+        None,
+        "cannot be loaded: TypeError: guardian_detectors is a wrapper, and wrappers are not called here",
+    ),
+    "generates": (
+        module_with(guardian_report=generator),
+        None,
+        "cannot be loaded: TypeError: guardian_report is a generator or coroutine, of which a call runs nothing",
+    ),
+    "awaits": (
+        module_with(guardian_detectors=coroutine),
+        None,
+        "cannot be loaded: TypeError: guardian_detectors is a generator or coroutine, of which a call runs nothing",
+    ),
+    "dated": (
+        detector(signal(day=datetime.date(2026, 1, 1)), "dated"),
+        None,
+        "failed: TypeError: detector dated gave a signal with a date, a time or a number without end",
+    ),
+    "infinite": (
+        detector(signal(most=[math.inf]), "infinite"),
+        None,
+        "failed: TypeError: detector infinite gave a signal with a date, a time or a number without end",
+    ),
+    "nowhere": (
+        detector(signal("model.x"), "nowhere"),
+        None,
+        "failed: ValueError: detector nowhere gave a signal on model.x, which there is not",
+    ),
+    "no_column": (
+        detector(signal(column="x"), "no_column"),
+        None,
+        "failed: ValueError: detector no_column gave a signal on x, which no column of orders is",
+    ),
+    "no_signals": (
+        module_with(guardian_detectors=lambda: [Detector("n", "", None, say_hello)]),  # type: ignore[arg-type]
+        None,
+        "failed: TypeError: the signals of a Detector is no tuple of texts",
     ),
     "none": (module_with(guardian_detectors=lambda: None), None, "failed: TypeError: 'NoneType' object is not iterable"),
     "format": (
@@ -242,7 +326,7 @@ def use_everything(host: PluginHost) -> set[str]:
 def test_a_broken_guest_is_named_and_nothing_else_stops(install: Callable[..., None], name: str) -> None:
     plugin, source, message = BROKEN[name]
     install(name, plugin, source)
-    install("zeal", detector(lambda graph: [Signal("a", "model.x", None, 0.5, "", "")], "zeal"))
+    install("zeal", detector(lambda graph: [Signal("a", "model.example.orders", None, 0.5, "", "")], "zeal"))
     host = PluginHost()
     assert {"primary_key", "a"} <= use_everything(host)
     assert {"text", "json", "markdown", "csv"} <= set(host.emitters())
@@ -270,8 +354,17 @@ def test_a_degraded_run_never_looks_like_a_clean_one(install: Callable[..., None
     install("bad", module_with(guardian_detectors=fail))
     told = f"error: plugin bad (dist-bad 1.2) failed: RuntimeError: no luck\n{REMEDY.format('bad')}\n"
     assert cli("analyze", EXAMPLE, "--format", "json").err == told
-    for command in (["analyze"], ["generate-tests"], ["info"], ["explain", "fct_orders.order_id"], ["rules", "list"]):
-        assert cli(*command, EXAMPLE).code == 4
+    for command in (
+        ["generate-tests"],
+        ["info"],
+        ["explain", "fct_orders.order_id"],
+        ["rules", "list"],
+        ["rules", "explain", "core.status"],
+        ["rules", "explain", "core.status", "--column", "fct_orders.order_id"],
+    ):
+        result = cli(*command, EXAMPLE)
+        assert (result.code, result.err) == (4, told)
+        assert cli(*command, EXAMPLE, "--quiet").err == ""
 
 
 def test_a_format_that_fails_gives_one_clear_line(install: Callable[..., None], cli: Callable[..., Result]) -> None:
@@ -396,7 +489,6 @@ def test_a_guests_command(install: Callable[..., None], cli: Callable[..., Resul
         Command("refuse", "No.", refuse),
         Command("broken", "Oops.", fail),
         Command("leaves", "Bye.", leave),
-        Command("info", "Not this one.", fail),
     ]
     install("guest", module_with(guardian_commands=lambda: offered))
     assert cli("greet", "--loud", "you") == (1, "hello --loud you\n", "")
@@ -407,9 +499,43 @@ def test_a_guests_command(install: Callable[..., None], cli: Callable[..., Resul
         f"error: plugin guest (dist-guest 1.2) failed: RuntimeError: no luck\n{REMEDY.format('guest')}\n",
     )
     assert cli("leaves") == (0, "", "")
-    assert cli("info", EXAMPLE).code == 0  # a guest takes no name of ours
     assert "Commands of plugins:\n  greet   Say hello.\n" in cli("--help").out
     assert "Did you mean 'greet'?" in cli("gret").err
+
+
+def test_a_guest_takes_no_command_of_ours(install: Callable[..., None], cli: Callable[..., Result]) -> None:
+    offered = [Command("info", "Not this one.", fail), Command("well", "This one.", lambda arguments: 0)]
+    install("guest", module_with(guardian_commands=lambda: offered))
+    told = "error: plugin guest (dist-guest 1.2) offers a command 'info', which dbt-guardian has itself\n"
+    assert cli("well") == (4, "", f"{told}{REMEDY.format('guest')}\n")
+    assert cli("info", EXAMPLE).code == 0
+
+
+def test_a_guest_that_fails_to_offer_commands_is_named(
+    install: Callable[..., None], cli: Callable[..., Result]
+) -> None:
+    install("bad", module_with(guardian_commands=fail))
+    install("good", module_with(guardian_commands=lambda: [Command("well", "This one.", lambda arguments: 0)]))
+    told = f"error: plugin bad (dist-bad 1.2) failed: RuntimeError: no luck\n{REMEDY.format('bad')}\n"
+    assert cli("well") == (4, "", told)
+    shown = cli("--help")
+    assert (shown.code, shown.err) == (0, told)
+    assert "Commands of plugins:\n  well  This one.\n" in shown.out
+
+
+def test_help_comes_whatever_settings_say(
+    install: Callable[..., None], cli: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install("guest", module_with(guardian_commands=lambda: [Command("well", "This one.", lambda arguments: 0)]))
+    (tmp_path / "guardian.toml").write_text("x =")
+    monkeypatch.chdir(tmp_path)
+    shown = cli("--help")
+    assert (shown.code, shown.err) == (
+        0,
+        "warning: the commands of plugins are left out: guardian.toml:1:4: not valid TOML: Invalid value\n",
+    )
+    assert "Exit codes:" in shown.out
+    assert cli("well") == (2, "", "error: guardian.toml:1:4: not valid TOML: Invalid value\n")
 
 
 def test_an_address_goes_to_who_takes_it(install: Callable[..., None], cli: Callable[..., Result]) -> None:
@@ -431,6 +557,12 @@ def test_an_address_goes_to_who_takes_it(install: Callable[..., None], cli: Call
     assert cli("analyze", "s3://x") == (
         2, "", "error: s3://x: no plugin takes addresses of this kind (there are: box, file, hole)\n"
     )  # fmt: skip
+    catalog = FIXTURES / "1.11" / "catalog.json.gz"
+    assert '"has_catalog":true' in cli("analyze", "box://any/thing", "-f", "json", "--catalog", catalog).out
+    assert cli("analyze", "box://x", "--parse") == (
+        2, "", "error: box://x: --parse and --target-dir are for a project folder, not an address\n"
+    )  # fmt: skip
+    assert cli("analyze", "box://x", "--catalog", "nowhere").err == "error: nowhere: no such catalog file\n"
     assert cli("analyze", "file://host/x").err.startswith("error: file://host/x: names the host 'host'; ")
 
 

@@ -149,7 +149,7 @@ def test_two_that_disagree_are_an_error_and_two_that_agree_are_none(resolved, tm
         ),
         (
             '[[per-path]]\npath = ["models/**"]\ndisable = ["tag:keys", "shop.x"]',
-            "per-path disables 'shop.x', which matches no rule",
+            "per-path: 'shop.x' matches no rule",
             3,
         ),
     ],
@@ -158,6 +158,33 @@ def test_what_matches_nothing_is_reported(resolved, tmp_path: Path, settings: st
     (diagnostic,) = resolved(settings).diagnostics
     assert (diagnostic.level, diagnostic.code) == ("warning", "unused-setting")
     assert (diagnostic.message, diagnostic.source) == (message, f"{tmp_path / 'guardian.toml'}:{line}")
+
+
+def test_what_is_about_a_pack_that_is_not_in_force_is_no_mistake(tmp_path: Path) -> None:
+    (tmp_path / "guardian.toml").write_text(
+        '[override."fivetran.synced"]\npriority = 1\n[[per-path]]\npath = ["x"]\ndisable = ["fivetran.*", "nope.x"]'
+    )
+    rules = resolve_rules([parse_pack(PACK, "shop.toml")], load_settings(tmp_path), TODAY, None, ("fivetran", "shop"))
+    assert [(one.level, one.code, one.message) for one in rules.diagnostics] == [
+        ("info", "idle-pack", "override 'fivetran.synced' is about the pack fivetran, which is not in force here"),
+        ("info", "idle-pack", "per-path: 'fivetran.*' is about the pack fivetran, which is not in force here"),
+        ("warning", "unused-setting", "per-path: 'nope.x' matches no rule"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "mistake"),
+    [
+        ("2026-01-01", "arguments.max_value: a date, a time or a number without end; write it as a string"),
+        ("[inf]", "arguments.max_value: a date, a time or a number without end; write it as a string"),
+        ('"$period.end"', "arguments.max_value: shop.key: `when` asks for no signal 'period'"),
+    ],
+)
+def test_arguments_that_no_file_can_hold_are_mistakes(resolved, tmp_path: Path, value: str, mistake: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(SettingsError) as raised:
+        resolved(f'[override."shop.key".suggest.accepted_range]\narguments = {{ max_value = {value} }}')
+    at = f"{tmp_path / 'guardian.toml'}:2:15: override.shop.key.suggest.accepted_range."
+    assert str(raised.value) == at + mistake
 
 
 def test_all_that_has_expired_is_named_at_once(resolved, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
@@ -171,6 +198,7 @@ disable = ["shop.key"]
 until = 2026-05-30
 [[suppress]]
 reason = "x"
+rule = "shop.key"
 until = 2026-05-31
 """
     file = tmp_path / "guardian.toml"
@@ -180,7 +208,7 @@ until = 2026-05-31
     assert str(raised.value).splitlines() == [
         f"{file}:4:1: override.shop.code.until: {says}",
         f"{file}:8:1: per-path.0.until: {says.replace('31', '30')}",
-        f"{file}:11:1: suppress.0.until: {says}",
+        f"{file}:12:1: suppress.0.until: {says}",
     ]
     resolved(settings, today=datetime.date(2026, 5, 30))
 
@@ -258,7 +286,7 @@ def family(folder: Path, child: str = CHILD, mother: str = MOTHER) -> tuple[Pack
     (folder / "folder").mkdir(exist_ok=True)
     (folder / "child.toml").write_text(child)
     (folder / "folder" / "mother.yml").write_text(mother)
-    return load_packs(PluginHost().rule_packs(), Settings(PackSettings(("child.toml",))), folder).files
+    return load_packs(PluginHost().rule_packs(), Settings(PackSettings(("child.toml",))), folder, TODAY).files
 
 
 def test_a_pack_brings_what_it_extends_and_changes_it(tmp_path: Path) -> None:

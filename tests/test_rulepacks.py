@@ -14,7 +14,7 @@ from guardian_core.testing import run_examples
 from tests.conftest import TODAY
 
 SETTINGS = Settings(PackSettings(use=PACKS))
-RULES = resolve_rules(load_packs(PluginHost().rule_packs(), SETTINGS, None).files, SETTINGS, TODAY).all
+RULES = resolve_rules(load_packs(PluginHost().rule_packs(), SETTINGS, None, TODAY).files, SETTINGS, TODAY).all
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

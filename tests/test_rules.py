@@ -119,7 +119,7 @@ def test_two_packs_cannot_have_one_id(tmp_path: Path) -> None:
         (tmp_path / name).write_text(GOOD)
     settings = Settings(PackSettings(("a.toml", "b.toml")))
     with pytest.raises(PackError, match=r"b\.toml: the pack id 'shop' is taken by .*a\.toml; give one of them another"):
-        load_packs({}, settings, tmp_path)
+        load_packs({}, settings, tmp_path, TODAY)
 
 
 def test_types_and_schema_agree_on_what_a_pack_is() -> None:

@@ -24,6 +24,29 @@ def test_either_file_says_which_packs_are_used(tmp_path: Path, name: str, text: 
     assert settings.origin == str(tmp_path / name)
 
 
+def test_a_pyproject_that_speaks_of_ours_has_to_parse(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.dbt-guardian.plugins]\ndeny = ["bomb"]\n[project]\nx =')
+    with pytest.raises(SettingsError, match=r"pyproject\.toml:4:4: not valid TOML"):
+        load_settings(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[[suppress]]\nreason = "x"', "1:1: suppress.0: says not what to silence: a rule, node, column or test"),
+        (
+            '[packs]\nuse = ["core", "kimball"]\nskip = ["kimball"]',
+            "2:16: packs.use.1: 'kimball' is to be skipped, too; take one of them out",
+        ),
+    ],
+)
+def test_settings_that_can_only_be_meant_otherwise(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "guardian.toml").write_text(text)
+    with pytest.raises(SettingsError) as raised:
+        load_settings(tmp_path)
+    assert str(raised.value) == f"{tmp_path / 'guardian.toml'}:{message}"
+
+
 @pytest.mark.parametrize("text", ["[tool.other]\nx = 1", "x = ", 'tool = "x"'])
 def test_a_pyproject_without_ours_is_left_to_others(tmp_path: Path, text: str) -> None:
     (tmp_path / "pyproject.toml").write_text(text)

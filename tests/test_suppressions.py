@@ -16,8 +16,9 @@ from guardian_core.locations import locate
 from guardian_core.model import Call, ExpectedTest, Ignore
 from guardian_core.pipeline import Analysis, analyse
 from guardian_core.plugins import PluginHost
-from guardian_core.rules import ExampleRelation
-from guardian_core.settings import Settings, SettingsFile, Suppress
+from guardian_core.resolution import Rules
+from guardian_core.rules import ExampleRelation, Rule
+from guardian_core.settings import Settings, SettingsFile, Suppress, load_settings
 from guardian_core.suppressions import suppress
 from guardian_core.testing import build_project
 from tests.conftest import manifest, node, write_project
@@ -38,8 +39,9 @@ def with_ignores(*ignores: Ignore) -> ColumnGraph:
 @pytest.mark.parametrize(
     ("one", "silenced"),
     [
-        (Suppress("r"), True),
         (Suppress("r", rule="core.primary-key"), True),
+        (Suppress("r", rule="tag:keys"), True),
+        (Suppress("r", rule="tag:codes"), False),
         (Suppress("r", rule="core.*", node="model.example.*", column="order_id", test="unique"), True),
         (Suppress("r", rule="core.pk"), True),
         (Suppress("r", rule="core.status"), False),
@@ -48,15 +50,17 @@ def with_ignores(*ignores: Ignore) -> ColumnGraph:
         (Suppress("r", test="not_null"), False),
     ],
 )
-def test_a_suppression_silences_what_all_its_parts_fit(one: Suppress, silenced: bool) -> None:
+def test_a_suppression_silences_what_all_its_parts_fit(
+    one: Suppress, silenced: bool, core_rules: tuple[Rule, ...]
+) -> None:
     chosen = Settings(suppress=(one,), file=FILE)
-    renamed = {"core.pk": "core.primary-key"}
-    left, quiet, unused = suppress([expected()], chosen, GRAPH, renamed=renamed)
+    rules = Rules(core_rules, {"core.pk": "core.primary-key"}, frozenset(("fivetran",)))
+    left, quiet, unused = suppress([expected()], chosen, GRAPH, rules)
     assert left == ([] if silenced else [expected()])
     assert [(said.test, said.reason) for said in quiet] == ([(expected(), "r")] if silenced else [])
     assert [diagnostic.message for diagnostic in unused] == ([] if silenced else ["the suppression silences nothing"])
     # What is there stays counted.
-    assert suppress([expected(present=True)], chosen, GRAPH)[0] == [expected(present=True)]
+    assert suppress([expected(present=True)], chosen, GRAPH, rules)[0] == [expected(present=True)]
 
 
 def test_a_suppression_says_why() -> None:
@@ -75,7 +79,7 @@ def test_a_suppression_says_why() -> None:
     ],
 )
 def test_meta_silences_too(ignore: Ignore, silenced: bool, host: PluginHost, core_rules: Any) -> None:
-    left, quiet, unused = suppress([expected()], Settings(), with_ignores(ignore), core_rules)
+    left, quiet, unused = suppress([expected()], Settings(), with_ignores(ignore), Rules(core_rules))
     assert (left == []) == silenced
     assert [said.by for said in quiet] == (["meta.guardian in m.yml"] if silenced else [])
     assert [one.code for one in unused] == ([] if silenced else ["unused-setting"])
@@ -122,3 +126,30 @@ def test_a_mistake_in_meta_is_told(tmp_path: Path, host: PluginHost, said: Any, 
     assert found.message == f"meta.guardian of model.shop.orders: {message}"
     assert found.source == "models/m.yml"
     assert json.loads(msgspec.json.encode(report))["suggestions"]
+
+
+@pytest.mark.parametrize("odd", ["text", ["a"], 3, {"guardian": {"ignroe": True}}])
+def test_odd_meta_elsewhere_silences_no_other(tmp_path: Path, host: PluginHost, odd: Any) -> None:
+    other = node("model.shop.odd", {"id": {"name": "id", "meta": odd}}, meta=odd, config={"meta": odd})
+    orders = node("model.shop.orders", ["order_id"], meta={"guardian": {"ignore": True}}, patch_path="shop://m.yml")
+    analysis = analyse(locate(write_project(tmp_path, manifest(orders, other))), Settings(), host)
+    assert {one.unique_id for one in analysis.report.suggestions} == {"model.shop.odd"}
+
+
+def test_paths_of_no_relation_are_told(tmp_path: Path, host: PluginHost) -> None:
+    (tmp_path / "guardian.toml").write_text(
+        '[[per-path]]\npath = ["models/orders.sql", "models/stagin/**"]\ndisable = ["core.status"]'
+    )
+    project = write_project(tmp_path, manifest(node("model.shop.orders", ["order_id"])))
+    report = analyse(locate(project), load_settings(tmp_path), host).report
+    assert [(one.message, one.source) for one in report.diagnostics] == [
+        ("per-path 'models/stagin/**' is the path of no relation", f"{tmp_path / 'guardian.toml'}:2")
+    ]
+
+
+def test_a_suppression_of_a_pack_that_is_not_in_force_is_no_mistake(core_rules: tuple[Rule, ...]) -> None:
+    chosen = Settings(suppress=(Suppress("r", rule="fivetran.synced"),), file=FILE)
+    told = suppress([expected()], chosen, GRAPH, Rules(core_rules, idle=frozenset(("fivetran",))))[2]
+    assert [(one.level, one.message) for one in told] == [
+        ("info", "the suppression of 'fivetran.synced' is about the pack fivetran, which is not in force here")
+    ]

@@ -7,7 +7,6 @@ Hardly any manifest says anything of the kind, so that its ``meta`` is decoded o
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -19,27 +18,18 @@ from guardian_core.model import Diagnostic, Ignore, Node
 __all__ = ["find_ignores"]
 
 
-class _Meta(Struct, gc=False):
-    guardian: Any = None
+class _Said(Struct, gc=False):
+    """Where a node or column may speak of us; of any kind, since `meta` is the user's own."""
 
-
-class _Config(Struct, gc=False):
-    meta: _Meta | None = None
-
-
-class _Column(Struct, gc=False):
-    name: str = ""
-    meta: _Meta | None = None
-    config: _Config | None = None
-
-
-class _Node(_Column, gc=False):
-    columns: dict[str, _Column] | None = None
+    name: Any = None
+    meta: Any = None
+    config: Any = None
+    columns: Any = None
 
 
 class _Manifest(Struct, gc=False):
-    nodes: dict[str, _Node]
-    sources: dict[str, _Node] | None = None
+    nodes: dict[str, msgspec.Raw]
+    sources: dict[str, msgspec.Raw] | None = None
 
 
 class _Guardian(Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,33 +49,40 @@ def find_ignores(data: bytes | mmap.mmap, nodes: dict[str, Node], diagnostics: l
         diagnostics.append(Diagnostic("warning", "odd-value", f"meta.guardian is not read: {error}", None))
         return ()
     found = []
-    for unique_id, node in {**(manifest.sources or {}), **manifest.nodes}.items():
+    for unique_id, raw in {**(manifest.sources or {}), **manifest.nodes}.items():
         relation = nodes.get(unique_id)
-        if relation is None:
+        if relation is None or b'"guardian"' not in bytes(raw):
             continue
+        node = msgspec.json.decode(raw, type=_Said)
         spellings = {column.name.lower(): column.name for column in relation.columns}
         spellings |= {column.name: column.name for column in relation.columns}
-        columns: Iterable[tuple[str | None, _Column]] = [
-            (None, node),
-            *(
-                (spellings.get(one.name) or spellings.get(one.name.lower(), one.name), one)
-                for one in (node.columns or {}).values()
-            ),
-        ]
-        for column, one in columns:
-            said = (one.meta and one.meta.guardian) or (one.config and one.config.meta and one.config.meta.guardian)
-            if said is None:
+        said: list[tuple[str | None, Any]] = [(None, _guardian_of(node.meta, node.config))]
+        for key, column in (node.columns if isinstance(node.columns, dict) else {}).items():
+            name = str(column.get("name") or key) if isinstance(column, dict) else key
+            spelling = spellings.get(name) or spellings.get(name.lower(), name)
+            if isinstance(column, dict):
+                said.append((spelling, _guardian_of(column.get("meta"), column.get("config"))))
+        path = relation.patch_path or relation.original_file_path
+        for spelt, one in said:
+            if one is None:
                 continue
-            path = relation.patch_path or relation.original_file_path
             try:
-                guardian = msgspec.convert(said, _Guardian)
+                guardian = msgspec.convert(one, _Guardian)
             except msgspec.ValidationError as error:
-                diagnostics.append(_mistake(said, error, unique_id, column, path))
+                diagnostics.append(_mistake(one, error, unique_id, spelt, path))
                 continue
             rules = guardian.ignore if isinstance(guardian.ignore, tuple) else ("*",) * guardian.ignore
             if rules:
-                found.append(Ignore(unique_id, column, rules, guardian.reason, path))
+                found.append(Ignore(unique_id, spelt, rules, guardian.reason, path))
     return tuple(sorted(found, key=lambda one: (one.unique_id, one.column or "")))
+
+
+def _guardian_of(meta: Any, config: Any) -> Any:
+    """What ``meta.guardian`` says, or ``config.meta.guardian``; None where neither is there."""
+    for place in (meta, config.get("meta") if isinstance(config, dict) else None):
+        if isinstance(place, dict) and place.get("guardian") is not None:
+            return place["guardian"]
+    return None
 
 
 def _mistake(said: Any, error: Exception, unique_id: str, column: str | None, path: str) -> Diagnostic:

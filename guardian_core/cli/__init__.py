@@ -47,7 +47,11 @@ class _LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
-        guests = _guest_commands(ctx)
+        try:
+            guests = _guest_commands(ctx)
+        except GuardianError as error:  # help is for whoever is about to find out
+            click.echo(f"warning: the commands of plugins are left out: {error}", err=True)
+            return
         if guests:
             with formatter.section("Commands of plugins"):
                 formatter.write_dl([(name, command.help or "") for name, command in guests.items()])
@@ -68,12 +72,14 @@ def _guest_commands(ctx: click.Context | None) -> Mapping[str, click.Command]:
     if ctx is None or switched_off() or not plugin_entry_points():
         return {}
     if ctx.obj is None:  # click asks for a command several times; plugins are loaded once
+        from guardian_core.cli.options import tell
         from guardian_core.plugins import PluginHost
         from guardian_core.settings import load_settings
 
         host = PluginHost(load_settings(Path()).plugins)
-        offered = {name: command.summary for name, (_, command) in host.commands().items() if name not in COMMANDS}
-        ctx.obj = {name: _guest_command(host, name, summary) for name, summary in offered.items()}
+        offered = host.commands(COMMANDS)
+        tell(host.diagnostics)
+        ctx.obj = {name: _guest_command(host, name, command.summary) for name, (_, command) in offered.items()}
     commands: Mapping[str, click.Command] = ctx.obj
     return commands
 
@@ -89,7 +95,8 @@ def _guest_command(host: PluginHost, name: str, summary: str) -> click.Command:
     )
     @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
     def command(arguments: tuple[str, ...]) -> int:
-        return host.run_command(name, list(arguments))
+        # What failed beside it must not look like a clean run.
+        return host.run_command(name, list(arguments)) or (EXIT_DEGRADED if host.diagnostics else EXIT_OK)
 
     return command
 
@@ -110,6 +117,12 @@ def main() -> None:
       dbt-guardian analyze path/to/project --priority 2
       dbt-guardian generate-tests --output models/_missing_tests.yml
     """
+
+
+def _read_enough() -> int:
+    """Whoever read our output has seen enough, as `| head` does; what is buffered cannot be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
+    return EXIT_OK
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -143,10 +156,12 @@ def run(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         return 130
-    except BrokenPipeError:
-        # Whoever read our output has seen enough, as `| head` does; what is buffered cannot be written.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_OK
+    except (BrokenPipeError, SystemExit) as stop:
+        # Of what runs here only click itself raises SystemExit: with 1, which means findings here, for a
+        # program whose output nobody reads any more. What plugins raise is caught where they are called.
+        if isinstance(stop, SystemExit) and stop.code != 1:
+            raise
+        return _read_enough()
     except OSError as error:
         # A full disk, a closed stdout, a name that is too long: nobody's bug.
         where = f"{error.filename}: " if error.filename else ""

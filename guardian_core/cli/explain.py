@@ -44,7 +44,7 @@ def command(wanted: Wanted, column: str, every: bool, format_: str) -> int:
         found = msgspec.structs.replace(found, rules=kept)
     show(found, format_)
     if not wanted.quiet:
-        tell(opened.host.diagnostics)
+        tell(analysis.report.diagnostics)
     return exit_code((*analysis.report.diagnostics, *opened.host.diagnostics))
 
 

@@ -36,8 +36,9 @@ def command(wanted: Wanted, format_: str) -> int:
     opened = open_project(wanted)
     location, settings, host = opened.location, opened.settings, opened.host
     found = load_project(location)
-    packs = load_packs(host.rule_packs(), settings, location.root, build_column_graph(found))
-    rules = resolve_rules(packs.files, settings, datetime.date.today(), host.signal_names())
+    today = datetime.date.today()
+    packs = load_packs(host.rule_packs(), settings, location.root, today, build_column_graph(found))
+    rules = resolve_rules(packs.files, settings, today, host.signal_names(), host.rule_packs())
     facts: dict[str, Any] = {
         "dbt-guardian": __version__,
         "project": found.name,

@@ -161,8 +161,15 @@ def open_project(wanted: Wanted) -> Opened:
         if scheme[1] not in sources:
             known = ", ".join(sorted(sources))
             raise UsageError(f"{wanted.project}: no plugin takes addresses of this kind (there are: {known})")
+        if wanted.parse or wanted.target_dir is not None:
+            raise UsageError(f"{wanted.project}: --parse and --target-dir are for a project folder, not an address")
+        if wanted.catalog is not None and not wanted.catalog.is_file():
+            raise UsageError(f"{wanted.catalog}: no such catalog file")
         plugin, source = sources[scheme[1]]
-        return Opened(host.call(plugin, lambda: source.fetch(wanted.project)), settings, host)
+        location = host.call(plugin, lambda: source.fetch(wanted.project))
+        if wanted.catalog is not None:
+            location = msgspec.structs.replace(location, catalog=wanted.catalog)
+        return Opened(location, settings, host)
     project = Path(wanted.project)
     if wanted.parse:
         _run_dbt_parse(project, wanted.target_dir, wanted.quiet)

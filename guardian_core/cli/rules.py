@@ -63,9 +63,7 @@ def list_(wanted: Wanted, every: bool, format_: str) -> int:
             click.echo(plain(f"{'':{width}}  {rule.summary}"))
         if not shown:
             click.echo("No rules are in force: settings switch on no pack.", err=True)
-    if not wanted.quiet:
-        tell((*rules.diagnostics, *host.diagnostics))
-    return exit_code((*rules.diagnostics, *host.diagnostics))
+    return _told(wanted, rules, host)
 
 
 @command.command("explain")
@@ -95,6 +93,8 @@ def explain_(wanted: Wanted, rule_id: str, column: str | None, format_: str) -> 
                 f"no rule {rule_id!r} about a {on}{did_you_mean(rule_id, [one.rule for one in found.rules])}"
             )
         explain.show(msgspec.structs.replace(found, rules=kept), format_)
+        if not wanted.quiet:
+            tell(analysis.report.diagnostics)
         return exit_code((*analysis.report.diagnostics, *opened.host.diagnostics))
     host, settings, rules, reasons = _load(wanted)
     rule_id = rules.renamed.get(rule_id, rule_id)
@@ -110,7 +110,15 @@ def explain_(wanted: Wanted, rule_id: str, column: str | None, format_: str) -> 
     else:
         for line in rule_page.lines(page):
             click.echo(plain(line))
-    return exit_code(host.diagnostics)
+    return _told(wanted, rules, host)
+
+
+def _told(wanted: Wanted, rules: Rules, host: PluginHost) -> int:
+    """Say what went wrong with rules and plugins; the exit code."""
+    diagnostics = (*rules.diagnostics, *host.diagnostics)
+    if not wanted.quiet:
+        tell(diagnostics)
+    return exit_code(diagnostics)
 
 
 def _load(wanted: Wanted) -> tuple[PluginHost, Settings, Rules, dict[str, str]]:
@@ -129,8 +137,9 @@ def _load(wanted: Wanted) -> tuple[PluginHost, Settings, Rules, dict[str, str]]:
 
         settings, host, root = opened.settings, opened.host, opened.location.root or Path()
         graph = build_column_graph(load_project(opened.location))
-    packs = load_packs(host.rule_packs(), settings, root, graph)
-    rules = resolve_rules(packs.files, settings, datetime.date.today(), host.signal_names())
+    today = datetime.date.today()
+    packs = load_packs(host.rule_packs(), settings, root, today, graph)
+    rules = resolve_rules(packs.files, settings, today, host.signal_names(), host.rule_packs())
     rules = msgspec.structs.replace(rules, diagnostics=(*packs.diagnostics, *rules.diagnostics))
     return host, settings, rules, {file.pack.pack.id: file.reason for file in packs.files}
 
@@ -142,8 +151,9 @@ def _of_another_pack(rule_id: str, host: PluginHost, settings: Settings) -> Rule
     if pack_id not in offers:
         return None
     alone = msgspec.structs.replace(settings.packs, use=(pack_id,), auto=False, skip=())
-    packs = load_packs(offers, Settings(packs=alone), None)
-    rules = resolve_rules(packs.files, Settings(packs=alone), datetime.date.today())
+    today = datetime.date.today()
+    packs = load_packs(offers, Settings(packs=alone), None, today)
+    rules = resolve_rules(packs.files, Settings(packs=alone), today)
     return next((rule for rule in rules.all if rule.id == rule_id), None)
 
 
