@@ -304,8 +304,10 @@ Missing tests: the first 4 of 138
 P  where                         test              sure  evidence (rule)
 1  products_snapshot.dbt_scd_id  not_null, unique   97%  dbt_scd_id identifies a version of a row
                                                          (core.primary-key)
-1  dim_customers.customer_id     not_null, unique   90%  name customer_id ends with `id`; column 1
-                                                         of its relation (kimball.dimension-id)
+1  dim_customers.customer_id     not_null, unique   90%  customer_id is the relation's own name with
+                                                         a key ending, column 1; name customer_id
+                                                         ends with `id`; column 1 of its relation
+                                                         (kimball.dimension-id)
 
 Why
 core.primary-key  Joins on a duplicated key multiply rows without a sound, and null keys drop them.
@@ -335,9 +337,9 @@ models:
     columns:
       - name: customer_id
         data_tests:
-          # priority 1, 90% sure, kimball.dimension-id: name customer_id ends with `id`; column 1 of its relation
+          # priority 1, 90% sure, kimball.dimension-id: customer_id is the relation's own name with a key ending, column 1; name customer_id ends with `id`; column 1 of its relation
           - not_null
-          # priority 1, 90% sure, kimball.dimension-id: name customer_id ends with `id`; column 1 of its relation
+          # priority 1, 90% sure, kimball.dimension-id: customer_id is the relation's own name with a key ending, column 1; name customer_id ends with `id`; column 1 of its relation
           - unique
   - name: stg_logistics__shipments
     columns:
