@@ -3,7 +3,8 @@
 The whole program is one straight line, which `guardian_core.pipeline` shows in full:
 
     project = load_project(location)
-    graph = build_column_graph(project, all_packages)
+    shapes = read_shapes(project)
+    graph = build_column_graph(project, shapes)
     selected = select_nodes(graph, location, selection)
     signals = host.detect(graph)
     packs = load_packs(host.rule_packs(), settings)
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     )
     from guardian_core.names import entity_words, phrase, singular, words
     from guardian_core.reading import read_graph
+    from guardian_core.shapes import Grain, Join, Match, Shape, ShapeColumn
     from guardian_core.type_families import type_family
 
 __version__ = "0.1.0"
@@ -73,6 +75,7 @@ _HOMES = {
     ),
     "guardian_core.errors": ("GuardianError", "UsageError"),
     "guardian_core.reading": ("read_graph",),
+    "guardian_core.shapes": ("Grain", "Join", "Match", "Shape", "ShapeColumn"),
     "guardian_core.names": ("entity_words", "phrase", "singular", "words"),
     "guardian_core.harmless": ("csv_cell", "markdown_cell", "plain"),
     "guardian_core.type_families": ("type_family",),
@@ -94,13 +97,18 @@ __all__ = [
     "Diagnostic",
     "Emitter",
     "Evidence",
+    "Grain",
     "GuardianError",
+    "Join",
     "KeyCandidate",
+    "Match",
     "Node",
     "Project",
     "RedundantTest",
     "Report",
     "RulePack",
+    "Shape",
+    "ShapeColumn",
     "Signal",
     "Style",
     "Suggestion",

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from guardian_core.equivalents import BUILT_IN, PROMISES, Guard, enforced_guards, guards_of
-from guardian_core.keys import KeyCandidate, find_key, may_tell_apart, tells_apart
+from guardian_core.keys import KeyCandidate, find_keys, may_tell_apart, tells_apart
 from guardian_core.model import Column, DataTest, DataTestTemplate, Entity, Node, Project
 from guardian_core.names import entity_words, phrase
 from guardian_core.references import parse_reference
+from guardian_core.shapes import Shape, ShapeColumn
+from guardian_core.sql_keys import keys_by_sql
 
 __all__ = ["ColumnGraph", "build_column_graph", "layer_of"]
 
@@ -77,11 +79,20 @@ class ColumnGraph:
         nodes: Every relation by unique_id, other packages' too, in the order of their unique_ids.
         analysed: The relations that get suggestions: the root project's, or all packages'.
         promises: What generic tests promise, by their names.
+        shapes: What the SQL of relations says of them, where it was read.
     """
 
-    def __init__(self, project: Project, analysed: tuple[Node, ...], promises: Mapping[str, str] = PROMISES) -> None:
+    def __init__(
+        self,
+        project: Project,
+        analysed: tuple[Node, ...],
+        promises: Mapping[str, str] = PROMISES,
+        shapes: Mapping[str, Shape] | None = None,
+    ) -> None:
         self.project = project
         self.promises = promises
+        self.shapes: Mapping[str, Shape] = shapes or {}
+        self._traced: dict[str, dict[str, ShapeColumn]] = {}
         self.nodes: Mapping[str, Node] = project.nodes
         self.analysed = analysed
 
@@ -167,13 +178,68 @@ class ColumnGraph:
     @cached_property
     def keys(self) -> Mapping[str, KeyCandidate]:
         """What most likely identifies a row of each relation, where anything says so."""
-        found: dict[str, KeyCandidate] = {}
+        return {unique_id: found[0] for unique_id, found in self.all_keys.items()}
+
+    @cached_property
+    def all_keys(self) -> Mapping[str, tuple[KeyCandidate, ...]]:
+        """All that may identify a row of each relation, the most likely first."""
+        found: dict[str, tuple[KeyCandidate, ...]] = {}
         beside = self.told_apart
-        for unique_id, node in self.nodes.items():
-            key = find_key(node, self.entities.get(unique_id, ()), beside.get(unique_id))
-            if key is not None:
-                found[unique_id] = key
+        for unique_id in self._downstream() if self.shapes else self.nodes:
+            node, shape = self.nodes[unique_id], self.shapes.get(unique_id)
+            by_sql = tuple(keys_by_sql(node, shape, self.traced(unique_id), found)) if shape is not None else ()
+            keys = find_keys(node, self.entities.get(unique_id, ()), beside.get(unique_id), by_sql)
+            if keys:
+                found[unique_id] = keys
         return found
+
+    def _downstream(self) -> Iterator[str]:
+        """Every relation, behind all that it reads."""
+        seen: set[str] = set()
+        for start in self.nodes:
+            todo = [(start, False)]
+            while todo:
+                unique_id, is_ready = todo.pop()
+                if is_ready:
+                    yield unique_id
+                elif unique_id not in seen:
+                    seen.add(unique_id)
+                    todo.append((unique_id, True))
+                    todo += [(one, False) for one in self.nodes[unique_id].depends_on if one in self.nodes]
+
+    def traced(self, unique_id: str) -> Mapping[str, ShapeColumn]:
+        """Where each column of a relation is from, by its name in lower case; stars are seen through."""
+        known = self._traced.get(unique_id)
+        if known is not None:
+            return known
+        found = self._traced[unique_id] = {}  # a circle, which dbt does not have, ends here
+        shape = self.shapes.get(unique_id)
+        for column in shape.columns if shape is not None else ():
+            if column.name != "*":
+                found.setdefault(column.name.lower(), column)
+                continue
+            assert shape is not None
+            source = shape.sources[column.source]
+            parent = self.nodes[source]
+            names = [one.name for one in parent.columns]
+            names += [name for name in self.traced(source) if name not in {one.lower() for one in names}]
+            for name in names:
+                if name.lower() not in column.inputs:
+                    through = ShapeColumn(name, "passed", column.source, name, column.nullable)
+                    found.setdefault(name.lower(), through)
+        if shape is not None:
+            self._see_through(unique_id, shape, found)
+        return found
+
+    def _see_through(self, unique_id: str, shape: Shape, found: dict[str, ShapeColumn]) -> None:
+        """A column that only the YAML names is that of the one star, where there is one."""
+        stars = [column for column in shape.columns if column.name == "*"]
+        if len(stars) != 1:
+            return
+        for column in self.nodes[unique_id].columns:
+            name = column.name.lower()
+            if name not in found and name not in stars[0].inputs:
+                found[name] = ShapeColumn(column.name, "passed", stars[0].source, column.name, stars[0].nullable)
 
     @cached_property
     def told_apart(self) -> Mapping[str, str]:
@@ -282,7 +348,10 @@ class ColumnGraph:
 
 
 def build_column_graph(
-    project: Project, all_packages: bool = False, templates: Iterable[DataTestTemplate] = BUILT_IN
+    project: Project,
+    all_packages: bool = False,
+    templates: Iterable[DataTestTemplate] = BUILT_IN,
+    shapes: Mapping[str, Shape] | None = None,
 ) -> ColumnGraph:
     """Index a project.
 
@@ -290,9 +359,10 @@ def build_column_graph(
         project: What the artifacts say.
         all_packages: Analyse installed packages too, not only the root project.
         templates: What generic tests promise; of two for one name, the first counts.
+        shapes: What the SQL of relations says of them, where it was read.
     """
     analysed = tuple(node for node in project.nodes.values() if all_packages or node.package_name == project.name)
     promises: dict[str, str] = {}
     for template in templates:
         promises.setdefault(template.name, template.promises)
-    return ColumnGraph(project, analysed, promises)
+    return ColumnGraph(project, analysed, promises, shapes)

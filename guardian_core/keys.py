@@ -8,7 +8,7 @@ shares.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from msgspec import Struct
@@ -20,8 +20,9 @@ __all__ = [
     "KEY_WORDS",
     "KeyCandidate",
     "Versions",
-    "find_key",
+    "find_keys",
     "find_versions",
+    "key_candidates",
     "key_stem",
     "may_tell_apart",
     "names_entity",
@@ -60,6 +61,10 @@ _SATELLITES = frozenset((("sat",), ("esat",)))
 _LINKS = frozenset((("link",), ("lnk",), ("nhl",), ("tlink",)))
 # A list longer than this agreed with people in 4 of 100 cases or fewer.
 MOST_COLUMNS = 4
+
+# What the SQL does on purpose, and what may be denied by it.
+_KEEPS_ONE_ROW = frozenset(("row_number() = 1", "group by", "distinct"))
+_GUESSES = frozenset(("own_name", "first_column", "description", "passed", "period"))
 
 _DESCRIBED_KEY = re.compile(r"\b(?:primary|surrogate) key\b", re.IGNORECASE)
 _DESCRIBED_NOT = re.compile(r"\b(?:foreign|part of|not)\b[^.]{0,40}\b(?:primary|surrogate) key\b", re.IGNORECASE)
@@ -117,22 +122,65 @@ def names_entity(stem: tuple[str, ...], entity: tuple[str, ...]) -> bool:
     return 0 < len(stem) <= len(entity) and entity[-len(stem) :] == stem
 
 
-def find_key(node: Node, entities: Sequence[Entity] = (), beside: str | None = None) -> KeyCandidate | None:
-    """The most likely key of a relation, by the best of the ways that say anything.
+def find_keys(
+    node: Node, entities: Sequence[Entity] = (), beside: str | None = None, by_sql: Sequence[KeyCandidate] = ()
+) -> tuple[KeyCandidate, ...]:
+    """What may identify the rows of a relation, the most likely first; what several ways agree on is surer.
 
     Args:
         node: The relation.
         entities: The semantic-model entities that are defined on it.
         beside: A column that tells apart rows of one thing, as `tells_apart` finds it.
+        by_sql: What its SQL speaks for.
     """
-    return (
-        _by_constraint(node)
-        or _by_entity(node, entities)
-        or _by_unique_key(node)
-        or _by_description(node.columns)
-        or _by_name(node, beside)
-        or _by_period(node)
+    candidates = key_candidates(node, entities, beside, by_sql)
+    if len(candidates) < 2:
+        return tuple(candidates)
+    agreeing: dict[frozenset[str], list[KeyCandidate]] = {}
+    for one in sorted(_possible(candidates, by_sql), key=lambda one: -one.confidence):
+        agreeing.setdefault(frozenset(name.lower() for name in one.columns), []).append(one)
+    return tuple(sorted(map(_together, agreeing.values()), key=lambda one: -one.confidence))
+
+
+def _possible(candidates: Sequence[KeyCandidate], by_sql: Sequence[KeyCandidate]) -> Iterator[KeyCandidate]:
+    """Candidates without the guesses that the SQL itself denies.
+
+    Who keeps one row for each order and line has several rows for each order.
+    """
+    kept = [frozenset(one.columns) for one in by_sql if one.provenance in _KEEPS_ONE_ROW and len(one.columns) > 1]
+    for one in candidates:
+        is_guess = one.provenance in _GUESSES
+        if not (is_guess and any(frozenset(one.columns) < columns for columns in kept)):
+            yield one
+
+
+def _together(agreeing: Sequence[KeyCandidate]) -> KeyCandidate:
+    """What several ways say together: surer than the surest of them by half of what the others are."""
+    best, *others = agreeing
+    if not others:
+        return best
+    doubt = 1 - best.confidence
+    for one in others:
+        doubt *= 1 - one.confidence / 2
+    details = "; ".join(dict.fromkeys(one.detail for one in agreeing))
+    beside = next((one.beside for one in agreeing if one.beside), None)
+    return KeyCandidate(best.columns, round(1 - doubt, 4), best.provenance, details, beside)
+
+
+def key_candidates(
+    node: Node, entities: Sequence[Entity] = (), beside: str | None = None, by_sql: Sequence[KeyCandidate] = ()
+) -> list[KeyCandidate]:
+    """Every key that anything speaks for, by the ways that say so."""
+    ways = (
+        _by_constraint(node),
+        _by_entity(node, entities),
+        _by_unique_key(node),
+        _by_description(node.columns),
+        _by_name(node, beside),
+        _by_period(node),
+        *by_sql,
     )
+    return [one for one in ways if one is not None]
 
 
 def find_versions(node: Node) -> Versions | None:

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Raw, Struct
 
 __all__ = [
     "Call",
+    "Code",
     "Column",
     "Constraint",
     "Coverage",
@@ -91,6 +92,8 @@ class Node(Struct, frozen=True, gc=False):
     patch_path: str | None = None
     source_name: str | None = None
     alias: str | None = None
+    identifier: str | None = None
+    schema: str | None = None
     version: str | int | float | None = None
     latest_version: str | int | float | None = None
     materialized: str = ""
@@ -186,8 +189,21 @@ class Ignore(Struct, frozen=True, gc=False):
     path: str
 
 
+class Code(Struct, frozen=True, gc=False):
+    """The code of a model or snapshot, still as JSON has it: most of it is never looked at again.
+
+    ``is_compiled`` is whether dbt has rendered its Jinja.
+    """
+
+    json: Raw
+    is_compiled: bool
+
+
 class Project(Struct, frozen=True):
-    """What dbt's artifacts say of a project, decoded once."""
+    """What dbt's artifacts say of a project, decoded once.
+
+    ``macros`` are their texts by unique_id; ``code`` is that of models and snapshots in SQL.
+    """
 
     name: str
     adapter_type: str
@@ -198,7 +214,8 @@ class Project(Struct, frozen=True):
     root: Path | None
     nodes: Mapping[str, Node]
     data_tests: tuple[DataTest, ...] = ()
-    macros: frozenset[str] = frozenset()
+    macros: Mapping[str, str] = {}
+    code: Mapping[str, Code] = {}
     entities: tuple[Entity, ...] = ()
     used_by: Mapping[str, int] = {}
     packages: tuple[str, ...] = ()

@@ -135,6 +135,9 @@ class ExampleRelation(Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     tags: list[str] = []
     unique_key: str | list[str] | None = None
     depends_on: list[str] = []
+    sql: Annotated[str, Meta(description="Its code, with Jinja, of which `ref` finds what depends_on names")] | None = (
+        None
+    )
     before: list[str | ExampleColumn] = []
     columns: list[str | ExampleColumn] = []
 

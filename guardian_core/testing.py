@@ -17,11 +17,12 @@ from msgspec import Struct
 
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import ColumnGraph, build_column_graph
-from guardian_core.model import Call, Column, DataTest, ExpectedTest, Node, Project, Signal
+from guardian_core.model import Call, Code, Column, DataTest, ExpectedTest, Node, Project, Signal
 from guardian_core.pack_files import parse_pack
 from guardian_core.resolution import resolve_rules
 from guardian_core.rules import Example, ExampleColumn, ExampleRelation, Rule
 from guardian_core.settings import Settings
+from guardian_core.sql import read_trusted
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -55,6 +56,7 @@ def build_project(
     """
     ids = {relation.name: _unique_id(relation) for relation in relations}
     nodes: dict[str, Node] = {}
+    code: dict[str, Code] = {}
     data_tests: list[DataTest] = []
     for relation in relations:
         unique_id = ids[relation.name]
@@ -75,6 +77,8 @@ def build_project(
             depends_on=tuple(ids[parent] for parent in relation.depends_on),
             columns=tuple(Column(c.name, c.type, c.description, tags=tuple(c.tags)) for c in columns),
         )
+        if relation.sql is not None:
+            code[unique_id] = Code(msgspec.Raw(msgspec.json.encode(relation.sql)), is_compiled=False)
         for column in columns:
             data_tests += [_data_test(unique_id, column.name, test) for test in column.data_tests]
     return Project(
@@ -87,7 +91,8 @@ def build_project(
         root=None,
         nodes={unique_id: nodes[unique_id] for unique_id in sorted(nodes)},
         data_tests=tuple(sorted(data_tests, key=lambda test: test.unique_id)),
-        macros=frozenset("macro.{}.test_{}".format(*test.split(".", 1)) for test in macros),
+        macros={"macro.{}.test_{}".format(*test.split(".", 1)): "" for test in macros},
+        code=code,
         packages=(name,),
     )
 
@@ -165,7 +170,7 @@ def _wanted(rule: Rule, example: Example, detect: Detect) -> Iterable[str]:
         relation = msgspec.structs.replace(relation, columns=columns)
     packages = [suggest.test for suggest in rule.suggest if "." in suggest.test]
     project = build_project([relation, *example.others], packages)
-    graph = build_column_graph(project)
+    graph = build_column_graph(project, shapes=read_trusted(project))
     for expected in evaluate_rules([rule], graph, detect(graph)):
         if expected.unique_id == _unique_id(relation) and expected.column == target:
             yield expected.test.qualified_name

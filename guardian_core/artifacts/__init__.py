@@ -18,9 +18,18 @@ from guardian_core.artifacts.data_tests import find_data_tests
 from guardian_core.artifacts.files import DBT_2_BETA, NEWEST, check_kind, decode, read_bytes, unreadable
 from guardian_core.artifacts.ignores import find_ignores
 from guardian_core.artifacts.salvage import salvage_manifest
-from guardian_core.artifacts.wire import Catalog, CatalogTable, Config, Manifest, SemanticModel, WireNode, depends_on
+from guardian_core.artifacts.wire import (
+    Catalog,
+    CatalogTable,
+    Config,
+    Manifest,
+    SemanticModel,
+    WireNode,
+    code_of,
+    depends_on,
+)
 from guardian_core.locations import Location
-from guardian_core.model import RELATION_TYPES, Column, Diagnostic, Entity, Node, Project
+from guardian_core.model import RELATION_TYPES, Code, Column, Diagnostic, Entity, Node, Project
 
 __all__ = ["load_project"]
 
@@ -37,10 +46,15 @@ def load_project(location: Location) -> Project:
     tables = _load_catalog(location.catalog) if location.catalog else None
     relations = {**(manifest.sources or {}), **manifest.nodes}
     nodes: dict[str, Node] = {}
+    code: dict[str, Code] = {}
     for unique_id in sorted(relations):
         node = relations[unique_id]
         if node.resource_type in RELATION_TYPES and not (node.config and node.config.enabled is False):
             nodes[unique_id] = _node(unique_id, node, tables)
+            if node.resource_type in ("model", "snapshot") and node.language in (None, "sql"):
+                found = code_of(node)
+                if found is not None:
+                    code[unique_id] = found
     data_tests, disabled, other = find_data_tests(manifest.nodes, nodes)
     used_by: Counter[str] = Counter()
     for user in (*(manifest.exposures or {}).values(), *(manifest.metrics or {}).values()):
@@ -55,7 +69,8 @@ def load_project(location: Location) -> Project:
         root=location.root,
         nodes=nodes,
         data_tests=data_tests,
-        macros=frozenset(manifest.macros or ()),
+        macros={name: macro.macro_sql or "" for name, macro in (manifest.macros or {}).items()},
+        code=code,
         entities=_entities(manifest.semantic_models or {}),
         used_by=used_by,
         packages=tuple(sorted({node.package_name for node in nodes.values()})),
@@ -111,6 +126,8 @@ def _node(unique_id: str, node: WireNode, tables: dict[str, CatalogTable] | None
         patch_path=node.patch_path.split("://", 1)[-1] if node.patch_path else None,
         source_name=node.source_name,
         alias=node.alias,
+        identifier=node.identifier,
+        schema=node.schema,
         version=node.version,
         latest_version=node.latest_version,
         materialized=config.materialized or "",

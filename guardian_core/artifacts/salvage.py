@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from guardian_core.artifacts.files import unreadable
-from guardian_core.artifacts.wire import Config, Manifest, Metadata, Nothing, SemanticModel, User, WireNode
+from guardian_core.artifacts.wire import Config, Manifest, Metadata, SemanticModel, User, WireMacro, WireNode
 from guardian_core.errors import ArtifactError
 from guardian_core.model import Column, Diagnostic
 
@@ -31,7 +31,7 @@ def salvage_manifest(path: Path, data: bytes | mmap.mmap, error: Exception, diag
     for name, kind in (
         ("nodes", WireNode),
         ("sources", WireNode),
-        ("macros", Nothing),
+        ("macros", WireMacro),
         ("exposures", User),
         ("metrics", User),
         ("semantic_models", SemanticModel),

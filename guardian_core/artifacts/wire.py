@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
-from guardian_core.model import Column, Constraint
+from guardian_core.model import Code, Column, Constraint
+
+_NOTHING = msgspec.Raw(b"null")
 
 
 class Metadata(Struct, gc=False):
@@ -69,6 +72,8 @@ class WireNode(Struct, gc=False):
     patch_path: str | None = None
     source_name: str | None = None
     alias: str | None = None
+    identifier: str | None = None
+    schema: str | None = None
     version: str | int | float | None = None
     latest_version: str | int | float | None = None
     access: str | None = None
@@ -79,6 +84,11 @@ class WireNode(Struct, gc=False):
     depends_on: DependsOn | None = None
     columns: dict[str, Column] | None = None
     checksum: Checksum | None = None
+    language: str | None = None
+    raw_code: msgspec.Raw = _NOTHING
+    compiled_code: msgspec.Raw = _NOTHING
+    raw_sql: msgspec.Raw = _NOTHING
+    compiled_sql: msgspec.Raw = _NOTHING
     attached_node: str | None = None
     column_name: str | None = None
     test_metadata: GenericTest | None = None
@@ -105,8 +115,10 @@ class SemanticModel(Struct, gc=False):
     entities: tuple[WireEntity, ...] | None = None
 
 
-class Nothing(Struct, gc=False):
-    """A value of which only the key is read."""
+class WireMacro(Struct, gc=False):
+    """A macro: what it says."""
+
+    macro_sql: str | None = None
 
 
 class Manifest(Struct, gc=False):
@@ -115,7 +127,7 @@ class Manifest(Struct, gc=False):
     metadata: Metadata
     nodes: dict[str, WireNode]
     sources: dict[str, WireNode] | None = None
-    macros: dict[str, Nothing] | None = None
+    macros: dict[str, WireMacro] | None = None
     exposures: dict[str, User] | None = None
     metrics: dict[str, User] | None = None
     semantic_models: dict[str, SemanticModel] | None = None
@@ -146,6 +158,17 @@ class Catalog(Struct, gc=False):
     metadata: Metadata
     nodes: dict[str, CatalogTable]
     sources: dict[str, CatalogTable] | None = None
+
+
+def code_of(node: WireNode) -> Code | None:
+    """A node's code, compiled where dbt has compiled it, under the names of any version; None where it has none."""
+    for raw in (node.compiled_code, node.compiled_sql):
+        if len(bytes(raw)) > 4:
+            return Code(raw, is_compiled=True)
+    for raw in (node.raw_code, node.raw_sql):
+        if len(bytes(raw)) > 4:
+            return Code(raw, is_compiled=False)
+    return None
 
 
 def depends_on(node: WireNode | User | SemanticModel) -> tuple[str, ...]:

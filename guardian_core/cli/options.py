@@ -16,6 +16,7 @@ import click
 import msgspec
 from msgspec import Struct
 
+from guardian_core.cli.progress import progress_on
 from guardian_core.documents import did_you_mean
 from guardian_core.errors import EXIT_DEGRADED, EXIT_FINDINGS, EXIT_OK, ArtifactError, UsageError
 from guardian_core.harmless import plain
@@ -23,7 +24,7 @@ from guardian_core.hookspecs import Style
 from guardian_core.locations import Location, locate
 from guardian_core.model import Diagnostic, Report
 from guardian_core.overrides import matches_rule
-from guardian_core.pipeline import Analysis, analyse
+from guardian_core.pipeline import Analysis, Options, analyse
 from guardian_core.plugins import PluginHost, degraded
 from guardian_core.resolution import Rules
 from guardian_core.selection import Selection
@@ -68,6 +69,7 @@ class Wanted(Struct, frozen=True):
     test: tuple[str, ...] = ()
     strict: bool = False
     calibrate: bool = True
+    sql: bool = True
 
 
 class Opened(Struct, frozen=True):
@@ -119,6 +121,11 @@ _ANALYSIS_OPTIONS = (
         "--calibrate/--no-calibrate",
         default=True,
         help="Whether confidence moves towards what the project itself tests (on, from ten tested relations).",
+    ),
+    click.option(
+        "--sql/--no-sql",
+        default=True,
+        help="Whether the SQL of models is read for evidence (on); it is kept for the next run.",
     ),
     click.option("--strict", is_flag=True, help="Fail (1) where settings change or silence what does not exist."),
 )
@@ -209,7 +216,9 @@ def analyse_project(opened: Opened, wanted: Wanted) -> Analysis:
     if size > _SLOW_BYTES and not wanted.quiet and sys.stderr.isatty():
         click.echo(f"analysing {size / 1e6:,.0f} MB of {manifest} …", err=True)
     selection = Selection(wanted.select, wanted.exclude, wanted.state)
-    analysis = analyse(opened.location, opened.settings, opened.host, wanted.all_packages, selection, wanted.calibrate)
+    with progress_on(sys.stderr, "reading SQL", wanted.quiet) as progress:
+        options = Options(wanted.calibrate, wanted.sql, progress)
+        analysis = analyse(opened.location, opened.settings, opened.host, wanted.all_packages, selection, options)
     if analysis.report.selected == () and not wanted.quiet:
         click.echo("warning: the selection has no relation of the project", err=True)
     before = len(opened.host.diagnostics)

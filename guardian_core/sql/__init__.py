@@ -1,0 +1,139 @@
+"""The SQL of a project's models to shapes: rendered without a warehouse, parsed, and kept for the next run.
+
+Only this package knows Jinja and sqlglot, and it loads them in processes of their own, only for what was not
+read before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+
+import msgspec
+
+from guardian_core import __version__
+from guardian_core.model import RELATION_TYPES, Diagnostic, Project
+from guardian_core.shapes import Shape
+from guardian_core.sql.cache import cache_file, load_cache, save_cache
+from guardian_core.sql.jobs import Job, Setting
+from guardian_core.sql.parents import Parent
+from guardian_core.sql.variables import project_variables
+from guardian_core.sql.workers import read_all
+
+__all__ = ["read_shapes", "read_trusted"]
+
+# What is kept of an earlier run is of no use when shapes mean something else; then this goes up.
+_MEANING = 2
+_SECONDS = 5.0
+_MEMORY = 2 << 30
+
+
+def read_shapes(
+    project: Project, progress: Callable[[int, int], None] | None = None
+) -> tuple[Mapping[str, Shape], list[Diagnostic]]:
+    """The shape of every model and snapshot whose SQL can be read, by unique_id.
+
+    Args:
+        project: What the artifacts say.
+        progress: Told how many of how many models are done, where some have to be read.
+
+    Returns:
+        Shapes, and what could not be read.
+    """
+    if not project.code:
+        return {}, []
+    variables = project_variables(project.root)
+    setting = Setting(dict(project.macros), project.name, project.adapter_type, variables, _SECONDS, _MEMORY)
+    parents = {
+        unique_id: tuple(_parent(project, one) for one in project.nodes[unique_id].depends_on if one in project.nodes)
+        for unique_id in project.code
+    }
+    made_by = f"{__version__} {_MEANING} sqlglot {_version('sqlglot')} jinja2 {_version('jinja2')}"
+    checksums = _checksums(project, parents, variables)
+    path = cache_file(project.manifest)
+    kept = load_cache(path, made_by)
+    jobs = [_job(project, one) for one, checksum in checksums.items() if checksum not in kept]
+    shapes = {one: kept.get(checksum) for one, checksum in checksums.items()}
+    diagnostics: list[Diagnostic] = []
+    if jobs:
+        answers = read_all(jobs, setting, progress)
+        shapes |= {one: found.shape for one, found in answers.items()}
+        ran_out = sorted(one for one, found in answers.items() if found.ran_out)
+        if ran_out:
+            what = f"the Jinja of {_some(ran_out)} took more than {_SECONDS:g} seconds or too much memory"
+            remedy = "its SQL was read without running it; --no-sql leaves SQL out"
+            diagnostics.append(Diagnostic("warning", "sql-limit", what, str(project.manifest), remedy))
+        # What ran out may have done so because the machine was busy; it is tried again.
+        keep = {checksums[one]: shapes[one] for one in checksums if one not in ran_out}
+        save_cache(path, made_by, keep)
+    lost = sorted(one for one, shape in shapes.items() if shape is None)
+    if lost:
+        diagnostics.append(Diagnostic("info", "sql-unread", f"the SQL of {_some(lost)} could not be read", None))
+    return {one: shape for one, shape in shapes.items() if shape is not None}, diagnostics
+
+
+def read_trusted(project: Project) -> Mapping[str, Shape]:
+    """The shapes of a project whose code may run in this process, such as that of examples."""
+    if not project.code:
+        return {}
+    from guardian_core.sql.jinja import Renderer
+    from guardian_core.sql.worker import answer
+
+    setting = Setting(dict(project.macros), project.name, project.adapter_type, {}, _SECONDS, _MEMORY)
+    renderer = Renderer(setting.macros, setting.project, setting.adapter_type)
+    answers = {one: answer(_job(project, one), setting, renderer) for one in project.code}
+    return {unique_id: found.shape for unique_id, found in answers.items() if found.shape is not None}
+
+
+def _job(project: Project, unique_id: str) -> Job:
+    node, code = project.nodes[unique_id], project.code[unique_id]
+    parents = tuple(_parent(project, one) for one in node.depends_on if one in project.nodes)
+    return Job(unique_id, node.package_name, msgspec.json.decode(code.json, type=str), code.is_compiled, parents)
+
+
+def _some(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{len(names)} models, {names[0]} among them,"
+
+
+def _parent(project: Project, unique_id: str) -> Parent:
+    node = project.nodes[unique_id]
+    assert node.resource_type in RELATION_TYPES
+    return Parent(
+        node.unique_id,
+        node.resource_type,
+        node.name,
+        node.package_name,
+        node.source_name,
+        node.version,
+        node.latest_version,
+        node.alias,
+        node.identifier,
+        node.schema,
+    )
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return "?"
+
+
+def _checksums(
+    project: Project, parents: Mapping[str, tuple[Parent, ...]], variables: Mapping[str, object]
+) -> dict[str, bytes]:
+    """For each model a checksum of all that its shape depends on."""
+    rendering = hashlib.blake2b(f"{project.name}\0{project.adapter_type}".encode(), digest_size=16)
+    compiled = rendering.copy()
+    for name, text in project.macros.items():
+        rendering.update(f"{name}\0{text}\0".encode())
+    rendering.update(repr(variables).encode())
+    found = {}
+    for unique_id, code in project.code.items():
+        digest = (compiled if code.is_compiled else rendering).copy()
+        digest.update(bytes(code.json))
+        digest.update(project.nodes[unique_id].package_name.encode())
+        digest.update(msgspec.msgpack.encode(parents[unique_id]))
+        found[unique_id] = digest.digest()
+    return found
