@@ -63,6 +63,7 @@ def build_report(
             test.proof,
             test.needs_input,
             paths[test.unique_id],
+            test.agreement,
         )
         for test in ranked
         if not test.present

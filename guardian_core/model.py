@@ -264,7 +264,11 @@ class Call(Struct, frozen=True, gc=False):
 
 
 class ExpectedTest(Struct, frozen=True, gc=False):
-    """A data test that a rule wants on a column or a relation; ``present`` when the project has it."""
+    """A data test that a rule wants on a column or a relation; ``present`` when the project has it.
+
+    ``confidence`` is how likely it holds. ``agreement`` is how likely people who test such columns write it,
+    by the rule and, once calibrated, by what the project itself tests.
+    """
 
     unique_id: str
     column: str | None
@@ -277,6 +281,8 @@ class ExpectedTest(Struct, frozen=True, gc=False):
     present: bool
     needs_input: bool = False
     proof: Proof = "static"
+    agreement: float = 0.0
+    is_settled: bool = False
 
 
 class Suggestion(Struct, frozen=True, gc=False):
@@ -294,6 +300,9 @@ class Suggestion(Struct, frozen=True, gc=False):
     proof: Proof
     needs_input: bool
     path: Annotated[str | None, Meta(description="The property file that the test belongs to")]
+    agreement: Annotated[
+        Confidence, Meta(description="How likely people who test such columns write it; the order within a priority")
+    ] = 0.0
 
 
 class CoverageRow(Struct, frozen=True):
