@@ -28,7 +28,15 @@ if TYPE_CHECKING:
     from guardian_core.graph import ColumnGraph
     from guardian_core.harmless import csv_cell, markdown_cell, plain
     from guardian_core.hookspecs import ArtifactSource, Command, Detector, Emitter, RulePack, Style, hookimpl
-    from guardian_core.keys import KEY_WORDS, KeyCandidate, Versions, find_versions, key_stem, names_entity
+    from guardian_core.keys import (
+        KEY_WORDS,
+        KeyCandidate,
+        Versions,
+        find_versions,
+        key_stem,
+        names_entity,
+        reference_stem,
+    )
     from guardian_core.model import (
         Column,
         Constraint,
@@ -56,7 +64,15 @@ __version__ = "0.1.0"
 _HOMES = {
     "guardian_core.graph": ("ColumnGraph",),
     "guardian_core.hookspecs": ("ArtifactSource", "Command", "Detector", "Emitter", "RulePack", "Style", "hookimpl"),
-    "guardian_core.keys": ("KEY_WORDS", "KeyCandidate", "Versions", "find_versions", "key_stem", "names_entity"),
+    "guardian_core.keys": (
+        "KEY_WORDS",
+        "KeyCandidate",
+        "Versions",
+        "find_versions",
+        "key_stem",
+        "names_entity",
+        "reference_stem",
+    ),
     "guardian_core.model": (
         "Column",
         "Constraint",
@@ -125,6 +141,7 @@ __all__ = [
     "phrase",
     "plain",
     "read_graph",
+    "reference_stem",
     "singular",
     "type_family",
     "words",

@@ -75,7 +75,7 @@ class _Group:
     def __init__(self, test: ExpectedTest, layer: str, place: str, counts: dict[Hashable, list[int]]) -> None:
         words = phrase(test.column or "")
         # A rule that is as sure as a signal is speaks of as many kinds of columns as there are degrees of that.
-        rule, name = (test.rule, round(test.confidence, 1)), test.test.name
+        rule, name = (test.rule, round(test.agreement, 1)), test.test.name
         keys: list[tuple[Hashable, str]] = [((rule, name), "")]
         if test.column is not None:
             keys.append(((rule, name, words[-1:]), f"ending in `{' '.join(words[-1:])}`"))
@@ -87,11 +87,9 @@ class _Group:
         self.scores: dict[tuple[bool, bool, bool], tuple[float, tuple[Evidence, ...], float, int]] = {}
 
 
-def _learn(
-    expected: Sequence[ExpectedTest], tested: set[str], graph: ColumnGraph, learns: bool
-) -> list[ExpectedTest]:
+def _learn(expected: Sequence[ExpectedTest], tested: set[str], graph: ColumnGraph, learns: bool) -> list[ExpectedTest]:
     counts: dict[Hashable, list[int]] = {}
-    groups: dict[tuple[str, str, str | None, str, str, float], _Group] = {}
+    groups: dict[tuple[str, str, str | None, str, str, float, float], _Group] = {}
     of_test: list[_Group] = []
     node, layer = "", ""
     places: dict[str | None, str] = {}
@@ -101,7 +99,7 @@ def _learn(
             layer = graph.layers[node]
             places = {column.name: place for column, place in zip(graph.nodes[node].columns, _PLACES, strict=False)}
         place = places.get(test.column, "later")
-        key = (test.rule, test.test.name, test.column, layer, place, test.confidence)
+        key = (test.rule, test.test.name, test.column, layer, place, test.agreement, test.confidence)
         group = groups.get(key)
         if group is None:
             group = groups[key] = _Group(test, layer, place, counts)
@@ -139,7 +137,7 @@ def _learn(
 
 def _score(test: ExpectedTest, group: _Group, tested: bool) -> tuple[float, tuple[Evidence, ...], float, int]:
     """Agreement after every level, what was counted at each in words, and the confidence and priority of that."""
-    agreement = test.confidence
+    agreement = test.agreement
     what = "relations" if test.column is None else "columns"
     said: list[str] = []
     for weight, (hits, seen), about in zip(_WEIGHTS, group.levels, group.said, strict=False):
@@ -153,7 +151,7 @@ def _score(test: ExpectedTest, group: _Group, tested: bool) -> tuple[float, tupl
         elif of:
             said.append(f"{others} of {of} {about}")
     if not said:
-        agreement = test.confidence
+        agreement = test.agreement
     evidence = (Evidence("calibration", "; ".join(said), "calibration"),) if said else ()
     # That few people test something is no sign that it does not hold.
     confidence = round(share_that_holds(test.test, max(agreement, test.confidence)), 4)

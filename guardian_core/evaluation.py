@@ -37,6 +37,8 @@ class _Wanted(Struct, frozen=True, gc=False):
     reason: str
     evidence: tuple[Evidence, ...]
     needs_input: bool
+    agreement: float
+    is_settled: bool
 
 
 def evaluate_rules(rules: Sequence[Rule], graph: ColumnGraph, signals: Iterable[Signal]) -> list[ExpectedTest]:
@@ -153,6 +155,9 @@ def _expect(
                 present is not None
                 and is_guarded(guard_of(column, one.test, graph.promises, exact=True) if exact else one.guard, present),
                 one.needs_input,
+                "static",
+                one.agreement,
+                one.is_settled,
             )
         )
 
@@ -241,6 +246,9 @@ class _Choice:
             suggest.reason or rule.why,
             evidence,
             needs_input,
+            confidence if suggest.agreement is None else suggest.agreement,
+            # What a person set as a priority is not weighed again.
+            any(change.what == "priority" and change.test == suggest.test for change in rule.changes),
         )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from guardian_core.equivalents import BUILT_IN, PROMISES, Guard, enforced_guards, guards_of
-from guardian_core.keys import KeyCandidate, find_keys, may_tell_apart, tells_apart
+from guardian_core.keys import KeyCandidate, find_keys, may_tell_apart, tails_of, tells_apart
 from guardian_core.model import Column, DataTest, DataTestTemplate, Entity, Node, Project
 from guardian_core.names import entity_words, phrase
 from guardian_core.references import parse_reference
@@ -250,12 +250,13 @@ class ColumnGraph:
         return {unique_id: beside for unique_id, beside in found.items() if beside is not None}
 
     @cached_property
-    def by_entity(self) -> Mapping[tuple[str, ...], tuple[str, ...]]:
-        """The relations about an entity, by its words: ``("order", "item")``."""
-        found: dict[tuple[str, ...], list[str]] = {}
+    def by_entity(self) -> Mapping[str, tuple[str, ...]]:
+        """The relations about an entity, by its words or any tail of them, written together: ``orderitem``, ``item``."""
+        found: dict[str, list[str]] = {}
         for unique_id, node in self.nodes.items():
-            found.setdefault(entity_words(node.name), []).append(unique_id)
-        return {entity: tuple(ids) for entity, ids in found.items()}
+            for tail in tails_of(entity_words(node.name)):
+                found.setdefault(tail, []).append(unique_id)
+        return {tail: tuple(ids) for tail, ids in found.items()}
 
     @cached_property
     def by_relation_name(self) -> Mapping[str, tuple[str, ...]]:

@@ -26,6 +26,8 @@ __all__ = [
     "key_stem",
     "may_tell_apart",
     "names_entity",
+    "reference_stem",
+    "tails_of",
     "tells_apart",
 ]
 
@@ -117,9 +119,30 @@ def key_stem(column: str) -> tuple[str, ...] | None:
     return None
 
 
+@lru_cache(maxsize=1 << 16)
 def names_entity(stem: tuple[str, ...], entity: tuple[str, ...]) -> bool:
-    """Whether the stem of a key names an entity: by all of its words or by any tail of them."""
-    return 0 < len(stem) <= len(entity) and entity[-len(stem) :] == stem
+    """Whether the stem of a key names an entity: by all of its words or by any tail of them, written apart or not.
+
+    >>> names_entity(("item",), ("order", "item")), names_entity(("orderitem",), ("order", "item"))
+    (True, True)
+    """
+    together = "".join(stem)
+    return bool(together) and together in tails_of(entity)
+
+
+@lru_cache(maxsize=1 << 16)
+def tails_of(entity: tuple[str, ...]) -> tuple[str, ...]:
+    """All that an entity can be called by: its words, and any tail of them, written together."""
+    return tuple("".join(entity[start:]) for start in range(len(entity)))
+
+
+@lru_cache(maxsize=1 << 16)
+def reference_stem(column: str) -> tuple[str, ...] | None:
+    """What a name says that its column refers to: that of a key, or of ``…_fk``; None where it is neither."""
+    found = phrase(column)
+    if len(found) > 1 and "fk" in (found[0], found[-1]):
+        return found[:-1] if found[-1] == "fk" else found[1:]
+    return key_stem(column)
 
 
 def find_keys(

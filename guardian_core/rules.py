@@ -109,6 +109,10 @@ class Suggest(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
         Confidence | Annotated[str, Meta(pattern=r"^\$[a-z_]+$")],
         Meta(description='From 0 to 1, or "$signal": as sure as the detector is of that signal'),
     ]
+    agreement: Annotated[
+        Confidence | None,
+        Meta(description="How often people write the test where the rule holds; as the confidence where it is not given"),
+    ] = None
     arguments: dict[str, Any] = {}
     config: dict[str, Any] = {}
     placeholder: bool = False

@@ -1,8 +1,9 @@
-"""Notices columns that refer to the key of another relation, by what their names say.
+"""Notices columns that refer to the key of another relation, by what their names and the SQL say.
 
 A target is named by the stem of the column (``customer_id`` → customers) or by a tail of it
 (``created_by_user_id`` → users), and its own key must agree: an equal name alone, on a relation
-about something else, was wrong in 65 of 65 cases, so it is never proposed.
+about something else, was wrong in 65 of 65 cases, and a column that the SQL joins to what is no key
+in 77 of 77, so neither is ever proposed.
 """
 
 from __future__ import annotations
@@ -10,13 +11,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from guardian_core import ColumnGraph, Detector, Node, Signal, key_stem, names_entity
+from guardian_core import (
+    ColumnGraph,
+    Detector,
+    Node,
+    Signal,
+    entity_words,
+    key_stem,
+    names_entity,
+    phrase,
+    reference_stem,
+)
 
 __all__ = ["DETECTOR"]
+
+# How often a target was right: of the same name as the key that its stem names, by its stem alone, by a tail of it.
+_SAME_NAME, _BY_STEM, _BY_TAIL = 0.77, 0.46, 0.4
+_BY_JOIN = 0.78
 
 
 def _detect(graph: ColumnGraph) -> Iterator[Signal]:
     yield from _by_name(graph)
+    yield from _by_sql(graph)
     for unique_id, entities in graph.entities.items():
         for entity in entities:
             if entity.type == "foreign" and unique_id in graph.nodes:
@@ -28,21 +44,19 @@ def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
     ranked: dict[tuple[str | None, ...], tuple[tuple[str, float], ...]] = {}
     said: dict[tuple[str, str, str], tuple[str, dict[str, Any]]] = {}
     for node in graph.analysed:
-        key = graph.keys.get(node.unique_id)
-        # A key-like first column may be either; that it names another relation speaks for that one.
-        own = key.columns[0] if key is not None and key.is_own else None
-        layer, folder = graph.layers[node.unique_id], node.folder
+        own = _own_key(graph, node)
+        layer, folder, family = graph.layers[node.unique_id], node.folder, _family(node)
         for column in node.columns:
             name = column.name
-            stem = key_stem(name)
+            stem = reference_stem(name)
             if not stem or name == own:
                 continue
-            place = (name, layer, folder, node.package_name, node.source_name, node.group)
+            place = (name, layer, folder, family, node.package_name, node.source_name, node.group)
             nearest = ranked.get(place)
             if nearest is None:
                 if name not in candidates:
                     candidates[name] = tuple(_candidates(graph, name, stem))
-                nearest = ranked[place] = _ranked(graph, node, layer, folder, candidates[name])
+                nearest = ranked[place] = _ranked(graph, node, layer, candidates[name])
             target = next(((p, c) for p, c in nearest if graph.nodes[p].name != node.name), None)
             if target is None:
                 detail = f"{name} is named like a key"
@@ -58,34 +72,57 @@ def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
             yield Signal("likely_foreign_key", node.unique_id, name, confidence, known[0], "foreign_keys", known[1])
 
 
+def _own_key(graph: ColumnGraph, node: Node) -> str | None:
+    """The column that identifies the relation's own rows, and so refers to nothing else."""
+    key = graph.keys.get(node.unique_id)
+    # A key-like first column may be either; that it names another relation speaks for that one.
+    return key.columns[0] if key is not None and key.is_own else None
+
+
+def _family(node: Node) -> str:
+    """What a name says that its relation comes from: of ``stg_shop__orders`` it is ``stg_shop``."""
+    return node.name.rpartition("__")[0]
+
+
 def _candidates(graph: ColumnGraph, column: str, stem: tuple[str, ...]) -> Iterator[tuple[str, float]]:
     """Relations that a column may refer to: those about the longest tail of its stem that names any."""
     for start in range(len(stem)):
         tail = stem[start:]
         found = []
-        for unique_id in graph.by_entity.get(tail, ()):
-            key = graph.keys.get(unique_id)
-            parent = graph.nodes[unique_id]
-            if key is None or len(key.columns) != 1:
+        for unique_id in graph.by_entity.get("".join(tail), ()):
+            field = _key_to_refer_to(graph, unique_id)
+            if field is None:
                 continue
-            if parent.materialized == "ephemeral" or parent.resource_type == "snapshot":
-                continue  # nothing to join to in the warehouse, or several rows for each key
-            key_name = key.columns[0]
-            key_of = key_stem(key_name)
-            if key_of is None or (key_of and not names_entity(key_of, tail) and not names_entity(tail, key_of)):
+            entity = entity_words(graph.nodes[unique_id].name)
+            key_of = key_stem(field)
+            if key_of is None or (key_of and not names_entity(key_of, entity) and not names_entity(tail, key_of)):
                 continue  # the parent is about the entity, but its key is the key of something else
-            confidence = 0.4 if start else 0.77 if key_name.lower() == column.lower() else 0.46
+            is_same = field.lower() == column.lower()
+            confidence = _BY_TAIL if start else _SAME_NAME if is_same else _BY_STEM
+            if not is_same and "".join(entity) != "".join(tail):
+                continue  # the tail of another entity: an order's item is no item
             found.append((unique_id, confidence))
         if found:
             yield from found
             return
 
 
+def _key_to_refer_to(graph: ColumnGraph, unique_id: str) -> str | None:
+    """The one column that rows of a relation can be found by; None where there is none, or nothing to join to."""
+    key = graph.keys.get(unique_id)
+    node = graph.nodes[unique_id]
+    if key is None or len(key.columns) != 1 or key.beside is not None:
+        return None
+    # Nothing to join to in the warehouse, or several rows for each key.
+    return None if node.materialized == "ephemeral" or node.resource_type == "snapshot" else key.columns[0]
+
+
 def _ranked(
-    graph: ColumnGraph, node: Node, layer: str, folder: str, candidates: tuple[tuple[str, float], ...]
+    graph: ColumnGraph, node: Node, layer: str, candidates: tuple[tuple[str, float], ...]
 ) -> tuple[tuple[str, float], ...]:
-    """The two likeliest parents (one may be the relation itself): of the same layer and folder, most used."""
+    """The two likeliest parents (one may be the relation itself): of the same layer, family and folder, most used."""
     ranked = []
+    family = phrase(_family(node))
     for unique_id, sure in candidates:
         parent = graph.nodes[unique_id]
         if not graph.may_refer(node, unique_id):
@@ -98,13 +135,18 @@ def _ranked(
         parent_layer = graph.layers[unique_id]
         distance = 0 if parent_layer == layer else 1 if parent_layer != "source" else 2
         confidence = round(sure * 0.8, 4) if distance else sure
-        foreign = parent.package_name != node.package_name
+        shared = 0
+        for one, other in zip(family, phrase(_family(parent)), strict=False):
+            if one != other:
+                break
+            shared += 1
         ranked.append(
             (
                 (
                     distance,
-                    foreign,
-                    parent.folder != folder,
+                    -shared,
+                    parent.package_name != node.package_name,
+                    parent.folder != node.folder,
                     -confidence,
                     parent.version != parent.latest_version,
                     -graph.usage(unique_id),
@@ -124,6 +166,50 @@ def _ranked(
         if len(kept) == 2:
             break
     return tuple(kept)
+
+
+def _by_sql(graph: ColumnGraph) -> Iterator[Signal]:
+    """Columns that are taken from the key of another relation, or are joined to it."""
+    for node in graph.analysed:
+        shape = graph.shapes.get(node.unique_id)
+        if shape is None:
+            continue
+        own = _own_key(graph, node)
+        traced = graph.traced(node.unique_id)
+        joined = {(join.source, join.column.lower()): join for join in shape.joins}
+        for column in node.columns:
+            made = traced.get(column.name.lower())
+            if made is None or made.how != "passed" or column.name == own or reference_stem(column.name) is None:
+                continue
+            join = joined.get((made.source, made.origin.lower()))
+            for source, name, how in (
+                (made.source, made.origin, "is taken from"),
+                *([(join.to_source, join.to_column, "is joined to")] if join is not None else []),
+            ):
+                parent = shape.sources[source]
+                if _refers(graph, node, parent, name, source == shape.driving):
+                    to = graph.nodes[parent].name
+                    detail = f"its SQL: {column.name} {how} {to}.{name}, the key of {to}"
+                    values = {"to": graph.reference(parent, node), "field": _key_to_refer_to(graph, parent)}
+                    yield Signal(
+                        "likely_foreign_key", node.unique_id, column.name, _BY_JOIN, detail, "foreign_keys", values
+                    )
+                    break
+
+
+def _refers(graph: ColumnGraph, node: Node, parent: str, name: str, is_driving: bool) -> bool:
+    """Whether a column of a source is its key, and not merely carried along by rows of the same thing."""
+    field = _key_to_refer_to(graph, parent)
+    if field is None or field.lower() != name.lower() or not graph.may_refer(node, parent):
+        return False
+    key = graph.keys[parent]
+    if not key.is_own or graph.nodes[parent].name == node.name:
+        return False
+    # Rows of a source that are there one by one are the same things, cleaned or enriched.
+    same_thing = is_driving and graph.keys.get(node.unique_id) is not None
+    return not same_thing and (
+        graph.layers[parent] == graph.layers[node.unique_id] or graph.layers[parent] not in ("source", "seed")
+    )
 
 
 def _by_entity(graph: ColumnGraph, node: Node, entity: str, column: str) -> Iterator[Signal]:

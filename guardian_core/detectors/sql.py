@@ -32,12 +32,12 @@ def _said(node: Node, column: Column, made: ShapeColumn) -> Iterator[Signal]:
     texts = [value for value in made.values if isinstance(value, str)]
     if made.how in ("case", "literal") and len(texts) >= _FEWEST_VALUES and len(texts) == len(made.values):
         detail = f"its SQL gives it {len(texts)} values: {', '.join(texts[:6])}{', …' if len(texts) > 6 else ''}"
-        yield Signal("closed_domain", node.unique_id, column.name, 0.6, detail, "sql", {"values": texts})
+        yield Signal("literal_domain", node.unique_id, column.name, 0.95, detail, "sql", {"values": texts})
 
 
 DETECTOR = Detector(
     "sql",
     "nullable columns, filters and closed domains in the SQL of models",
-    ("nullable", "filtered", "aggregated", "closed_domain"),
+    ("nullable", "filtered", "aggregated", "literal_domain"),
     _detect,
 )
