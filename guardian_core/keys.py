@@ -48,6 +48,7 @@ _VERSION_ENDS = frozenset(
         phrase, "valid_to effective_to effective_end_date row_valid_to valid_to_date dbt_valid_to _fivetran_end".split()
     )
 )
+_DIMENSIONS = frozenset("dim fct fact".split())
 _LOAD_DATES = frozenset(map(phrase, "load_date ldts load_datetime load_dts dss_load_date".split()))
 _UNIONS = frozenset((phrase("source_relation"),))
 _PERIODS = frozenset("date day week month quarter hour".split())
@@ -126,6 +127,8 @@ def names_entity(stem: tuple[str, ...], entity: tuple[str, ...]) -> bool:
     >>> names_entity(("item",), ("order", "item")), names_entity(("orderitem",), ("order", "item"))
     (True, True)
     """
+    if len(stem) > 1 and stem[0] in _DIMENSIONS:  # dim_account_id is the key of dim_account
+        stem = stem[1:]
     together = "".join(stem)
     return bool(together) and together in tails_of(entity)
 
