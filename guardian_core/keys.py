@@ -33,7 +33,7 @@ __all__ = [
 
 KEY_WORDS = frozenset("id key pk sk hk uuid guid hashid".split())
 # Two-word endings of which the first belongs to the key, not to the entity: order_hash_key.
-_KEY_QUALIFIERS = frozenset("hash surrogate unique row primary natural".split())
+_KEY_QUALIFIERS = frozenset("hash hashed surrogate unique row primary natural".split())
 _KEY_PREFIXES = frozenset("pk sk hk id".split())
 # Words that loaders put before the name of a stream: _airbyte_users_hashid.
 _LOADERS = frozenset(("airbyte",))
