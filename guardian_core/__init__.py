@@ -4,7 +4,7 @@ The whole program is one straight line, which `guardian_core.pipeline` shows in 
 
     project = load_project(location)
     shapes = read_shapes(project)
-    graph = build_column_graph(project, shapes)
+    graph = build_column_graph(project, all_packages, shapes)
     selected = select_nodes(graph, location, selection)
     signals = host.detect(graph)
     packs = load_packs(host.rule_packs(), settings)

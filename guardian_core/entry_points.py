@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
@@ -24,4 +25,11 @@ def plugin_entry_points() -> tuple[EntryPoint, ...]:
     """Every installed plugin, switched off or not."""
     import importlib.metadata  # a third of the time that `--version` takes
 
-    return tuple(importlib.metadata.entry_points(group=GROUP))
+    try:
+        return tuple(importlib.metadata.entry_points(group=GROUP))
+    except (UnicodeDecodeError, ValueError):  # one distribution's file is no text: those of all others count
+        found: list[EntryPoint] = []
+        for distribution in importlib.metadata.distributions():
+            with contextlib.suppress(UnicodeDecodeError, ValueError):
+                found += distribution.entry_points.select(group=GROUP)
+        return tuple(found)

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import importlib.metadata
-import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from msgspec import Struct
 
+from guardian_core import __version__
 from guardian_core.entry_points import DISABLED, plugin_entry_points, switched_off
-from guardian_core.release import unmet
 from guardian_core.settings import PluginSettings
 
 __all__ = ["InstalledPlugin", "installed_plugins"]
-
-_REQUIREMENT = re.compile(r"^dbt[-_.]guardian\b[^;]*", re.IGNORECASE)
 
 
 class InstalledPlugin(Struct, frozen=True):
@@ -81,5 +78,18 @@ def _denied(name: str, settings: PluginSettings) -> str | None:
 
 def _unmet(requires: Iterable[str]) -> str | None:
     """What a distribution asks of dbt-guardian and does not get; pip sees to it, unless it was told not to."""
-    matches = (_REQUIREMENT.match(requirement) for requirement in requires)
-    return next((bound for match in matches if match and (bound := unmet(match[0]))), None)
+    from packaging.requirements import InvalidRequirement, Requirement  # where no plugin is installed, nobody needs it
+    from packaging.utils import canonicalize_name
+
+    for text in requires:
+        try:
+            needs = Requirement(text)
+        except InvalidRequirement:
+            continue
+        if canonicalize_name(needs.name) != "dbt-guardian" or (
+            needs.marker and not needs.marker.evaluate({"extra": ""})
+        ):
+            continue
+        if not needs.specifier.contains(__version__, prereleases=True):
+            return str(needs.specifier)
+    return None

@@ -65,8 +65,8 @@ _LINKS = frozenset((("link",), ("lnk",), ("nhl",), ("tlink",)))
 # A list longer than this agreed with people in 4 of 100 cases or fewer.
 MOST_COLUMNS = 4
 
-# What the SQL does on purpose, and what may be denied by it.
-_KEEPS_ONE_ROW = frozenset(("row_number() = 1", "group by", "distinct"))
+# What somebody does on purpose, and what may be denied by it.
+_ON_PURPOSE = frozenset(("row_number() = 1", "group by", "distinct", "unique_key", "constraint", "entity"))
 _GUESSES = frozenset(("own_name", "first_column", "description", "passed", "period"))
 
 _DESCRIBED_KEY = re.compile(r"\b(?:primary|surrogate) key\b", re.IGNORECASE)
@@ -163,17 +163,17 @@ def find_keys(
     if len(candidates) < 2:
         return tuple(candidates)
     agreeing: dict[frozenset[str], list[KeyCandidate]] = {}
-    for one in sorted(_possible(candidates, by_sql), key=lambda one: -one.confidence):
+    for one in sorted(_possible(candidates), key=lambda one: -one.confidence):
         agreeing.setdefault(frozenset(name.lower() for name in one.columns), []).append(one)
     return tuple(sorted(map(_together, agreeing.values()), key=lambda one: -one.confidence))
 
 
-def _possible(candidates: Sequence[KeyCandidate], by_sql: Sequence[KeyCandidate]) -> Iterator[KeyCandidate]:
-    """Candidates without the guesses that the SQL itself denies.
+def _possible(candidates: Sequence[KeyCandidate]) -> Iterator[KeyCandidate]:
+    """Candidates without the guesses that configuration or SQL denies.
 
     Who keeps one row for each order and line has several rows for each order.
     """
-    kept = [frozenset(one.columns) for one in by_sql if one.provenance in _KEEPS_ONE_ROW and len(one.columns) > 1]
+    kept = [frozenset(one.columns) for one in candidates if one.provenance in _ON_PURPOSE and len(one.columns) > 1]
     for one in candidates:
         is_guess = one.provenance in _GUESSES
         if not (is_guess and any(frozenset(one.columns) < columns for columns in kept)):

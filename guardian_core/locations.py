@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from guardian_core.errors import ArtifactError, UsageError
 
-__all__ = ["Location", "locate", "locate_address", "project_root"]
+__all__ = ["Location", "enclosing_project", "locate", "locate_address", "project_root"]
 
 _TARGET_PATH = re.compile(r"^target-path\s*:\s*(['\"]?)([^'\"#\n{]+?)\1\s*(?:#.*)?$", re.MULTILINE)
 
@@ -106,7 +106,22 @@ def project_root(project: Path, target: Path | None = None) -> Path | None:
         target: The folder of the manifest, where that is known.
     """
     target = target or (project if project.is_dir() else project.parent)
-    for folder in (project if project.is_dir() else target, target.parent, target):
+    for folder in (project if project.is_dir() else target, _above(target), target):
         if (folder / "dbt_project.yml").is_file():
             return folder
     return None
+
+
+def enclosing_project(folder: Path) -> Path:
+    """The nearest folder upward that has a dbt_project.yml; the folder itself where none has."""
+    here, seen = folder, folder.absolute()
+    while not (here / "dbt_project.yml").is_file():
+        if seen.parent == seen:
+            return folder
+        here, seen = _above(here), seen.parent
+    return here
+
+
+def _above(folder: Path) -> Path:
+    """The folder that a folder is in, also of ``.`` and ``..``."""
+    return folder / ".." if folder.name in ("", "..") and not folder.is_absolute() else folder.parent

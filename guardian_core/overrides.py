@@ -41,7 +41,7 @@ def unused_setting(origin: Origin | str, what: str, remedy: str = "take it out, 
     return Diagnostic("warning", "unused-setting", what, str(origin), remedy)
 
 
-def unused_rule(origin: Origin, says: str, key: str, idle: Collection[str]) -> Diagnostic:
+def unused_rule(origin: Origin | str, says: str, key: str, idle: Collection[str]) -> Diagnostic:
     """What to say of a setting about a rule that there is not: a mistake, unless its pack could be in force.
 
     Args:
@@ -54,6 +54,8 @@ def unused_rule(origin: Origin, says: str, key: str, idle: Collection[str]) -> D
     if pack_id in idle:
         what = f"{says} is about the pack {pack_id}, which is not in force here"
         return Diagnostic("info", "idle-pack", what, str(origin))
+    if key.startswith("tag:") and idle:  # rules of packs that are not in force may have it
+        return Diagnostic("info", "idle-pack", f"{says} matches no rule that is in force here", str(origin))
     return unused_setting(origin, f"{says} matches no rule")
 
 

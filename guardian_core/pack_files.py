@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from guardian_core.toml_positions import Path as Place
 
 __all__ = ["NOT_JSON", "PackFile", "UnknownPackError", "parse_pack", "reference_mistake"]
 
+_REFERENCE = re.compile(r"\$[a-z_]+\.[a-z_]+\??$")
 NOT_JSON = "a date, a time or a number without end; write it as a string"
 
 
@@ -34,6 +36,7 @@ class PackFile(Struct, frozen=True):
         vocabulary: Its own lists of words, and those it inherits.
         extends: The ids of the packs that it builds on, and of those that they do.
         reason: Why it is in force.
+        guest: The plugin that it is from, where nobody asked for it: its mistakes must not end the run.
     """
 
     pack: Pack
@@ -41,6 +44,7 @@ class PackFile(Struct, frozen=True):
     vocabulary: Mapping[str, list[str]]
     extends: frozenset[str] = frozenset()
     reason: str = ""
+    guest: str = ""
 
 
 def parse_pack(text: str, source: str, parent: Callable[[str], PackFile] | None = None) -> PackFile:
@@ -135,6 +139,10 @@ def reference_mistake(value: Any, signals: Iterable[str]) -> str | None:
         value: The argument, of whatever kind.
         signals: Those that the rule asks for.
     """
+    if isinstance(value, dict | list):
+        inner = value.values() if isinstance(value, dict) else value
+        nested = any(isinstance(one, str) and _REFERENCE.match(one) for one in inner)
+        return "only a whole argument can be taken of a signal, not a part of one" if nested else None
     if not isinstance(value, str) or not value.startswith("$"):
         return None
     name, _, field = value[1:].partition(".")

@@ -27,7 +27,11 @@ from guardian_core.pack_files import PackFile, UnknownPackError, parse_pack
 from guardian_core.rules import NameMatch, ShownBy
 from guardian_core.settings import Settings
 
-__all__ = ["Packs", "load_packs"]
+__all__ = ["Packs", "failed_pack", "load_packs"]
+
+_ENDINGS = (".toml", ".yml", ".yaml")
+# Whose packs ship with this program: no guest can take the name.
+_OURS = "guardian_core.built_ins"
 
 
 class Packs(Struct, frozen=True):
@@ -63,7 +67,9 @@ def load_packs(
             continue  # a default that settings do without
         try:
             library.load(
-                name, root or Path(), f"settings name it ({settings.origin})" if settings.names_packs else "default"
+                name,
+                _Folder(root or Path()),
+                f"settings name it ({settings.origin})" if settings.names_packs else "default",
             )
         except UnknownPackError as error:
             raise settings.mistake(("packs", "use", place), str(error)) from None
@@ -80,7 +86,8 @@ def load_packs(
                     asked[pack_id] = shown_by
         for pack_id, reason in _shown(asked, graph).items():
             with _survivable(pack_id, offers, diagnostics):
-                library.load(pack_id, Path(), reason)
+                guest = "" if _is_shipped(offers[pack_id][0]) else offers[pack_id][0]
+                library.load(pack_id, _Folder(Path()), reason, guest)
     return Packs(tuple(library.loaded.values()), tuple(diagnostics))
 
 
@@ -95,8 +102,21 @@ def _survivable(
     except GuardianError as error:
         if _is_shipped(plugin):
             raise
-        remedy = f'[packs] skip = ["{pack_id}"] is without'
-        diagnostics.append(Diagnostic("error", "pack-failed", str(error), plugin, remedy))
+        diagnostics.append(failed_pack(pack_id, plugin, error))
+
+
+class _Folder(Struct, frozen=True):
+    """A folder that paths in a pack start from, and what to call it: that of a plugin by its package."""
+
+    path: Path
+    shown: str | None = None
+
+    def file(self, name: str) -> tuple[Path, str]:
+        """A file by its path from here, and what to call it: one name for each, whoever names it."""
+        path = Path(os.path.normpath(self.path / name))
+        if self.shown is None or Path(name).is_absolute():
+            return path, str(path)
+        return path, os.path.normpath(f"{self.shown}/{name}").replace(os.sep, "/")
 
 
 class _Library:
@@ -108,8 +128,8 @@ class _Library:
         self.loaded: dict[str, PackFile] = {}
         self._open: list[str] = []
 
-    def load(self, name: str, folder: Path, reason: str) -> PackFile:
-        """Put a pack and what it extends in force."""
+    def load(self, name: str, folder: _Folder, reason: str, guest: str = "") -> PackFile:
+        """Put a pack and what it extends in force; ``guest`` is the plugin that it is from, where nobody asked for it."""
         text, source, inside = self._find(name, folder)
         known = self.loaded.get(source)
         if known is not None:
@@ -118,9 +138,13 @@ class _Library:
             raise PackError(f"packs extend each other in a circle: {' → '.join([*self._open, source])}")
         self._open.append(source)
         try:
-            parsed = parse_pack(text(), source, lambda parent: self.load(parent, inside, f"{source} extends it"))
+            parsed = parse_pack(text(), source, lambda parent: self.load(parent, inside, f"{source} extends it", guest))
         finally:
             self._open.pop()
+        offered = self._offered_id(name)
+        if offered is not None and parsed.pack.pack.id != offered:
+            what = f"its id is {parsed.pack.pack.id!r}, and it is offered as {offered!r}"
+            raise parsed.document.mistakes([(("pack", "id"), what)])
         past = expired(parsed.pack.override, ("override",), self._today)
         if past:
             raise parsed.document.mistakes(past)
@@ -130,19 +154,24 @@ class _Library:
                     f"{source}: the pack id {other.pack.pack.id!r} is taken by {other.document.source}; "
                     "give one of them another"
                 )
-        self.loaded[source] = msgspec.structs.replace(parsed, reason=reason)
+        self.loaded[source] = msgspec.structs.replace(parsed, reason=reason, guest=guest)
         return self.loaded[source]
 
     def shown_by(self, pack_id: str) -> ShownBy | None:
         """What an offered pack that is not in force says that a project must show; None where it says nothing."""
-        text, source, _ = self._find(pack_id, Path())
+        text, source, _ = self._find(pack_id, _Folder(Path()))
         return None if source in self.loaded else _shown_by(text(), source)
 
-    def _find(self, name: str, folder: Path) -> tuple[Callable[[], str], str, Path]:
+    def _offered_id(self, name: str) -> str | None:
+        """The id that a pack is asked for by; None where it is asked for by its path."""
+        return None if name.endswith(_ENDINGS) else name.removeprefix("plugin:").rpartition("/")[2]
+
+    def _find(self, name: str, folder: _Folder) -> tuple[Callable[[], str], str, _Folder]:
         """How to read a pack, what to call it, and the folder that paths in it start from."""
-        if name.endswith((".toml", ".yml", ".yaml")):
-            path = Path(os.path.normpath(folder / name))  # one name for each file, whoever names it
-            return lambda: _text(path), str(path), path.parent
+        if name.endswith(_ENDINGS):
+            path, shown = folder.file(name)
+            above = _Folder(path.parent, os.path.dirname(shown) if folder.shown is not None else None)  # noqa: PTH120
+            return lambda: _text(path, shown), shown, above
         plugin, _, pack_id = name.removeprefix("plugin:").rpartition("/")
         offer = self._offers.get(pack_id)
         if offer is None or (plugin and plugin != offer[0]):
@@ -152,12 +181,21 @@ class _Library:
         if _is_shipped(offer[0]):
             return lambda: shipped.shipped_text(*pack.resource.split("/")), pack.resource, folder
         file = _resource(pack)
-        return lambda: _text(file, f"{pack.package}/{pack.resource}"), f"{pack.package}/{pack.resource}", file.parent
+        shown = os.path.normpath(f"{pack.package}/{pack.resource}").replace(os.sep, "/")
+        return lambda: _text(file, shown), shown, _Folder(file.parent, os.path.dirname(shown))  # noqa: PTH120 a name
+
+
+def failed_pack(pack_id: str, plugin: str, error: GuardianError) -> Diagnostic:
+    """What to say of a plugin's pack that is left out, or the overrides of which are."""
+    first, *others = str(error).splitlines()
+    more = f" (and {len(others)} more like it)" if others else ""
+    remedy = f'[packs] skip = ["{pack_id}"] is without'
+    return Diagnostic("error", "pack-failed", f"pack {pack_id} of plugin {plugin}: {first}{more}", plugin, remedy)
 
 
 def _is_shipped(plugin: str) -> bool:
     """Whether a plugin is of this package: guests are called by the names of their entry points."""
-    return plugin.startswith("guardian_core.")
+    return plugin == _OURS
 
 
 def _shown_by(content: str, source: str) -> ShownBy | None:
@@ -175,11 +213,11 @@ def _shown_by(content: str, source: str) -> ShownBy | None:
     return None
 
 
-def _text(path: Path, called: str = "") -> str:
+def _text(path: Path, called: str) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PackError(f"{called or path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    except (OSError, ValueError) as error:  # a name with a NUL is a ValueError
+        raise PackError(f"{called}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
 def _resource(pack: RulePack) -> Path:
@@ -193,9 +231,11 @@ def _resource(pack: RulePack) -> Path:
         spec = None
     for place in (spec and spec.submodule_search_locations) or ():
         file = Path(os.path.normpath(Path(place, *rest, pack.resource)))
-        if file.is_file():
-            return file
-    raise PackError(f"pack {pack.id} of package {pack.package}: there is no file {pack.resource} in such a package")
+        with contextlib.suppress(OSError, ValueError):  # a name too long for any file, or with a NUL
+            if file.is_file():
+                return file
+    what = f"there is no file {pack.resource[:100]} in such a package"
+    raise PackError(f"pack {pack.id} of package {pack.package}: {what}")
 
 
 def _shown(asked: Mapping[str, ShownBy], graph: ColumnGraph) -> dict[str, str]:

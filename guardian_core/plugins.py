@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, TypeVar, get_origin
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar, get_origin
 
 import msgspec
 import pluggy
@@ -20,10 +22,11 @@ from msgspec import Struct
 
 from guardian_core import __version__, built_ins, detectors, emitters, hookspecs
 from guardian_core.documents import did_you_mean, is_json
-from guardian_core.errors import GuardianError, PluginError, UsageError
+from guardian_core.errors import EXIT_OK, ArtifactError, GuardianError, PluginError, UsageError
 from guardian_core.graph import ColumnGraph
 from guardian_core.hookspecs import ArtifactSource, Command, Detector, Emitter, RulePack, Style
 from guardian_core.installed import InstalledPlugin, installed_plugins
+from guardian_core.locations import Location
 from guardian_core.model import DataTestTemplate, Diagnostic, Project, Report, Signal
 from guardian_core.settings import PluginSettings
 from guardian_core.type_families import FAMILIES, type_family, use_families
@@ -34,6 +37,7 @@ __all__ = ["PluginHost", "degraded"]
 MOST_VALUES = 10_000
 MOST_SIGNALS_PER_COLUMN = 20
 LONGEST_MESSAGE = 300
+_HIGHEST_CODE = 255
 T = TypeVar("T")
 V = TypeVar("V", bound=Struct)
 
@@ -68,7 +72,7 @@ class PluginHost:
                 continue
             self._guests[guest.name] = guest
             try:
-                with contextlib.redirect_stdout(sys.stderr):
+                with _talking_to_stderr():
                     plugin = point.load()
                 self._manager.register(plugin, guest.name)
                 self._check_hooks(plugin)
@@ -106,7 +110,7 @@ class PluginHost:
         if name not in self._guests:
             return call()
         try:
-            with contextlib.redirect_stdout(sys.stderr):
+            with _talking_to_stderr():
                 return call()
         except BaseException as error:  # a guest may raise anything
             _stop_if_told_to(error)
@@ -187,12 +191,48 @@ class PluginHost:
         Raises:
             PluginError: It failed; one clear line, and what to do.
         """
+        refused: list[GuardianError] = []
+
+        def asked() -> T | None:
+            try:
+                return function()
+            except GuardianError as error:  # it says itself what is wrong
+                refused.append(error)
+                return None
+
         before = len(self.diagnostics)
-        result = self._guarded(plugin, function)
+        result = self._guarded(plugin, asked)
+        if refused:
+            raise refused[0]
         if len(self.diagnostics) > before:
-            failure = self.diagnostics[-1]
+            failure = self.diagnostics.pop()  # it is told as what ends the run
             raise PluginError(failure.message, failure.remedy)
         return result  # type: ignore[return-value]  # None only where the function gives None
+
+    def fetch(self, scheme: str, address: str) -> Location:
+        """The files of a project that a plugin fetches.
+
+        Raises:
+            GuardianError: The plugin says what is wrong, or it failed.
+            UsageError: No plugin takes such addresses.
+        """
+        sources = self.artifact_sources()
+        if scheme not in sources:
+            known = ", ".join(sorted(sources))
+            raise UsageError(f"{address}: no plugin takes addresses of this kind (there are: {known})")
+        plugin, source = sources[scheme]
+
+        def checked() -> Location:
+            location = source.fetch(address)
+            files = (location.manifest, location.catalog, location.root) if isinstance(location, Location) else ()
+            if not files or not all(isinstance(one, Path) or one is None for one in files) or files[0] is None:
+                raise TypeError(f"the source {scheme} gave a {type(location).__name__}, not a Location of paths")
+            return location
+
+        location = self.call(plugin, checked)
+        if not location.manifest.is_file():
+            raise ArtifactError(f"{address}: {location.manifest}: no such manifest file")
+        return location
 
     def run_command(self, name: str, arguments: Sequence[str]) -> int:
         """Run a plugin's command, which may print; its exit code, and one clear line where it fails.
@@ -202,16 +242,27 @@ class PluginHost:
         """
         plugin, command = self.commands()[name]
         try:
-            code = command.run(arguments)
-        except GuardianError:
+            code: object = command.run(arguments)
+            if inspect.iscoroutine(code):
+                code.close()
+        except (GuardianError, BrokenPipeError):  # what is wrong, and that nobody reads on
             raise
         except BaseException as error:  # a guest may raise anything
             _stop_if_told_to(error)
-            if isinstance(error, SystemExit) and isinstance(error.code, int):
-                return error.code  # how programs end
-            self._failed(self._guests[plugin], f"failed: {_said(error)}")
-            raise PluginError(self.diagnostics[-1].message, self.diagnostics[-1].remedy) from None
-        return code if isinstance(code, int) else 0
+            # How programs end: with a code, or without one where all is well.
+            if not isinstance(error, SystemExit) or isinstance(error.code, str):
+                return self._failed_command(plugin, _said(error))
+            code = error.code
+        if code is None:
+            return EXIT_OK
+        if not isinstance(code, int) or not 0 <= code <= _HIGHEST_CODE:
+            return self._failed_command(plugin, f"the command {name} gave {code!r:.60}, which is no exit code")
+        return int(code)
+
+    def _failed_command(self, plugin: str, said: str) -> NoReturn:
+        self._failed(self._guests[plugin], f"failed: {said}")
+        failure = self.diagnostics.pop()
+        raise PluginError(failure.message, failure.remedy)
 
     def renderer(self, name: str) -> Callable[[Report, Style], bytes]:
         """What turns a report into a format.
@@ -273,7 +324,42 @@ class PluginHost:
     def tell(self, report: Report) -> None:
         """Show every plugin that wants to see it the finished report."""
         for impl in self._implementations("guardian_report"):
-            self._guarded(impl.plugin_name, lambda impl=impl: impl.function(*[report][: len(impl.argnames)]))  # type: ignore[misc]
+
+            def show(impl: Any = impl) -> None:
+                given = impl.function(*[report][: len(impl.argnames)])
+                if inspect.iscoroutine(given):
+                    given.close()
+                if inspect.isawaitable(given) or inspect.isgenerator(given):
+                    raise TypeError(f"guardian_report gave a {type(given).__name__}, of which a call runs nothing")
+
+            self._guarded(impl.plugin_name, show)
+
+
+class _Talk:
+    """Standard error for a guest that prints: it can write to it, and not close it."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys.stderr, name)
+
+    def close(self) -> None:
+        """Stay open: others have things to say."""
+
+
+@contextlib.contextmanager
+def _talking_to_stderr() -> Iterator[None]:
+    """Send what a guest prints, by itself or by programs that it starts, to standard error."""
+    saved = None
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        sys.stdout.flush()
+        saved = os.dup(1)
+        os.dup2(2, 1)
+    try:
+        with contextlib.redirect_stdout(_Talk()):
+            yield
+    finally:
+        if saved is not None:
+            os.dup2(saved, 1)
+            os.close(saved)
 
 
 def _stop_if_told_to(error: BaseException) -> None:
@@ -339,7 +425,8 @@ def _said(error: BaseException) -> str:
     """An error on one line."""
     try:
         words = " ".join(str(error).split())
-    except Exception:  # an error of a guest's own that cannot say what it is
+    except BaseException as unspeakable:  # an error of a guest's own that cannot say what it is
+        _stop_if_told_to(unspeakable)
         words = "(it cannot say what)"
     return f"{type(error).__name__}: {words if len(words) <= LONGEST_MESSAGE else words[:LONGEST_MESSAGE] + ' …'}"
 

@@ -14,10 +14,11 @@ import msgspec
 from msgspec import Struct
 
 from guardian_core.documents import Origin, did_you_mean
-from guardian_core.errors import SettingsError
+from guardian_core.errors import PackError, SettingsError
 from guardian_core.model import Diagnostic
 from guardian_core.overrides import Overrides, expired, matches_rule, overridden, unused_rule
 from guardian_core.pack_files import PackFile
+from guardian_core.packs import failed_pack
 from guardian_core.rules import Change, NameMatch, Rule, When, conditions_in
 from guardian_core.settings import Settings
 
@@ -71,12 +72,19 @@ def resolve_rules(
     diagnostics: list[Diagnostic] = []
     for file in packs:
         before = [rule for rule in rules.values() if rule.id.partition(".")[0] in file.extends]
-        changed, unused = overridden(before, Overrides(file.pack.override, file.document, (), renamed))
+        try:
+            changed, unused = overridden(before, Overrides(file.pack.override, file.document, (), renamed))
+        except PackError as error:
+            if not file.guest:
+                raise
+            changed, unused = before, [failed_pack(file.pack.pack.id, file.guest, error)]
         rules.update((rule.id, rule) for rule in changed)
         diagnostics += unused
         for rule in _rules_of(file):
             rules[rule.id] = _with_status(rule, settings)
             renamed.update(dict.fromkeys(rule.replaces, rule.id))
+    # What is still the id of a rule means that rule, whatever another pack says that it replaces.
+    renamed = {earlier: now for earlier, now in renamed.items() if earlier not in rules}
     _check_dates(settings, today)
     every = [rules[rule_id] for rule_id in sorted(rules)]
     if settings.file is not None:
@@ -92,14 +100,21 @@ def resolve_rules(
 
 
 def check_signals(rules: Iterable[Rule], given: Iterable[str]) -> list[Diagnostic]:
-    """A diagnostic for each signal that one of the rules asks for and no detector gives."""
-    known, found = set(given), []
+    """A diagnostic for each signal that rules ask for and no detector gives."""
+    known = set(given)
+    asking: dict[str, list[Rule]] = {}
     for rule in rules:
         parts = (part for when in (rule.when, rule.unless) for _, part in conditions_in(when))
-        asked = {signal for part in parts for signal in part.signals}
-        for signal in sorted(asked - known):
-            what = f"looks for the signal {signal!r}, which no detector gives{did_you_mean(signal, known)}"
-            found.append(Diagnostic("error", "rule-failed", f"rule {rule.id} {what}", str(rule.origin)))
+        for signal in sorted({signal for part in parts for signal in part.signals} - known):
+            asking.setdefault(signal, []).append(rule)
+    found = []
+    for signal, some in sorted(asking.items()):
+        others = f" and {len(some) - 1} more look" if len(some) > 1 else " looks"
+        what = f"rule {some[0].id}{others} for the signal {signal!r}, which no detector gives"
+        remedy = "mend the name, or switch the rules off; where a plugin gives the signal, it has failed"
+        found.append(
+            Diagnostic("error", "rule-failed", what + did_you_mean(signal, known), str(some[0].origin), remedy)
+        )
     return found
 
 

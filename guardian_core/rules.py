@@ -111,7 +111,9 @@ class Suggest(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     ]
     agreement: Annotated[
         Confidence | None,
-        Meta(description="How often people write the test where the rule holds; as the confidence where it is not given"),
+        Meta(
+            description="How often people write the test where the rule holds; as the confidence where it is not given"
+        ),
     ] = None
     arguments: dict[str, Any] = {}
     config: dict[str, Any] = {}

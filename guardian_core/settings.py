@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -146,7 +147,7 @@ def _settings(found: SettingsFile, file: Document, at: Place = ()) -> Settings:
 
 def _read(path: Path, shared: bool = False) -> Document | None:
     """A file with settings; None where there is no file or, in one that other tools share, no table of ours."""
-    if not path.exists():
+    if not os.path.lexists(path):  # a link that leads nowhere is no file, and no settings left out either
         return None
     try:
         text = path.read_text(encoding="utf-8-sig")

@@ -69,7 +69,7 @@ def suppress(
             kept.append(test)
         else:
             silenced.append(by)
-    told = (*_unused(settings, unused, rules), *_unused_paths(settings, graph), *_unused_meta(graph, in_vain))
+    told = (*_unused(settings, unused, rules), *_unused_paths(settings, graph), *_unused_meta(graph, in_vain, rules))
     return kept, silenced, list(told)
 
 
@@ -85,7 +85,8 @@ def _silences(one: Suppress, test: ExpectedTest) -> bool:
 def _unused(settings: Settings, places: Iterable[int], rules: Rules) -> Iterable[Diagnostic]:
     for place in sorted(places):
         origin, rule = settings.place("suppress", place), settings.suppress[place].rule
-        if rule is not None and rule.partition(".")[0] in rules.idle:
+        unknown = rule is not None and rule.startswith("tag:") and not any(rule[4:] in one.tags for one in rules.all)
+        if rule is not None and (rule.partition(".")[0] in rules.idle or (unknown and rules.idle)):
             yield unused_rule(origin, f"the suppression of {rule!r}", rule, rules.idle)
         else:
             yield unused_setting(origin, "the suppression silences nothing", "take it out")
@@ -111,7 +112,7 @@ def _unused_paths(settings: Settings, graph: ColumnGraph) -> Iterable[Diagnostic
             yield unused_setting(origin, what, "take it out, or mend the path")
 
 
-def _unused_meta(graph: ColumnGraph, in_vain: Iterable[tuple[Ignore, str]]) -> Iterable[Diagnostic]:
+def _unused_meta(graph: ColumnGraph, in_vain: Iterable[tuple[Ignore, str]], rules: Rules) -> Iterable[Diagnostic]:
     analysed = {node.unique_id for node in graph.analysed}
     for ignore, key in sorted(in_vain, key=lambda pair: (pair[0].unique_id, pair[0].column or "", pair[1])):
         if ignore.unique_id in analysed:
@@ -119,4 +120,7 @@ def _unused_meta(graph: ColumnGraph, in_vain: Iterable[tuple[Ignore, str]]) -> I
             what = (
                 f"meta.guardian of {at} ignores {'everything' if key == '*' else key!r}, and there is nothing to ignore"
             )
-            yield unused_setting(ignore.path, what, "take it out")
+            if key.partition(".")[0] in rules.idle:
+                yield unused_rule(ignore.path, f"meta.guardian of {at}: {key!r}", key, rules.idle)
+            else:
+                yield unused_setting(ignore.path, what, "take it out")

@@ -24,7 +24,7 @@ EXPLAIN = """\
 model.roastery.fct_orders.customer_id  (models/marts/fct_orders.sql)
 INTEGER, column 2 of 6, in marts
 data tests: none
-signal likely_foreign_key 77%: customer_id names dim_customers, whose key is customer_id (foreign_keys)
+signal likely_foreign_key 62%: customer_id names stg_shop__customers, whose key is customer_id (foreign_keys)
 signal never_null 97%: not_null constraint in the contract (contracts)
 
 These rules hold
@@ -32,12 +32,12 @@ core.named-foreign-key: A column that names another relation's key finds its par
   yes signal likely_foreign_key  [likely_foreign_key, never_null]
   unless
     no  signal key_like  [likely_foreign_key, never_null]
-  → relationships P4 77% suggested
+  → relationships P5 85% suggested
 core.never-null: A column that is declared or described as never null is so
   yes signal never_null or upstream_not_null  [likely_foreign_key, never_null]
   unless
     no  signal nullable  [likely_foreign_key, never_null]
-  → not_null P3 55% present: a constraint that the warehouse enforces
+  → not_null P3 95% present: a constraint that the warehouse enforces
 core.reference: A column named like a key of something else is mostly never null
   yes signal key_of_other, likely_foreign_key or foreign_key  [likely_foreign_key, never_null]
   unless any of
@@ -163,7 +163,7 @@ def test_a_rule_on_a_column(cli: Cli) -> None:
         "  yes signal never_null or upstream_not_null  [likely_foreign_key, never_null]",
         "  unless",
         "    no  signal nullable  [likely_foreign_key, never_null]",
-        "  → not_null P3 55% present: a constraint that the warehouse enforces",
+        "  → not_null P3 95% present: a constraint that the warehouse enforces",
     ]
     wrong = cli("rules", "explain", "core.grain", EXAMPLE, "--column", "fct_orders.customer_id")
     assert wrong.err.startswith("error: no rule 'core.grain' about a column")

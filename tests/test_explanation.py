@@ -155,11 +155,11 @@ def test_what_lost_says_to_what(host: PluginHost) -> None:
         return msgspec.structs.replace(grain, id=name, suggest=suggest)
 
     arguments = {"combination_of_columns": "$grain.columns"}
-    mine = Suggest(combined, 1, 0.9, arguments)
+    mine = Suggest(combined, 1, 0.9, arguments=arguments)
     rules = (
         on_relation("a.grain", mine),
-        on_relation("b.grain", Suggest(compound, 2, 0.8, {"column_list": "$grain.columns"})),
-        on_relation("c.grain", Suggest(combined, 3, 0.7, {**arguments, "quote_columns": True})),
+        on_relation("b.grain", Suggest(compound, 2, 0.8, arguments={"column_list": "$grain.columns"})),
+        on_relation("c.grain", Suggest(combined, 3, 0.7, arguments={**arguments, "quote_columns": True})),
     )
     relation = ExampleRelation("stock", unique_key=["day", "shop"], columns=["day", "shop"])
     found = explained(build_project([relation], [combined, compound]), host, rules, "model.example.stock", None)
@@ -172,7 +172,7 @@ def test_what_lost_says_to_what(host: PluginHost) -> None:
 
 def test_two_suggestions_of_one_test_are_told_apart(host: PluginHost) -> None:
     total = next(rule for rule in CORE if rule.id == "core.first-column")
-    ranges = [Suggest("dbt_utils.accepted_range", n, 0.5, {"min_value": n}) for n in (2, 1)]
+    ranges = [Suggest("dbt_utils.accepted_range", n, 0.5, arguments={"min_value": n}) for n in (2, 1)]
     rule = msgspec.structs.replace(total, suggest=tuple(ranges))
     project = build_project([ExampleRelation("stock", columns=["units"])], ["dbt_utils.accepted_range"])
     found = explained(project, host, (rule,), "model.example.stock", "units")

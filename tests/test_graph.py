@@ -40,7 +40,7 @@ def test_indexes() -> None:
     assert graph.by_word["order"] == {"order_id"}
     assert graph.by_word["at"] == {"ordered_at"}
     assert graph.by_relation_name["fct_orders"] == (fct,)
-    assert graph.by_entity[("order",)] == (fct, stg)
+    assert graph.by_entity["order"] == (fct, stg)
     assert graph.keys[stg].columns == ("order_id",)
     assert (graph.usage(stg), graph.usage(fct)) == (1, 0)
 

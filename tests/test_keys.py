@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 
 from guardian_core.graph import build_column_graph
-from guardian_core.keys import find_key, key_stem
+from guardian_core.keys import KeyCandidate, find_keys, key_stem
 from guardian_core.model import Column, Constraint, Entity, Node, Project
 from guardian_core.testing import projects
+
+
+def find_first(of: Node, *arguments: Any) -> KeyCandidate | None:
+    return next(iter(find_keys(of, *arguments)), None)
 
 
 def node(name: str, *columns: str | Column, **fields: object) -> Node:
@@ -46,20 +52,20 @@ def test_key_stem(column: str, stem: tuple[str, ...] | None) -> None:
     ],
 )
 def test_ways_to_find_a_key(of: Node, columns: tuple[str, ...], provenance: str) -> None:
-    key = find_key(of)
+    key = find_first(of)
     assert key is not None
     assert (key.columns, key.provenance) == (columns, provenance)
 
 
 def test_a_primary_entity_is_the_key() -> None:
     entity = Entity("model.shop.orders", "sale", "primary", "sale_number")
-    key = find_key(node("orders", "order_id", "sale_number"), [entity])
+    key = find_first(node("orders", "order_id", "sale_number"), [entity])
     assert key is not None
     assert key.columns == ("sale_number",)
 
 
 def test_the_own_name_is_less_sure_further_back() -> None:
-    front, back = find_key(node("orders", "order_id")), find_key(node("orders", "a", "b", "c", "order_id"))
+    front, back = find_first(node("orders", "order_id")), find_first(node("orders", "a", "b", "c", "order_id"))
     assert front is not None
     assert back is not None
     assert front.confidence > back.confidence
@@ -80,7 +86,7 @@ def test_the_own_name_is_less_sure_further_back() -> None:
     ],
 )
 def test_where_nothing_identifies_a_row(of: Node) -> None:
-    assert find_key(of) is None
+    assert find_first(of) is None
 
 
 @given(projects())

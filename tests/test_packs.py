@@ -236,7 +236,8 @@ def test_who_offers_a_pack_counts_and_not_what_package_it_claims() -> None:
     offer = ("guest", RulePack("extra", "guardian_core", "rulepacks/nothing.toml"))
     packs = in_force(graph_of(*DIMS), extra=offer)
     assert [one.message for one in packs.diagnostics] == [
-        "pack extra of package guardian_core: there is no file rulepacks/nothing.toml in such a package"
+        "pack extra of plugin guest: pack extra of package guardian_core: there is no file rulepacks/nothing.toml in "
+        "such a package"
     ]
 
 
@@ -249,6 +250,79 @@ def test_a_pack_that_fails_half_way_is_not_blamed_for_a_circle(package: Callable
     messages = [one.message for one in packs.diagnostics]
     assert len(messages) == 2
     assert all("below.toml:1:4: not valid TOML" in message for message in messages)
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (
+            '[override."core.s*tatus"]\npriority = 1\n[override."core.st*atus"]\npriority = 2',
+            "disagree on the priority",
+        ),
+        ('[override."core.hash".suggest.not_null]\narguments = { x = "$nope.x" }', "asks for no signal 'nope'"),
+        ('[override."core.hash".suggest.not_null]\narguments = { x = 2020-01-01 }', "a date, a time or a number"),
+    ],
+)
+def test_overrides_of_a_pack_that_nobody_named_end_no_run(
+    package: Callable[..., tuple[str, RulePack]], more: str, message: str
+) -> None:
+    offer = package(pack_text("extra", more, head='extends = ["core"]\nshown-by = { column = { exact = ["a"] } }'))
+    packs = in_force(graph_of(*DIMS), extra=offer)
+    assert packs.diagnostics == ()
+    rules = resolve_rules(packs.files, Settings(), TODAY)
+    (diagnostic,) = rules.diagnostics
+    assert diagnostic.message.startswith("pack extra of plugin guest: guest_data/rulepacks/pack.toml:")
+    assert message in diagnostic.message
+    assert diagnostic.remedy == '[packs] skip = ["extra"] is without'
+    assert "extra.key" in {rule.id for rule in rules.in_force}
+    named = in_force(None, Settings(PackSettings(("extra",))), extra=offer)
+    with pytest.raises(PackError, match=message):
+        resolve_rules(named.files, Settings(), TODAY)
+
+
+def test_a_pack_has_the_id_that_it_is_offered_by(package: Callable[..., tuple[str, RulePack]]) -> None:
+    offer = package(pack_text("kimball", head='shown-by = { column = { exact = ["a"] } }'))
+    packs = in_force(graph_of(*DIMS), extra=offer)
+    assert [one.message for one in packs.diagnostics] == [
+        "pack extra of plugin guest: guest_data/rulepacks/pack.toml:3:1: pack.id: its id is 'kimball', and it is "
+        "offered as 'extra'"
+    ]
+    assert [file.pack.pack.id for file in packs.files] == ["core", "kimball"]
+
+
+def test_a_plugins_file_is_one_pack_by_whatever_name(package: Callable[..., tuple[str, RulePack]]) -> None:
+    offer = package(pack_text("extra", head='extends = ["below", "./below.toml"]'), below_toml=pack_text("below"))
+    below = ("guest", RulePack("below", "guest_data", "rulepacks/below.toml"))
+    packs = in_force(None, Settings(PackSettings(("extra",))), extra=offer, below=below)
+    assert [file.document.source for file in packs.files] == [
+        "guest_data/rulepacks/below.toml",
+        "guest_data/rulepacks/pack.toml",
+    ]
+
+
+@pytest.mark.parametrize("name", ["a" * 5000, "a\0b.toml"])
+def test_names_that_no_file_has_are_one_line(name: str, tmp_path: Path) -> None:
+    packs = in_force(graph_of(*DIMS), extra=("guest", RulePack("extra", "tests", name)))
+    (diagnostic,) = packs.diagnostics
+    assert len(diagnostic.message) < 300
+    with pytest.raises(PackError, match="cannot be read"):
+        load_packs({}, Settings(PackSettings((f"{name}.toml",))), tmp_path, TODAY)
+
+
+def test_many_mistakes_of_a_plugins_pack_are_one_line(package: Callable[..., tuple[str, RulePack]]) -> None:
+    offer = package(
+        pack_text("extra", "x = 1\ny = 1", head='shown-by = { column = { exact = ["a"] } }').replace("T", "", 1)
+    )
+    (diagnostic,) = in_force(graph_of(*DIMS), extra=offer).diagnostics
+    assert diagnostic.message.endswith("(and 1 more like it)")
+    assert "\n" not in diagnostic.message
+
+
+def test_a_living_rule_is_not_replaced_by_another_packs_word(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(pack_text("a").replace("why =", 'replaces = ["core.status"]\nwhy =', 1))
+    offers = PluginHost().rule_packs()
+    packs = load_packs(offers, Settings(PackSettings(("core", "a.toml"))), tmp_path, TODAY)
+    assert "core.status" not in resolve_rules(packs.files, Settings(), TODAY).renamed
 
 
 def test_a_pack_changes_only_what_it_extends(tmp_path: Path) -> None:

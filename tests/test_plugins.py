@@ -33,6 +33,7 @@ from guardian_core.entry_points import DISABLED, GROUP
 from guardian_core.errors import PluginError, UsageError
 from guardian_core.graph import build_column_graph
 from guardian_core.installed import installed_plugins
+from guardian_core.locations import Location
 from guardian_core.plugins import PluginHost, degraded
 from guardian_core.rules import ExampleColumn, ExampleRelation
 from guardian_core.settings import PluginSettings
@@ -107,7 +108,7 @@ class Cancelled(BaseException):
 
 class MuteError(RuntimeError):
     def __str__(self) -> str:
-        raise ValueError("no words")
+        raise Cancelled
 
 
 def raising(error: BaseException) -> Callable[..., Any]:
@@ -395,7 +396,10 @@ def test_of_two_plugins_of_one_name_the_second_is_refused(install: Callable[...,
     [
         ("Requires-Dist: dbt-guardian>=9.1\n", ">=9.1"),
         ("Requires-Dist: dbt_guardian (<0.1)\n", "<0.1"),
+        ("Requires-Dist: dbt-guardian~=9.0\n", "~=9.0"),
+        ("Requires-Dist: dbt.Guardian!=0.1.0\n", "!=0.1.0"),
         ("Requires-Dist: dbt-guardian>=0.1,<9; extra == 'x'\nRequires-Dist: pluggy>=99\n", None),
+        ("Requires-Dist: dbt-guardian>=9; extra == 'x'\nRequires-Dist: dbt-guardian-x>=9\n", None),
     ],
 )
 def test_one_that_is_too_new_is_not_imported(install: Callable[..., None], requires: str, needs: str | None) -> None:
@@ -539,8 +543,6 @@ def test_help_comes_whatever_settings_say(
 
 
 def test_an_address_goes_to_who_takes_it(install: Callable[..., None], cli: Callable[..., Result]) -> None:
-    from guardian_core.locations import Location
-
     box = Location(FIXTURES / "1.11" / "manifest.json.gz", None, None)
     install(
         "guest",
@@ -571,3 +573,141 @@ def test_what_was_asked_for_by_name_must_not_fail(install: Callable[..., None]) 
     host = PluginHost()
     with pytest.raises(PluginError, match="no luck"):
         host.renderer("odd")(None, None)  # type: ignore[arg-type]
+
+
+def test_what_failed_is_told_where_a_command_ends_early(
+    install: Callable[..., None], cli: Callable[..., Result]
+) -> None:
+    install("soda", source="import not_there")
+    told = (
+        "error: plugin soda (dist-soda 1.2) cannot be loaded: ModuleNotFoundError: No module named 'not_there'\n"
+        f"{REMEDY.format('soda')}\n"
+    )
+    for command in (
+        ["analyze", EXAMPLE, "-f", "soda"],
+        ["analyze", "soda://x"],
+        ["analyze", EXAMPLE, "--rule", "soda.x"],
+        ["rules", "explain", "soda.x", EXAMPLE],
+    ):
+        result = cli(*command)
+        assert (result.code, result.out) == (2, "")
+        assert result.err.startswith(told), command
+        assert result.err.count("error: ") == 2
+
+
+def test_settings_are_found_from_inside_the_project(
+    install: Callable[..., None], cli: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install("bomb", source="raise SystemExit('imported')")
+    project = tmp_path / "project"
+    (project / "target").mkdir(parents=True)
+    (project / "models").mkdir()
+    (project / "dbt_project.yml").write_text("name: x")
+    (project / "target" / "manifest.json.gz").write_bytes((FIXTURES / "1.11" / "manifest.json.gz").read_bytes())
+    (project / "guardian.toml").write_text('[plugins]\ndeny = ["bomb"]')
+    monkeypatch.chdir(project / "target")
+    for path in (".", "manifest.json.gz"):
+        assert "settings deny it" in cli("info", path).out
+        assert cli("analyze", path, "-f", "csv").code == 0
+    monkeypatch.chdir(project / "models")
+    assert cli("--help").err == ""
+
+
+def test_settings_that_a_link_promises_have_to_be_there(tmp_path: Path) -> None:
+    from guardian_core.errors import SettingsError
+    from guardian_core.settings import load_settings
+
+    (tmp_path / "guardian.toml").symlink_to(tmp_path / "nowhere.toml")
+    with pytest.raises(SettingsError, match=r"guardian\.toml: cannot be read: No such file"):
+        load_settings(tmp_path)
+
+
+@pytest.mark.parametrize("given", [None, "x", 3, Location("a", "b", "c")])  # type: ignore[arg-type]
+def test_a_source_gives_a_location(install: Callable[..., None], cli: Callable[..., Result], given: Any) -> None:
+    install("guest", module_with(guardian_artifact_sources=lambda: [ArtifactSource("box", "", lambda address: given)]))
+    result = cli("analyze", "box://x")
+    assert result.code == 4
+    assert result.err.startswith("error: plugin guest (dist-guest 1.2) failed: TypeError: the source box gave a ")
+
+
+def test_a_source_may_say_what_is_wrong(install: Callable[..., None], cli: Callable[..., Result]) -> None:
+    offered = [
+        ArtifactSource("shut", "", raising(UsageError("no such bucket", "log in"))),
+        ArtifactSource("gone", "", lambda address: Location(Path("/nowhere/manifest.json"), None, None)),
+    ]
+    install("guest", module_with(guardian_artifact_sources=lambda: offered))
+    assert cli("analyze", "shut://x") == (2, "", "error: no such bucket\n  help: log in\n")
+    assert cli("analyze", "gone://x") == (
+        3, "", "error: gone://x: /nowhere/manifest.json: no such manifest file\n"
+    )  # fmt: skip
+
+
+async def later(arguments: Any) -> int:
+    return 0
+
+
+@pytest.mark.parametrize(
+    ("run", "code"),
+    [
+        (lambda arguments: "bad", 4),
+        (lambda arguments: 1.5, 4),
+        (lambda arguments: 256, 4),
+        (lambda arguments: -1, 4),
+        (later, 4),
+        (raising(SystemExit(256)), 4),
+        (raising(SystemExit("why")), 4),
+        (raising(SystemExit()), 0),
+        (raising(SystemExit(3)), 3),
+        (lambda arguments: None, 0),
+        (lambda arguments: True, 1),
+        (raising(BrokenPipeError()), 0),
+    ],
+)
+def test_how_a_guests_command_ends(
+    install: Callable[..., None], cli: Callable[..., Result], run: Any, code: int
+) -> None:
+    install("guest", module_with(guardian_commands=lambda: [Command("go", "Go.", run)]))
+    result = cli("go")
+    assert result.code == code
+    assert ("plugin guest (dist-guest 1.2) failed: " in result.err) == (code == 4)
+
+
+def test_a_report_hook_behind_a_decorator_has_to_run(install: Callable[..., None]) -> None:
+    def decorated(function: Any) -> Any:
+        return lambda report: function(report)  # noqa: PLW0108 a function that is no generator itself
+
+    async def waits(report: Report) -> None: ...
+
+    for name, function in (("one", generator), ("two", waits)):
+        install(name, module_with(guardian_report=decorated(function)))
+    host = PluginHost()
+    host.tell(None)  # type: ignore[arg-type]
+    assert [one.message.split("TypeError: ")[1] for one in host.diagnostics] == [
+        "guardian_report gave a generator, of which a call runs nothing",
+        "guardian_report gave a coroutine, of which a call runs nothing",
+    ]
+
+
+def test_a_guest_cannot_close_what_others_write_to(install: Callable[..., None], cli: Callable[..., Result]) -> None:
+    def close(graph: ColumnGraph) -> list[Signal]:
+        subprocess.run(["echo", "hello"], check=True)
+        sys.stdout.close()
+        raise RuntimeError("no luck")
+
+    install("rude", detector(close))
+    result = cli("analyze", EXAMPLE, "-f", "json")
+    assert result.code == 4
+    assert result.out.startswith('{"report_version":1')
+    assert (
+        result.err
+        == f"hello\nerror: plugin rude (dist-rude 1.2) failed: RuntimeError: no luck\n{REMEDY.format('rude')}\n"
+    )
+
+
+def test_one_distribution_that_is_no_text_hides_no_other(install: Callable[..., None], tmp_path: Path) -> None:
+    install("good", module_with())
+    info = tmp_path / "odd-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: odd\nVersion: 1\n")
+    (info / "entry_points.txt").write_bytes(f"[{GROUP}]\nodd = b\xe4d\n".encode("latin-1"))
+    assert "good" in {plugin.name for plugin, _ in installed_plugins(None)}

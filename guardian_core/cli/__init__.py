@@ -73,10 +73,11 @@ def _guest_commands(ctx: click.Context | None) -> Mapping[str, click.Command]:
         return {}
     if ctx.obj is None:  # click asks for a command several times; plugins are loaded once
         from guardian_core.cli.options import tell
+        from guardian_core.locations import enclosing_project
         from guardian_core.plugins import PluginHost
         from guardian_core.settings import load_settings
 
-        host = PluginHost(load_settings(Path()).plugins)
+        host = PluginHost(load_settings(enclosing_project(Path())).plugins)
         offered = host.commands(COMMANDS)
         tell(host.diagnostics)
         ctx.obj = {name: _guest_command(host, name, command.summary) for name, (_, command) in offered.items()}
@@ -122,7 +123,16 @@ def main() -> None:
 def _read_enough() -> int:
     """Whoever read our output has seen enough, as `| head` does; what is buffered cannot be written."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
-    return EXIT_OK
+    return EXIT_DEGRADED if _tell_what_failed() else EXIT_OK
+
+
+def _tell_what_failed() -> bool:
+    """Say what failed in plugins where a command ends before it does so itself."""
+    options = sys.modules.get("guardian_core.cli.options")
+    failed = [one for host in options.hosts for one in host.diagnostics] if options is not None else []
+    if options is not None:
+        options.tell(failed)
+    return bool(failed)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -136,23 +146,15 @@ def run(arguments: Sequence[str]) -> int:
     """
     if sys.stdout is None:  # closed by whoever started us
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 for as long as the process runs
+    options = sys.modules.get("guardian_core.cli.options")
+    if options is not None:
+        options.hosts.clear()
     try:
         result = main.main(args=list(arguments), prog_name="dbt-guardian", standalone_mode=False)
         code = result if isinstance(result, int) else EXIT_OK
         if sys.stdout is not None:
             sys.stdout.flush()
         return code
-    except GuardianError as error:
-        from guardian_core.harmless import plain
-
-        for line in str(error).splitlines():
-            click.echo(f"error: {plain(line)}", err=True)
-        if error.remedy:
-            click.echo(f"  help: {plain(error.remedy)}", err=True)
-        return error.exit_code
-    except click.ClickException as error:
-        error.show()
-        return EXIT_USAGE
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         return 130
@@ -162,14 +164,31 @@ def run(arguments: Sequence[str]) -> int:
         if isinstance(stop, SystemExit) and stop.code != 1:
             raise
         return _read_enough()
-    except OSError as error:
+    except Exception as error:
+        return _ended_by(error)
+
+
+def _ended_by(error: Exception) -> int:
+    """Say in one clear line what ended a command; the exit code."""
+    if isinstance(error, GuardianError):
+        from guardian_core.harmless import plain
+
+        _tell_what_failed()
+        for line in str(error).splitlines():
+            click.echo(f"error: {plain(line)}", err=True)
+        if error.remedy:
+            click.echo(f"  help: {plain(error.remedy)}", err=True)
+        return error.exit_code
+    if isinstance(error, click.ClickException):
+        error.show()
+        return EXIT_USAGE
+    if isinstance(error, OSError):
         # A full disk, a closed stdout, a name that is too long: nobody's bug.
         where = f"{error.filename}: " if error.filename else ""
         click.echo(f"error: {where}{error.strerror or error}", err=True)
         return EXIT_USAGE
-    except Exception as error:
-        if os.environ.get("DBT_GUARDIAN_TRACEBACK"):
-            raise
-        click.echo(f"error: this is a bug in dbt-guardian: {type(error).__name__}: {error}", err=True)
-        click.echo("set DBT_GUARDIAN_TRACEBACK=1 to see where, and please report it", err=True)
-        return EXIT_DEGRADED
+    if os.environ.get("DBT_GUARDIAN_TRACEBACK"):
+        raise error
+    click.echo(f"error: this is a bug in dbt-guardian: {type(error).__name__}: {error}", err=True)
+    click.echo("set DBT_GUARDIAN_TRACEBACK=1 to see where, and please report it", err=True)
+    return EXIT_DEGRADED

@@ -21,10 +21,11 @@ from guardian_core.documents import did_you_mean
 from guardian_core.errors import EXIT_DEGRADED, EXIT_FINDINGS, EXIT_OK, ArtifactError, UsageError
 from guardian_core.harmless import plain
 from guardian_core.hookspecs import Style
-from guardian_core.locations import Location, locate
+from guardian_core.locations import Location, enclosing_project, locate
 from guardian_core.model import Diagnostic, Report
+from guardian_core.options import Options
 from guardian_core.overrides import matches_rule
-from guardian_core.pipeline import Analysis, Options, analyse
+from guardian_core.pipeline import Analysis, analyse
 from guardian_core.plugins import PluginHost, degraded
 from guardian_core.resolution import Rules
 from guardian_core.selection import Selection
@@ -36,6 +37,7 @@ __all__ = [
     "analyse_project",
     "analysis_options",
     "exit_code",
+    "hosts",
     "limited",
     "open_project",
     "project_options",
@@ -50,6 +52,10 @@ _SLOW_BYTES = 50_000_000
 STRICT = frozenset(("unused-setting", "renamed-rule", "removed-rule"))
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+)://")
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+# The plugin hosts of this command line: what failed in them has to be told however it ends.
+hosts: list[PluginHost] = []
 
 
 class Wanted(Struct, frozen=True):
@@ -162,18 +168,14 @@ def open_project(wanted: Wanted) -> Opened:
     scheme = _ADDRESS.match(wanted.project)
     if scheme is not None:
         # Which plugins may fetch it is for the folder to say that the command runs in.
-        settings = load_settings(Path())
+        settings = load_settings(enclosing_project(Path()))
         host = PluginHost(settings.plugins)
-        sources = host.artifact_sources()
-        if scheme[1] not in sources:
-            known = ", ".join(sorted(sources))
-            raise UsageError(f"{wanted.project}: no plugin takes addresses of this kind (there are: {known})")
+        hosts.append(host)
         if wanted.parse or wanted.target_dir is not None:
             raise UsageError(f"{wanted.project}: --parse and --target-dir are for a project folder, not an address")
         if wanted.catalog is not None and not wanted.catalog.is_file():
             raise UsageError(f"{wanted.catalog}: no such catalog file")
-        plugin, source = sources[scheme[1]]
-        location = host.call(plugin, lambda: source.fetch(wanted.project))
+        location = host.fetch(scheme[1], wanted.project)
         if wanted.catalog is not None:
             location = msgspec.structs.replace(location, catalog=wanted.catalog)
         return Opened(location, settings, host)
@@ -182,7 +184,8 @@ def open_project(wanted: Wanted) -> Opened:
         _run_dbt_parse(project, wanted.target_dir, wanted.quiet)
     location = locate(project, wanted.target_dir, wanted.catalog)
     settings = load_settings(location.root)
-    return Opened(location, settings, PluginHost(settings.plugins))
+    hosts.append(PluginHost(settings.plugins))
+    return Opened(location, settings, hosts[-1])
 
 
 def _run_dbt_parse(project: Path, target_dir: Path | None, quiet: bool) -> None:
@@ -217,8 +220,8 @@ def analyse_project(opened: Opened, wanted: Wanted) -> Analysis:
         click.echo(f"analysing {size / 1e6:,.0f} MB of {manifest} …", err=True)
     selection = Selection(wanted.select, wanted.exclude, wanted.state)
     with progress_on(sys.stderr, "reading SQL", wanted.quiet) as progress:
-        options = Options(wanted.calibrate, wanted.sql, progress)
-        analysis = analyse(opened.location, opened.settings, opened.host, wanted.all_packages, selection, options)
+        options = Options(wanted.all_packages, selection, wanted.calibrate, wanted.sql, progress)
+        analysis = analyse(opened.location, opened.settings, opened.host, options)
     if analysis.report.selected == () and not wanted.quiet:
         click.echo("warning: the selection has no relation of the project", err=True)
     before = len(opened.host.diagnostics)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -85,14 +86,17 @@ def _state(rule: Rule, reason: str) -> str:
 
 def _values(rule: Rule) -> Iterable[Value]:
     """Every value of the rule's suggestions, as it is now."""
+    seen: Counter[str] = Counter()
     for suggest in rule.suggest:
+        place = seen[suggest.test]
+        seen[suggest.test] += 1
         changed = {change.what: change for change in rule.changes if change.test == suggest.test}
         given: dict[str, Any] = {"priority": suggest.priority, "confidence": suggest.confidence}
         given |= {f"arguments.{name}": value for name, value in suggest.arguments.items()}
         given |= suggest.config
         for name, value in given.items():
             change = changed.get(name)
-            origin = change.origin if change else _in_pack(rule, suggest.test, name)
+            origin = change.origin if change else _in_pack(rule, suggest.test, place, name)
             yield Value(f"{suggest.test} {name}", value, str(origin), change.reason if change else None)
     for change in rule.changes:
         if change.what == "enabled" and change.test is not None:
@@ -101,12 +105,13 @@ def _values(rule: Rule) -> Iterable[Value]:
             yield Value("not in", change.value, str(change.origin), change.reason)
 
 
-def _in_pack(rule: Rule, test: str, name: str) -> Origin:
-    """Where a pack gives a value of one of a rule's suggestions."""
+def _in_pack(rule: Rule, test: str, place: int, name: str) -> Origin:
+    """Where a pack gives a value of one of a rule's suggestions, the first, second … of a test."""
     spec: Any = rule.origin.document.value
     for part in rule.origin.path:
         spec = spec[part]
-    number = next((n for n, one in enumerate(spec["suggest"]) if one["test"] == test), 0)
+    numbers = [n for n, one in enumerate(spec["suggest"]) if one["test"] == test]
+    number = numbers[min(place, len(numbers) - 1)]
     path = name.split(".") if name.startswith("arguments.") else [name]
     return Origin(rule.origin.document, (*rule.origin.path, "suggest", number, *path))
 

@@ -14,6 +14,7 @@ from guardian_core.cli.options import (
     Wanted,
     analyse_project,
     exit_code,
+    hosts,
     open_project,
     project_options,
     tell,
@@ -131,6 +132,7 @@ def _load(wanted: Wanted) -> tuple[PluginHost, Settings, Rules, dict[str, str]]:
         root = project_root(path) or (path if path.is_dir() else Path())
         settings = load_settings(root)
         host = PluginHost(settings.plugins)
+        hosts.append(host)
     else:
         from guardian_core.artifacts import load_project
         from guardian_core.graph import build_column_graph

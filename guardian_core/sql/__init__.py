@@ -30,18 +30,19 @@ _MEMORY = 2 << 30
 
 
 def read_shapes(
-    project: Project, progress: Callable[[int, int], None] | None = None
+    project: Project, wanted: bool = True, progress: Callable[[int, int], None] | None = None
 ) -> tuple[Mapping[str, Shape], list[Diagnostic]]:
     """The shape of every model and snapshot whose SQL can be read, by unique_id.
 
     Args:
         project: What the artifacts say.
+        wanted: Whether anybody wants to know; else there are none.
         progress: Told how many of how many models are done, where some have to be read.
 
     Returns:
         Shapes, and what could not be read.
     """
-    if not project.code:
+    if not project.code or not wanted:
         return {}, []
     variables = project_variables(project.root)
     setting = Setting(dict(project.macros), project.name, project.adapter_type, variables, _SECONDS, _MEMORY)

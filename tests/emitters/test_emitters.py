@@ -112,6 +112,7 @@ def test_json_is_the_report() -> None:
         "evidence": [{"signal": "name", "detail": "name status ends with `status`", "source": "name"}],
         "proof": "static",
         "needs_input": True,
+        "agreement": 0.0,
         "path": "models/_models.yml",
     }
     assert msgspec.convert(found, Report) == REPORT
