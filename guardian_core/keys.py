@@ -48,6 +48,12 @@ _VERSION_ENDS = frozenset(
         phrase, "valid_to effective_to effective_end_date row_valid_to valid_to_date dbt_valid_to _fivetran_end".split()
     )
 )
+_PLACES_OF_LINKS = 4
+# Words in the name of a relation which say that it has a thing more than once.
+_REPEATED_FOR = {
+    "history": "change", "hist": "change", "scd": "change", "audit": "change", "daily": "day", "hourly": "hour",
+    "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year",
+}  # fmt: skip
 _DIMENSIONS = frozenset("dim fct fact".split())
 _LOAD_DATES = frozenset(map(phrase, "load_date ldts load_datetime load_dts dss_load_date".split()))
 _UNIONS = frozenset((phrase("source_relation"),))
@@ -67,7 +73,7 @@ MOST_COLUMNS = 4
 
 # What somebody does on purpose, and what may be denied by it.
 _ON_PURPOSE = frozenset(("row_number() = 1", "group by", "distinct", "unique_key", "constraint", "entity"))
-_GUESSES = frozenset(("own_name", "first_column", "description", "passed", "period"))
+_GUESSES = frozenset(("own_name", "first_column", "description", "passed", "period", "link"))
 
 _DESCRIBED_KEY = re.compile(r"\b(?:primary|surrogate) key\b", re.IGNORECASE)
 _DESCRIBED_NOT = re.compile(r"\b(?:foreign|part of|not)\b[^.]{0,40}\b(?:primary|surrogate) key\b", re.IGNORECASE)
@@ -310,6 +316,7 @@ def _by_name(node: Node, beside: str | None) -> KeyCandidate | None:
     layer = phrase(node.name)[:1]
     if layer in _SATELLITES:
         return _of_satellite(node)
+    repeats = next((_REPEATED_FOR[word] for word in entity if word in _REPEATED_FOR), "")
     bare: tuple[int, str] | None = None
     first: str | None = None
     for place, column in enumerate(node.columns, 1):
@@ -318,15 +325,27 @@ def _by_name(node: Node, beside: str | None) -> KeyCandidate | None:
             continue
         if not stem:
             bare = bare or (place, column.name)
+        elif names_entity(stem, entity) and (other := _links(node, stem, entity, column.name)):
+            columns = tuple(one.name for one in node.columns if one.name in (column.name, other))
+            return KeyCandidate(columns, 0.7, "link", f"by its name it has a row for each {' and '.join(columns)}")
         elif names_entity(stem, entity) if layer not in _LINKS else stem in (entity, layer + entity):
-            return _own_name(place, column.name, "is the relation's own name with a key ending", beside)
+            return _own_name(place, column.name, "is the relation's own name with a key ending", beside, repeats)
         if place == 1:
             first = column.name
     if bare is not None:
-        return _own_name(*bare, "is a bare key name", beside)
+        return _own_name(*bare, "is a bare key name", beside, repeats)
     if first is not None:
         return KeyCandidate((first,), 0.45, "first_column", f"{first} is the first column and named like a key")
     return None
+
+
+def _links(node: Node, stem: tuple[str, ...], entity: tuple[str, ...], name: str) -> str | None:
+    """The other column of a relation that links two things: in ``playlist_track`` that of the playlist, beside the track's."""
+    head = entity[: len(entity) - len(stem)]
+    if not head or entity[len(head) :] != stem:
+        return None
+    first = node.columns[:_PLACES_OF_LINKS]
+    return next((one.name for one in first if one.name != name and key_stem(one.name) == head), None)
 
 
 def _of_satellite(node: Node) -> KeyCandidate | None:
@@ -375,10 +394,13 @@ def _is_figure(name: str) -> bool:
     return not _FIGURES.isdisjoint(words) or words[-1:] == ("at",) or _QUANTILE.match(name.lower()) is not None
 
 
-def _own_name(place: int, column: str, what: str, beside: str | None) -> KeyCandidate:
+def _own_name(place: int, column: str, what: str, beside: str | None, repeats: str) -> KeyCandidate:
     if beside is not None and phrase(column)[-1] not in _SURROGATES:
         # People say of such an id that it is not null, and hardly ever that it is unique: 2 of 19 in
         # relations with versions, 1 of 90 in unions of sources.
         return KeyCandidate((column,), 0.72, "own_name", f"{column} {what}, with rows for each {beside}", beside)
     confidence = 0.81 if place <= 3 else 0.49
+    if repeats:
+        confidence = round(confidence / 2, 4)
+        what += f", which repeats where there is a row for each {repeats}"
     return KeyCandidate((column,), confidence, "own_name", f"{column} {what}, column {place}")

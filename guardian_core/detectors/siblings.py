@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any
 
 from guardian_core import ColumnGraph, DataTest, Detector, Signal
@@ -66,26 +67,39 @@ def _taken_over(
     """What most other columns of the name have as arguments of a test."""
     counts: Counter[str] = Counter()
     values: dict[str, dict[str, Any]] = {}
+    closeness: dict[str, int] = {}
+    own = graph.nodes[unique_id].name.split("_")
     for node, arguments in taken:
-        if node != unique_id and _is_possible(graph, unique_id, arguments):
+        if node != unique_id and _is_possible(graph, unique_id, node, arguments):
             key = repr(arguments)
             counts[key] += 1
             values[key] = arguments
+            alike = sum(
+                1
+                for _ in takewhile(
+                    lambda pair: pair[0] == pair[1], zip(own, graph.nodes[node].name.split("_"), strict=False)
+                )
+            )
+            closeness[key] = max(closeness.get(key, 0), alike)
     if not counts:
         return
-    best = min(counts, key=lambda key: (-counts[key], key))
+    # Of what different families of relations say, the nearest counts.
+    best = min(counts, key=lambda key: (-closeness[key], -counts[key], key))
     count = counts[best]
     detail = f"{count} other column{'s' * (count > 1)} named {column} {'have' if count > 1 else 'has'} this test"
     yield Signal(signal, unique_id, column, _CONFIDENCE[signal], detail, "siblings", values[best])
 
 
-def _is_possible(graph: ColumnGraph, unique_id: str, arguments: dict[str, Any]) -> bool:
-    """Whether a relation may refer to what others refer to: not to itself, and not to what is private."""
+def _is_possible(graph: ColumnGraph, unique_id: str, sibling: str, arguments: dict[str, Any]) -> bool:
+    """Whether a relation may refer to what a sibling refers to.
+
+    Not to itself, not to what is private, and data as it was loaded not to what is made of it.
+    """
     if "to" not in arguments:
         return True
-    node = graph.nodes[unique_id]
+    node, other = graph.nodes[unique_id], graph.nodes[sibling]
     parent = graph.resolve(arguments["to"], node)
-    if parent is None:
+    if parent is None or (node.resource_type in ("source", "seed") and other.resource_type != node.resource_type):
         return False
     return graph.nodes[parent].name != node.name and graph.may_refer(node, parent)
 
