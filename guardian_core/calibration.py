@@ -9,14 +9,14 @@ that few tests teach little. The weights are those that worked best on 11 projec
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Hashable, Sequence
 
 from guardian_core.graph import ColumnGraph
-from guardian_core.model import Call, Evidence, ExpectedTest
+from guardian_core.likelihood import share_that_holds
+from guardian_core.model import Evidence, ExpectedTest
 from guardian_core.names import phrase
 
-__all__ = ["LEAST_RELATIONS", "calibrate", "share_that_holds"]
+__all__ = ["LEAST_RELATIONS", "calibrate"]
 
 # With fewer tested relations than this, learning hurt.
 LEAST_RELATIONS = 10
@@ -27,14 +27,6 @@ _FINEST_CONFIDENCE = 10_000
 # Below each of these, a suggestion matters a step less than its rule says.
 _UNWANTED = (0.5, 0.25, 0.1)
 _UNSURE = 0.9
-# Of suggestions of so much agreement, the share that held on 315 relations of at least 5 rows.
-_HOLDS: Mapping[str, tuple[tuple[float, float], ...]] = {
-    "not_null": ((0.0, 0.45), (0.1, 0.55), (0.25, 0.7), (0.35, 0.78), (0.55, 0.95), (0.85, 0.98), (1.0, 0.99)),
-    "unique": ((0.0, 0.3), (0.2, 0.5), (0.45, 0.71), (0.75, 0.94), (1.0, 0.99)),
-    "relationships": ((0.0, 0.5), (0.3, 0.7), (0.6, 0.85), (1.0, 0.97)),
-    "accepted_values": ((0.0, 0.6), (0.6, 0.85), (1.0, 0.97)),
-    "accepted_range": ((0.0, 0.93), (1.0, 0.98)),
-}
 
 
 def calibrate(expected: Sequence[ExpectedTest], graph: ColumnGraph, learn: bool = True) -> list[ExpectedTest]:
@@ -153,8 +145,9 @@ def _score(test: ExpectedTest, group: _Group, tested: bool) -> tuple[float, tupl
     if not said:
         agreement = test.agreement
     evidence = (Evidence("calibration", "; ".join(said), "calibration"),) if said else ()
-    # That few people test something is no sign that it does not hold.
-    confidence = round(share_that_holds(test.test, max(agreement, test.confidence)), 4)
+    confidence = test.confidence
+    if said:  # that many people test something is a sign that it holds; that few do is none that it does not
+        confidence = max(confidence, share_that_holds(test.test.name, agreement))
     priority = test.priority if test.is_settled else min(5, test.priority + _steps_down(agreement, confidence))
     return round(agreement, 4), evidence, confidence, priority
 
@@ -162,17 +155,3 @@ def _score(test: ExpectedTest, group: _Group, tested: bool) -> tuple[float, tupl
 def _steps_down(agreement: float, confidence: float) -> int:
     """How much less a suggestion matters than its rule says, since few would write it or it may well not hold."""
     return sum(agreement < bound for bound in _UNWANTED) or int(confidence < _UNSURE)
-
-
-def share_that_holds(test: Call, agreement: float) -> float:
-    """How many of the suggestions that people agree with so much hold on data.
-
-    Args:
-        test: What is suggested.
-        agreement: From 0 to 1.
-    """
-    points = _HOLDS.get(test.name, _HOLDS["unique"])
-    for (low, least), (high, most) in pairwise(points):
-        if agreement <= high:
-            return least + (most - least) * (agreement - low) / (high - low)
-    return points[-1][1]

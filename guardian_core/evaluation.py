@@ -15,6 +15,7 @@ from msgspec import Struct
 from guardian_core.conditions import Subject
 from guardian_core.equivalents import Guard, guard_of, is_guarded
 from guardian_core.graph import ColumnGraph
+from guardian_core.likelihood import share_that_holds
 from guardian_core.model import Call, Evidence, ExpectedTest, Node, Signal
 from guardian_core.names import phrase
 from guardian_core.rule_index import RuleIndex
@@ -217,12 +218,14 @@ class _Choice:
         evidence: tuple[Evidence, ...],
     ) -> _Wanted | None:
         """A suggestion of a rule here; None where the project lacks the test, or a value it needs is not known."""
-        confidence = suggest.confidence
+        agreement, confidence = suggest.agreement, suggest.confidence
         if isinstance(confidence, str):
             signal = signals.get(confidence[1:])
             if signal is None:
                 return None
-            confidence = round(signal.confidence, 4)
+            # Detectors are as sure as people agree with them, which is less often than they are right.
+            agreement = round(signal.confidence, 4) if agreement is None else agreement
+            confidence = share_that_holds(suggest.test, signal.confidence)
         call = self._fixed.get(id(suggest))
         needs_input = False
         if call is None:
@@ -246,7 +249,7 @@ class _Choice:
             suggest.reason or rule.why,
             evidence,
             needs_input,
-            confidence if suggest.agreement is None else suggest.agreement,
+            confidence if agreement is None else agreement,
             # What a person set as a priority is not weighed again.
             any(change.what == "priority" and change.test == suggest.test for change in rule.changes),
         )
