@@ -184,14 +184,25 @@ class ColumnGraph:
     def all_keys(self) -> Mapping[str, tuple[KeyCandidate, ...]]:
         """All that may identify a row of each relation, the most likely first."""
         found: dict[str, tuple[KeyCandidate, ...]] = {}
+        upstream: dict[str, tuple[KeyCandidate, ...]] = {}
         beside = self.told_apart
         for unique_id in self._downstream() if self.shapes else self.nodes:
             node, shape = self.nodes[unique_id], self.shapes.get(unique_id)
-            by_sql = tuple(keys_by_sql(node, shape, self.traced(unique_id), found)) if shape is not None else ()
+            by_sql = tuple(keys_by_sql(node, shape, self.traced(unique_id), upstream)) if shape is not None else ()
             keys = find_keys(node, self.entities.get(unique_id, ()), beside.get(unique_id), by_sql)
             if keys:
                 found[unique_id] = keys
+            # A relation's own tests say nothing of what it should have, and much of what is made of it.
+            upstream[unique_id] = (*self._tested_keys(unique_id), *keys) if self.shapes else keys
         return found
+
+    def _tested_keys(self, unique_id: str) -> Iterator[KeyCandidate]:
+        """What tests of a relation say identifies its rows."""
+        spelling = {column.name.lower(): column.name for column in self.nodes[unique_id].columns}
+        for guard in self.guards.get(unique_id, ()):
+            if guard.kind == "unique" and guard.columns and all(name in spelling for name in guard.columns):
+                names = tuple(spelling[name] for name in sorted(guard.columns))
+                yield KeyCandidate(names, 0.9, "tested", f"{', '.join(names)} is tested to be unique")
 
     def _downstream(self) -> Iterator[str]:
         """Every relation, behind all that it reads."""

@@ -63,7 +63,8 @@ def keys_by_sql(
             if passed is not None:
                 parent = shape.sources[shape.driving].rsplit(".", 1)[-1]
                 sure = round(min(0.78, key.confidence), 4)
-                detail = f"{', '.join(passed)} passes through from {parent}, where it is the key"
+                what = "is tested to be unique" if key.provenance == "tested" else "is the key"
+                detail = f"{', '.join(passed)} passes through from {parent}, where it {what}"
                 yield KeyCandidate(passed, sure, "passed", detail)
 
 

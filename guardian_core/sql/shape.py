@@ -398,9 +398,8 @@ class _Reader:
         """What an expression of a select list is."""
         if isinstance(expression, exp.Column):
             return self._looked_up(expression, scope) or _LOST
-        if isinstance(expression, exp.TryCast):
-            inner = self._column(expression.this, scope)
-            return msgspec.structs.replace(inner, nullable=inner.nullable or "try_cast", never_null="")
+        if isinstance(expression, exp.TryCast):  # it fails on what hardly ever is there
+            return msgspec.structs.replace(self._column(expression.this, scope), never_null="")
         if isinstance(expression, exp.Cast | exp.Paren):
             return self._column(expression.this, scope)
         if isinstance(expression, exp.Null):
