@@ -25,7 +25,7 @@ _WEIGHTS = (8.0, 6.0, 4.0, 4.0)
 _PLACES = ("first", "second or third", "second or third")
 _FINEST_CONFIDENCE = 10_000
 # Below each of these, a suggestion matters a step less than its rule says.
-_UNWANTED = (0.5, 0.25, 0.1)
+_UNWANTED = (0.6, 0.35, 0.15)
 _UNSURE = 0.9
 
 

@@ -7,6 +7,7 @@ columns of a large project cost one look-up.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -171,6 +172,7 @@ class _Choice:
         self._promises = graph.promises
         self._known: dict[tuple[Any, ...], tuple[_Wanted, ...]] = {}
         self._fixed: dict[int, Call] = {}
+        self._uses = Counter(test.qualified_name for test in graph.project.data_tests)
 
     def of_column(
         self, index: RuleIndex, subject: Subject, profile: int, said: tuple[Any, ...], signals: Sequence[Signal]
@@ -194,20 +196,23 @@ class _Choice:
 
     def wanted(self, index: RuleIndex, subject: Subject, mask: int, signals: Sequence[Signal]) -> tuple[_Wanted, ...]:
         """Of what the rules of a mask suggest, each test once, by the rule that wants it most."""
-        best: dict[Guard, _Wanted] = {}
+        best: dict[Guard, tuple[tuple[Any, ...], _Wanted]] = {}
         for place, rule in index.rules_of(mask):
             if not index.mixed_holds(place, subject):
                 continue
             chosen = _best(signals, index.signals[place]) if signals else {}
             evidence = _evidence(rule, subject, chosen)
-            for suggest in rule.suggest:
+            for number, suggest in enumerate(rule.suggest):
                 one = self._suggested(rule, suggest, subject, chosen, evidence)
                 if one is None:
                     continue
+                # Of tests that ask the same, the one that the project uses most, then the one that stands first.
+                name = one.test.qualified_name
+                rank = (one.priority, -one.agreement, one.rule, -self._uses[name], number, name)
                 other = best.get(one.guard)
-                if other is None or _rank(one) < _rank(other):
-                    best[one.guard] = one
-        return tuple(best.values()) if len(best) < 2 else tuple(sorted(best.values(), key=_rank))
+                if other is None or rank < other[0]:
+                    best[one.guard] = (rank, one)
+        return tuple(one for _, one in sorted(best.values(), key=lambda pair: pair[0]))
 
     def _suggested(
         self,
@@ -274,10 +279,6 @@ def _arguments(suggest: Suggest, signals: Mapping[str, Signal]) -> dict[str, Any
         else:
             arguments[key] = value
     return arguments
-
-
-def _rank(wanted: _Wanted) -> tuple[int, float, str, str]:
-    return (wanted.priority, -wanted.confidence, wanted.rule, wanted.test.qualified_name)
 
 
 def _best(signals: Sequence[Signal], names: frozenset[str]) -> dict[str, Signal]:

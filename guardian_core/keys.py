@@ -72,8 +72,9 @@ _LINKS = frozenset((("link",), ("lnk",), ("nhl",), ("tlink",)))
 MOST_COLUMNS = 4
 
 # What somebody does on purpose, and what may be denied by it.
-_ON_PURPOSE = frozenset(("row_number() = 1", "group by", "distinct", "unique_key", "constraint", "entity"))
-_GUESSES = frozenset(("own_name", "first_column", "description", "passed", "period", "link"))
+_ON_PURPOSE = frozenset(("row_number() = 1", "unique_key", "constraint", "entity"))
+_IN_PASSING = frozenset(("group by", "distinct"))
+_GUESSES = frozenset(("own_name", "first_column", "description", "passed", "period", "link", "hash"))
 
 _DESCRIBED_KEY = re.compile(r"\b(?:primary|surrogate) key\b", re.IGNORECASE)
 _DESCRIBED_NOT = re.compile(r"\b(?:foreign|part of|not)\b[^.]{0,40}\b(?:primary|surrogate) key\b", re.IGNORECASE)
@@ -179,11 +180,20 @@ def _possible(candidates: Sequence[KeyCandidate]) -> Iterator[KeyCandidate]:
 
     Who keeps one row for each order and line has several rows for each order.
     """
-    kept = [frozenset(one.columns) for one in candidates if one.provenance in _ON_PURPOSE and len(one.columns) > 1]
+    kept = [frozenset(one.columns) for one in candidates if 1 < len(one.columns) <= MOST_COLUMNS and _is_meant(one)]
     for one in candidates:
         is_guess = one.provenance in _GUESSES
         if not (is_guess and any(frozenset(one.columns) < columns for columns in kept)):
             yield one
+
+
+def _is_meant(key: KeyCandidate) -> bool:
+    """Whether every one of the columns is needed: who groups rows also groups by what merely comes along."""
+    if key.provenance in _ON_PURPOSE:
+        return True
+    return key.provenance in _IN_PASSING and all(
+        key_stem(name) is not None or reference_stem(name) is not None or _is_period(name) for name in key.columns
+    )
 
 
 def _together(agreeing: Sequence[KeyCandidate]) -> KeyCandidate:

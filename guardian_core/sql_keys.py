@@ -45,7 +45,8 @@ def keys_by_sql(
                 made_of = ", ".join(column.inputs[:4]) or "other columns"
                 yield KeyCandidate((spelling[name],), 0.95, "hash", f"{spelling[name]} is a hash of {made_of}")
     for grain in shape.grains:
-        named = [spelling.get(name.lower()) for name in grain.columns]
+        needed = _needed(grain.columns, shape, columns, keys)
+        named = [spelling.get(name.lower()) for name in needed]
         found = tuple(name for name in named if name is not None)
         if len(found) != len(named) or not found or not _holds(grain.provided, shape, keys):
             continue
@@ -53,19 +54,39 @@ def keys_by_sql(
         if len(found) > _MOST_GROUPED:
             continue
         confidence = one if len(found) == 1 else several if len(found) <= MOST_COLUMNS else several / 2
-        detail = f"its SQL keeps one row for each {', '.join(found)} ({grain.how})"
+        rest = f", which {'tells' if len(found) == 1 else 'tell'} the rest" if len(needed) < len(grain.columns) else ""
+        detail = f"its SQL keeps one row for each {', '.join(found)} ({grain.how}){rest}"
         yield KeyCandidate(found, confidence, grain.how, detail)
     if shape.driving >= 0 and _holds(shape.provided, shape, keys):
         for key in keys.get(shape.sources[shape.driving], ()):
             if key.beside is not None:
                 continue
             passed = _passed(shape, columns, key.columns, spelling)
-            if passed is not None:
+            if passed is not None and "fk" not in phrase(passed[0]):  # what says that it refers identifies nothing
                 parent = shape.sources[shape.driving].rsplit(".", 1)[-1]
                 sure = round(min(0.78, key.confidence), 4)
                 what = "is tested to be unique" if key.provenance == "tested" else "is the key"
                 detail = f"{', '.join(passed)} passes through from {parent}, where it {what}"
                 yield KeyCandidate(passed, sure, "passed", detail)
+
+
+def _needed(
+    grain: tuple[str, ...], shape: Shape, columns: Mapping[str, ShapeColumn], keys: Mapping[str, Sequence[KeyCandidate]]
+) -> tuple[str, ...]:
+    """The columns of a grain without those that come along with the key of the source that they are from."""
+    from_source: dict[int, dict[str, str]] = {}
+    for name in grain:
+        made = columns.get(name.lower())
+        if made is not None and made.how == "passed":
+            from_source.setdefault(made.source, {})[made.origin.lower()] = name
+    dropped: set[str] = set()
+    for source, named in from_source.items():
+        for key in keys.get(shape.sources[source], ()):
+            parts = {part.lower() for part in key.columns}
+            if key.beside is None and key.confidence >= _LIKELY and parts < set(named):
+                dropped |= {name for origin, name in named.items() if origin not in parts}
+                break
+    return tuple(name for name in grain if name not in dropped)
 
 
 def _is_first_key(node: Node, name: str) -> bool:

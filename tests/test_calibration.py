@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 import msgspec
-import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
-from guardian_core.calibration import LEAST_RELATIONS, calibrate, share_that_holds
+from guardian_core.calibration import LEAST_RELATIONS, calibrate
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import build_column_graph
-from guardian_core.model import Call, ExpectedTest, Project
+from guardian_core.model import ExpectedTest, Project
 from guardian_core.plugins import PluginHost
 from guardian_core.rules import Change, ExampleColumn, ExampleRelation, Rule
 from guardian_core.testing import build_project, projects
@@ -73,13 +71,6 @@ def test_a_priority_that_a_person_set_stays(host: PluginHost, core_rules: tuple[
     change = Change("priority", 3, core_rules[0].origin, "not_null")
     settled = tuple(msgspec.structs.replace(rule, changes=(change,)) for rule in core_rules if "time" in rule.tags)
     assert of(ranked(shops(20, 1, test="unique"), host, settled), "t20").priority == 3
-
-
-@pytest.mark.parametrize("test", ["not_null", "unique", "relationships", "accepted_values", "accepted_range", "other"])
-@given(agreement=st.floats(0, 1), more=st.floats(0, 1))
-def test_what_more_people_write_holds_no_less_often(test: str, agreement: float, more: float) -> None:
-    low, high = sorted((agreement, more))
-    assert 0 < share_that_holds(Call(test), low) <= share_that_holds(Call(test), high) < 1
 
 
 def test_a_test_has_no_say_in_its_own_score(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:

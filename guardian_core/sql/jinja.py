@@ -213,8 +213,8 @@ class Renderer:
             _, package, name = unique_id.split(".", 2)
             if _NOT_CALLED.match(text.lstrip()):
                 continue
-            stand_in = _STAND_INS.get(name) if package == "dbt_utils" else None
-            self._packages.setdefault(package, {})[name] = stand_in or _Macro(self, name, text)
+            self._packages.setdefault(package, {})[name] = _Macro(self, name, text)
+        self._packages.setdefault("dbt_utils", {}).update(_STAND_INS)
         self._prefixes = [adapter_type]
         while self._prefixes[-1] in _PARENTS:
             self._prefixes.append(_PARENTS[self._prefixes[-1]])
