@@ -22,6 +22,7 @@ __all__ = [
     "Versions",
     "find_keys",
     "find_versions",
+    "is_about",
     "key_candidates",
     "key_stem",
     "may_tell_apart",
@@ -55,6 +56,11 @@ _REPEATED_FOR = {
     "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year",
 }  # fmt: skip
 _DIMENSIONS = frozenset("dim fct fact".split())
+# Words at the end of a name that say in which state a relation has its things, not which things.
+_STATE_WORDS = frozenset(
+    "source src raw base xf final current latest clean cleaned dedup deduped deduplicated unioned joined enriched "
+    "prep v vw view tmp".split()
+)
 _LOAD_DATES = frozenset(map(phrase, "load_date ldts load_datetime load_dts dss_load_date".split()))
 _UNIONS = frozenset((phrase("source_relation"),))
 _PERIODS = frozenset("date day week month quarter hour".split())
@@ -142,8 +148,27 @@ def names_entity(stem: tuple[str, ...], entity: tuple[str, ...]) -> bool:
 
 @lru_cache(maxsize=1 << 16)
 def tails_of(entity: tuple[str, ...]) -> tuple[str, ...]:
-    """All that an entity can be called by: its words, and any tail of them, written together."""
-    return tuple("".join(entity[start:]) for start in range(len(entity)))
+    """All that an entity can be called by: its words, and any tail of them, written together.
+
+    >>> tails_of(("order", "item", "source"))
+    ('orderitemsource', 'itemsource', 'source', 'orderitem', 'item')
+    """
+    found = ["".join(entity[start:]) for start in range(len(entity))]
+    end = len(entity)
+    while end > 1 and entity[end - 1] in _STATE_WORDS:
+        end -= 1
+    if end < len(entity):
+        found += ["".join(entity[start:end]) for start in range(end)]
+    return tuple(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=1 << 16)
+def is_about(entity: tuple[str, ...], called: tuple[str, ...]) -> bool:
+    """Whether words are the whole of what an entity is called, but for the state that a relation has it in."""
+    end = len(entity)
+    while end > len(called) and entity[end - 1] in _STATE_WORDS:
+        end -= 1
+    return "".join(called) in ("".join(entity), "".join(entity[:end]))
 
 
 @lru_cache(maxsize=1 << 16)

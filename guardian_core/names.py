@@ -47,13 +47,6 @@ _LAYER_WORDS = frozenset(
 )
 
 
-# Words at the end of a name that say in which state a relation has its things, not which things.
-_STATE_WORDS = frozenset(
-    "source src raw base xf final current latest clean cleaned dedup deduped deduplicated unioned joined enriched "
-    "prep v vw view tmp".split()
-)
-
-
 @lru_cache(maxsize=1 << 16)
 def words(name: str) -> tuple[str, ...]:
     """Split a name into lower-case words at case changes and at anything that is no letter or digit.
@@ -101,13 +94,11 @@ def phrase(name: str) -> tuple[str, ...]:
 def entity_words(relation: str) -> tuple[str, ...]:
     """What a relation is about: its words without layer prefixes and without the source before ``__``.
 
-    >>> entity_words("stg_shop__order_items"), entity_words("dim_customers_xf"), entity_words("fct_orders_v2")
+    >>> entity_words("stg_shop__order_items"), entity_words("dim_customers"), entity_words("fct_orders_v2")
     (('order', 'item'), ('customer',), ('order', 'v2'))
     """
     about = relation.rsplit("__", 1)[-1] or relation
     found = list(phrase(about))
     while len(found) > 1 and found[0] in _LAYER_WORDS:
         found.pop(0)
-    while len(found) > 1 and found[-1] in _STATE_WORDS:
-        found.pop()
     return tuple(found)

@@ -16,6 +16,8 @@ _SURROGATE_ENDINGS = frozenset("key pk sk hk hash".split())
 _MOST_GROUPED = 8
 # What is less sure to identify a row than this is not relied on to keep a join from repeating rows.
 _LIKELY = 0.4
+# And less sure than this, it does not make other columns of its relation needless.
+_SURE = 0.75
 _SHARES = {
     "row_number() = 1": (0.86, 0.56),
     "distinct": (0.64, 0.35),
@@ -83,7 +85,7 @@ def _needed(
     for source, named in from_source.items():
         for key in keys.get(shape.sources[source], ()):
             parts = {part.lower() for part in key.columns}
-            if key.beside is None and key.confidence >= _LIKELY and parts < set(named):
+            if key.beside is None and key.confidence >= _SURE and parts < set(named):
                 dropped |= {name for origin, name in named.items() if origin not in parts}
                 break
     return tuple(name for name in grain if name not in dropped)

@@ -17,6 +17,7 @@ from guardian_core import (
     Node,
     Signal,
     entity_words,
+    is_about,
     key_stem,
     names_entity,
     phrase,
@@ -65,7 +66,7 @@ def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
             parent, confidence = target
             known = said.get((name, parent, node.package_name))
             if known is None:
-                field = graph.keys[parent].columns[0]
+                field = _key_to_refer_to(graph, parent)
                 detail = f"{name} names {graph.nodes[parent].name}, whose key is {field}"
                 known = (detail, {"to": graph.reference(parent, node), "field": field})
                 said[name, parent, node.package_name] = known
@@ -99,7 +100,7 @@ def _candidates(graph: ColumnGraph, column: str, stem: tuple[str, ...]) -> Itera
                 continue  # the parent is about the entity, but its key is the key of something else
             is_same = field.lower() == column.lower()
             confidence = _BY_TAIL if start else _SAME_NAME if is_same else _BY_STEM
-            if not is_same and "".join(entity) != "".join(tail):
+            if not is_same and not is_about(entity, tail):
                 continue  # the tail of another entity: an order's item is no item
             found.append((unique_id, confidence))
         if found:
@@ -111,10 +112,15 @@ def _key_to_refer_to(graph: ColumnGraph, unique_id: str) -> str | None:
     """The one column that rows of a relation can be found by; None where there is none, or nothing to join to."""
     key = graph.keys.get(unique_id)
     node = graph.nodes[unique_id]
-    if key is None or len(key.columns) != 1 or key.beside is not None:
-        return None
     # Nothing to join to in the warehouse, or several rows for each key.
-    return None if node.materialized == "ephemeral" or node.resource_type == "snapshot" else key.columns[0]
+    if key is None or key.beside is not None or node.materialized == "ephemeral" or node.resource_type == "snapshot":
+        return None
+    if len(key.columns) == 1:
+        return key.columns[0]
+    # Of a dimension with versions, the part that says which thing it is: there is something to find.
+    entity = entity_words(node.name)
+    own = [name for name in key.columns if (stem := key_stem(name)) is not None and names_entity(stem, entity)]
+    return own[0] if len(own) == 1 else None
 
 
 def _ranked(
@@ -203,7 +209,7 @@ def _refers(graph: ColumnGraph, node: Node, parent: str, name: str, is_driving: 
     if field is None or field.lower() != name.lower() or not graph.may_refer(node, parent):
         return False
     key = graph.keys[parent]
-    if not key.is_own or graph.nodes[parent].name == node.name:
+    if not (key.is_own or len(key.columns) > 1) or graph.nodes[parent].name == node.name:
         return False
     # Rows of a source that are there one by one are the same things, cleaned or enriched.
     same_thing = is_driving and graph.keys.get(node.unique_id) is not None
