@@ -119,7 +119,7 @@ def _learn(expected: Sequence[ExpectedTest], tested: set[str], graph: ColumnGrap
                 test.evidence + evidence,
                 test.present,
                 test.needs_input,
-                "calibrated" if evidence else "static",
+                "calibrated" if evidence and test.proof == "static" else test.proof,
                 agreement,
                 test.is_settled,
             )

@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from guardian_core.conditions import Subject
 from guardian_core.equivalents import Guard, guard_of, is_guarded
 from guardian_core.graph import ColumnGraph
 from guardian_core.likelihood import share_that_holds
-from guardian_core.model import Call, Evidence, ExpectedTest, Node, Signal
+from guardian_core.model import Call, Evidence, ExpectedTest, Node, Proof, Signal
 from guardian_core.names import phrase
 from guardian_core.rule_index import RuleIndex
 from guardian_core.rules import Rule, Suggest
@@ -41,6 +42,7 @@ class _Wanted(Struct, frozen=True, gc=False):
     needs_input: bool
     agreement: float
     is_settled: bool
+    proof: Proof = "static"
 
 
 def evaluate_rules(rules: Sequence[Rule], graph: ColumnGraph, signals: Iterable[Signal]) -> list[ExpectedTest]:
@@ -157,7 +159,7 @@ def _expect(
                 present is not None
                 and is_guarded(guard_of(column, one.test, graph.promises, exact=True) if exact else one.guard, present),
                 one.needs_input,
-                "static",
+                one.proof,
                 one.agreement,
                 one.is_settled,
             )
@@ -206,6 +208,7 @@ class _Choice:
                 one = self._suggested(rule, suggest, subject, chosen, evidence)
                 if one is None:
                     continue
+                one = _proven(one, signals)
                 # Of tests that ask the same, the one that the project uses most, then the one that stands first.
                 name = one.test.qualified_name
                 rank = (one.priority, -one.agreement, one.rule, -self._uses[name], number, name)
@@ -258,6 +261,18 @@ class _Choice:
             # What a person set as a priority is not weighed again.
             any(change.what == "priority" and change.test == suggest.test for change in rule.changes),
         )
+
+
+def _proven(wanted: _Wanted, signals: Sequence[Signal]) -> _Wanted:
+    """A test that wants what the data were seen to keep is as sure as that, and says so."""
+    for signal in signals:
+        if signal.proves and signal.proves == wanted.guard.kind:
+            said = Evidence(signal.name, signal.detail, signal.source)
+            evidence = wanted.evidence if said in wanted.evidence else (*wanted.evidence, said)
+            return msgspec.structs.replace(
+                wanted, confidence=max(wanted.confidence, signal.confidence), evidence=evidence, proof="profiled"
+            )
+    return wanted
 
 
 def _arguments(suggest: Suggest, signals: Mapping[str, Signal]) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ from guardian_core.model import Column, DataTest, DataTestTemplate, Entity, Node
 from guardian_core.names import entity_words, phrase
 from guardian_core.references import parse_reference
 from guardian_core.shapes import Shape, ShapeColumn
-from guardian_core.sql_keys import keys_by_sql
+from guardian_core.sql_keys import keys_by_sql, keys_made_downstream
 
 __all__ = ["ColumnGraph", "build_column_graph", "layer_of"]
 
@@ -184,11 +184,13 @@ class ColumnGraph:
     def all_keys(self) -> Mapping[str, tuple[KeyCandidate, ...]]:
         """All that may identify a row of each relation, the most likely first."""
         found: dict[str, tuple[KeyCandidate, ...]] = {}
+        downstream = keys_made_downstream(self.nodes, self.shapes, self.traced)
         upstream: dict[str, tuple[KeyCandidate, ...]] = {}
         beside = self.told_apart
         for unique_id in self._downstream() if self.shapes else self.nodes:
             node, shape = self.nodes[unique_id], self.shapes.get(unique_id)
             by_sql = tuple(keys_by_sql(node, shape, self.traced(unique_id), upstream)) if shape is not None else ()
+            by_sql += downstream.get(unique_id, ())
             keys = find_keys(node, self.entities.get(unique_id, ()), beside.get(unique_id), by_sql)
             if keys:
                 found[unique_id] = keys

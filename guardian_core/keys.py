@@ -78,7 +78,7 @@ _LINKS = frozenset((("link",), ("lnk",), ("nhl",), ("tlink",)))
 MOST_COLUMNS = 4
 
 # What somebody does on purpose, and what may be denied by it.
-_ON_PURPOSE = frozenset(("row_number() = 1", "unique_key", "constraint", "entity"))
+_ON_PURPOSE = frozenset(("row_number() = 1", "unique_key", "constraint", "entity", "hashed downstream"))
 _IN_PASSING = frozenset(("group by", "distinct"))
 _GUESSES = frozenset(("own_name", "first_column", "description", "passed", "period", "link", "hash"))
 

@@ -101,6 +101,7 @@ class Node(Struct, frozen=True, gc=False):
     group: str | None = None
     tags: tuple[str, ...] = ()
     unique_key: str | tuple[str, ...] | None = None
+    delimiter: str | None = None
     contract_enforced: bool = False
     constraints: tuple[Constraint, ...] = ()
     depends_on: tuple[str, ...] = ()
@@ -230,6 +231,7 @@ class Signal(Struct, frozen=True, gc=False):
     """A fact that a detector noticed about a column, or (``column`` None) about a relation.
 
     ``values`` are what rules may take as arguments, such as ``to`` and ``field`` of a foreign key.
+    ``proves`` is what was seen to hold in the data, as a test promises it, such as ``not_null``.
     """
 
     name: str
@@ -239,6 +241,7 @@ class Signal(Struct, frozen=True, gc=False):
     detail: str
     source: str
     values: dict[str, Any] = {}
+    proves: str = ""
 
 
 class Evidence(Struct, frozen=True, gc=False):

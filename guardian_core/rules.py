@@ -144,6 +144,7 @@ class ExampleRelation(Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     sql: Annotated[str, Meta(description="Its code, with Jinja, of which `ref` finds what depends_on names")] | None = (
         None
     )
+    csv: Annotated[str, Meta(description="The file of a seed")] | None = None
     before: list[str | ExampleColumn] = []
     columns: list[str | ExampleColumn] = []
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from guardian_core.keys import MOST_COLUMNS, KeyCandidate, key_stem, names_entity
 from guardian_core.model import Node
 from guardian_core.names import entity_words, phrase
 from guardian_core.shapes import Match, Shape, ShapeColumn
 
-__all__ = ["keys_by_sql"]
+__all__ = ["keys_by_sql", "keys_made_downstream"]
 
 _SURROGATE_ENDINGS = frozenset("key pk sk hk hash".split())
 # How often people tested what each way gives, where they tested any key at all: 22 manifests, 10 groups of authors.
@@ -70,6 +70,39 @@ def keys_by_sql(
                 what = "is tested to be unique" if key.provenance == "tested" else "is the key"
                 detail = f"{', '.join(passed)} passes through from {parent}, where it {what}"
                 yield KeyCandidate(passed, sure, "passed", detail)
+
+
+def keys_made_downstream(
+    nodes: Mapping[str, Node], shapes: Mapping[str, Shape], traced: Callable[[str], Mapping[str, ShapeColumn]]
+) -> dict[str, tuple[KeyCandidate, ...]]:
+    """For each relation what the next ones make a key of its rows from: whoever hashes id and version has seen ids repeat.
+
+    Args:
+        nodes: All relations.
+        shapes: Of those whose SQL was read.
+        traced: Where each column of a relation is from.
+    """
+    found: dict[str, dict[tuple[str, ...], KeyCandidate]] = {}
+    for unique_id, shape in shapes.items():
+        if shape.driving < 0 or not any(column.how == "hash" and len(column.inputs) > 1 for column in shape.columns):
+            continue
+        columns, entity = traced(unique_id), entity_words(nodes[unique_id].name)
+        parent = nodes[shape.sources[shape.driving]]
+        spelling = {column.name.lower(): column.name for column in parent.columns}
+        for name, column in columns.items():
+            stem = key_stem(column.name)
+            if column.how != "hash" or stem is None or (stem and not names_entity(stem, entity)):
+                continue
+            inputs = []
+            for one in column.inputs:
+                made = columns.get(one.lower())
+                origin = made.origin if made is not None and made.source == shape.driving else one
+                inputs.append(spelling.get(origin.lower()))
+            if 1 < len(inputs) <= MOST_COLUMNS and None not in inputs:
+                named = tuple(sorted(str(one) for one in inputs))
+                detail = f"{nodes[unique_id].name}.{name} is a hash of {', '.join(named)}"
+                found.setdefault(parent.unique_id, {})[named] = KeyCandidate(named, 0.5, "hashed downstream", detail)
+    return {unique_id: tuple(keys.values()) for unique_id, keys in found.items()}
 
 
 def _needed(

@@ -6,9 +6,11 @@ Public: packs and plugins outside this repository test themselves with it. The s
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import tempfile
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -170,10 +172,27 @@ def _wanted(rule: Rule, example: Example, detect: Detect) -> Iterable[str]:
         relation = msgspec.structs.replace(relation, columns=columns)
     packages = [suggest.test for suggest in rule.suggest if "." in suggest.test]
     project = build_project([relation, *example.others], packages)
-    graph = build_column_graph(project, shapes=read_trusted(project))
-    for expected in evaluate_rules([rule], graph, detect(graph)):
-        if expected.unique_id == _unique_id(relation) and expected.column == target:
-            yield expected.test.qualified_name
+    with _with_files(project, [relation, *example.others]) as whole:
+        graph = build_column_graph(whole, shapes=read_trusted(whole))
+        for expected in evaluate_rules([rule], graph, detect(graph)):
+            if expected.unique_id == _unique_id(relation) and expected.column == target:
+                yield expected.test.qualified_name
+
+
+@contextlib.contextmanager
+def _with_files(project: Project, relations: Iterable[ExampleRelation]) -> Iterator[Project]:
+    """A project with the files of its seeds in a folder that is there for as long as it is looked at."""
+    files = {_unique_id(relation): relation.csv for relation in relations if relation.csv is not None}
+    if not files:
+        yield project
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        nodes = dict(project.nodes)
+        for unique_id, content in files.items():
+            name = f"{nodes[unique_id].name}.csv"
+            Path(folder, name).write_text(content, encoding="utf-8")
+            nodes[unique_id] = msgspec.structs.replace(nodes[unique_id], original_file_path=name)
+        yield msgspec.structs.replace(project, nodes=nodes, root=Path(folder))
 
 
 def projects() -> SearchStrategy[Project]:

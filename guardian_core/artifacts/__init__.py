@@ -135,6 +135,7 @@ def _node(unique_id: str, node: WireNode, tables: dict[str, CatalogTable] | None
         group=node.group or config.group,
         tags=node.tags or (),
         unique_key=config.unique_key or None,
+        delimiter=config.delimiter if node.resource_type == "seed" else None,
         contract_enforced=bool(config.contract and config.contract.enforced),
         constraints=node.constraints or (),
         depends_on=depends_on(node),

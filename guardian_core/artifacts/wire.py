@@ -60,6 +60,7 @@ class Config(Struct, gc=False):
     where: str | None = None
     access: str | None = None
     group: str | None = None
+    delimiter: str | None = None
 
 
 class WireNode(Struct, gc=False):

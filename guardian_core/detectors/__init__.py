@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from guardian_core import Detector, hookimpl
-from guardian_core.detectors import contracts, descriptions, foreign_keys, keys, siblings, sql, upstream, versions
+from guardian_core.detectors import (
+    contracts,
+    descriptions,
+    foreign_keys,
+    keys,
+    seeds,
+    siblings,
+    sql,
+    upstream,
+    versions,
+)
 
 __all__ = ["guardian_detectors"]
 
@@ -18,6 +28,7 @@ def guardian_detectors() -> Iterable[Detector]:
         descriptions.DETECTOR,
         foreign_keys.DETECTOR,
         keys.DETECTOR,
+        seeds.DETECTOR,
         siblings.DETECTOR,
         sql.DETECTOR,
         upstream.DETECTOR,

@@ -13,7 +13,7 @@ _RARE = 3
 
 # What the SQL keeps one row of beside the key: 8 of 8 such combinations by row_number() were tested, 5 of 8 others.
 _ON_PURPOSE = ("row_number() = 1", "passed", "distinct", "group by")
-_MOST_INPUTS = 6
+_MOST_INPUTS = 4
 
 
 def _detect(graph: ColumnGraph) -> Iterator[Signal]:

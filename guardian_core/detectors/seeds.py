@@ -1,0 +1,165 @@
+"""Notices what the files of seeds hold: they are data that lie in the project, for all that is made of them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from guardian_core import ColumnGraph, Detector, Node, Signal
+
+__all__ = ["DETECTOR"]
+
+# dbt itself takes larger files for data that should be loaded otherwise.
+_LARGEST = 1_000_000
+_MOST_IN_ALL = 20_000_000
+# Fewer rows prove nothing.
+_FEWEST_ROWS = 5
+_MOST_VALUES = 12
+_ROWS_PER_VALUE = 3
+# What dbt reads as null.
+_NULLS = frozenset(("", "null"))
+
+
+class _Facts(Struct, frozen=True, gc=False):
+    """What a column of a file holds: its distinct values, and how many of how many rows have one."""
+
+    values: frozenset[str]
+    filled: int
+    rows: int
+
+    @property
+    def is_filled(self) -> bool:
+        return self.filled == self.rows
+
+    @property
+    def is_unique(self) -> bool:
+        return len(self.values) == self.filled
+
+
+def _detect(graph: ColumnGraph) -> Iterator[Signal]:
+    facts = dict(_read_seeds(graph))
+    if not facts:
+        return
+    for node in graph.analysed:
+        for column in node.columns:
+            found = _facts_of(graph, facts, node, column.name)
+            if found is not None:
+                yield from _said(node, column.name, *found)
+    yield from _references(graph, facts)
+
+
+def _read_seeds(graph: ColumnGraph) -> Iterator[tuple[tuple[str, str], _Facts]]:
+    """The facts of each column of each seed of the root project whose file is there."""
+    root, left = graph.project.root, _MOST_IN_ALL
+    for node in graph.nodes.values() if root is not None else ():
+        if node.resource_type != "seed" or node.package_name != graph.project.name:
+            continue
+        assert root is not None
+        path = root / node.original_file_path
+        try:
+            # A manifest may be a stranger's: nothing outside of the project is read.
+            inside = path.resolve().is_relative_to(root.resolve()) and path.suffix == ".csv"
+            size = path.stat().st_size if inside else 0
+            if 0 < size <= min(_LARGEST, left):
+                left -= size
+                for name, found in _read(path, node.delimiter or ",").items():
+                    yield (node.unique_id, name.lower()), found
+        except (OSError, ValueError, csv.Error):
+            continue  # what is no table says nothing
+
+
+def _read(path: Path, delimiter: str) -> dict[str, _Facts]:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.reader(stream, delimiter=delimiter))
+    if len(rows) < 2:
+        return {}
+    found = {}
+    for place, name in enumerate(rows[0]):
+        values = [row[place].strip() if place < len(row) else "" for row in rows[1:] if row]
+        filled = [value for value in values if value.lower() not in _NULLS]
+        found[name.strip()] = _Facts(frozenset(filled), len(filled), len(values))
+    return found
+
+
+def _facts_of(
+    graph: ColumnGraph, facts: dict[tuple[str, str], _Facts], node: Node, column: str
+) -> tuple[_Facts, str, bool] | None:
+    """What the file holds that a column passes through from, its name, and whether rows are there one by one."""
+    unique_id, name, one_by_one = node.unique_id, column.lower(), True
+    for _ in range(len(graph.nodes)):
+        found = facts.get((unique_id, name))
+        if found is not None:
+            return found, f"{graph.nodes[unique_id].name}.csv", one_by_one
+        shape = graph.shapes.get(unique_id)
+        made = graph.traced(unique_id).get(name) if shape is not None else None
+        if shape is None or made is None or made.how != "passed" or made.nullable or made.source < 0:
+            return None
+        one_by_one = one_by_one and made.source == shape.driving and not shape.provided
+        unique_id, name = shape.sources[made.source], made.origin.lower()
+    return None
+
+
+def _said(node: Node, column: str, found: _Facts, file: str, one_by_one: bool) -> Iterator[Signal]:
+    is_seed = node.resource_type == "seed"
+    if not found.is_filled and (is_seed or one_by_one):
+        detail = f"{found.rows - found.filled} of {found.rows} rows of {file} have no value"
+        yield Signal("nullable", node.unique_id, column, 0.95, detail, "seeds")
+    if not found.is_unique and (is_seed or one_by_one):
+        detail = f"{found.filled} rows of {file} have {len(found.values)} different values"
+        yield Signal("repeats", node.unique_id, column, 0.95, detail, "seeds")
+    if found.rows < _FEWEST_ROWS or not found.is_filled:
+        return
+    detail = f"all {found.rows} rows of {file} have a value"
+    yield Signal("always_filled", node.unique_id, column, _sure(found.rows), detail, "seeds", {}, "not_null")
+    if found.is_unique and one_by_one:
+        detail += " of their own"
+        yield Signal("always_unique", node.unique_id, column, _sure(found.rows), detail, "seeds", {}, "unique")
+    elif 1 < len(found.values) <= _MOST_VALUES and found.rows >= _ROWS_PER_VALUE * len(found.values):
+        texts = sorted(found.values)
+        if not any(_is_number(value) for value in texts):
+            detail = f"{found.rows} rows of {file} have {len(texts)} values: {', '.join(texts[:6])}"
+            yield Signal("few_values", node.unique_id, column, _sure(found.rows), detail, "seeds", {"values": texts})
+
+
+def _sure(rows: int) -> float:
+    """How sure so many rows make: of 3 it may be chance, of 100 hardly."""
+    return round(rows / (rows + 3), 4)
+
+
+def _is_number(value: str) -> bool:
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _references(graph: ColumnGraph, facts: dict[tuple[str, str], _Facts]) -> Iterator[Signal]:
+    """Columns of seeds all of whose values are in the key of another seed that has their name."""
+    keys: dict[str, list[tuple[str, _Facts]]] = {name: [] for _, name in facts}
+    for (unique_id, name), found in facts.items():
+        if found.is_unique and found.is_filled and found.rows >= _FEWEST_ROWS:
+            keys[name].append((unique_id, found))
+    for (unique_id, name), found in facts.items():
+        node = graph.nodes[unique_id]
+        parents = [(other, theirs) for other, theirs in keys[name] if other != unique_id]
+        if len(parents) != 1 or found.is_unique or not found.values <= parents[0][1].values:
+            continue
+        to = parents[0][0]
+        column = next((one.name for one in node.columns if one.name.lower() == name), None)
+        field = next((one.name for one in graph.nodes[to].columns if one.name.lower() == name), None)
+        if column is not None and field is not None:
+            detail = f"all {len(found.values)} values are in {graph.nodes[to].name}.csv"
+            values = {"to": graph.reference(to, node), "field": field}
+            yield Signal("foreign_key", unique_id, column, 0.9, detail, "seeds", values)
+
+
+DETECTOR = Detector(
+    "seeds",
+    "keys, nulls, values and references in the files of seeds, and of what passes them through",
+    ("nullable", "repeats", "always_filled", "always_unique", "few_values", "foreign_key"),
+    _detect,
+)
