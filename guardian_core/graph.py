@@ -15,6 +15,7 @@ from guardian_core.equivalents import BUILT_IN, PROMISES, Guard, enforced_guards
 from guardian_core.keys import KeyCandidate, find_keys, may_tell_apart, tails_of, tells_apart
 from guardian_core.model import Column, DataTest, DataTestTemplate, Entity, Node, Project
 from guardian_core.names import entity_words, phrase
+from guardian_core.phrases import PhraseBook
 from guardian_core.references import parse_reference
 from guardian_core.shapes import Shape, ShapeColumn
 from guardian_core.sql_keys import keys_by_sql, keys_made_downstream
@@ -80,6 +81,7 @@ class ColumnGraph:
         analysed: The relations that get suggestions: the root project's, or all packages'.
         promises: What generic tests promise, by their names.
         shapes: What the SQL of relations says of them, where it was read.
+        phrases: What descriptions mean.
     """
 
     def __init__(
@@ -92,9 +94,18 @@ class ColumnGraph:
         self.project = project
         self.promises = promises
         self.shapes: Mapping[str, Shape] = shapes or {}
+        self.phrases = PhraseBook()
         self._traced: dict[str, dict[str, ShapeColumn]] = {}
         self.nodes: Mapping[str, Node] = project.nodes
         self.analysed = analysed
+
+    def reading(self, phrases: PhraseBook) -> ColumnGraph:
+        """The same graph, whose descriptions are read by a book of phrases; keys, which these tell of, are found anew."""
+        reader = copy.copy(self)
+        reader.phrases = phrases
+        for index in ("keys", "all_keys"):
+            reader.__dict__.pop(index, None)
+        return reader
 
     def only(self, node: Node) -> ColumnGraph:
         """The same graph, with only one relation analysed."""
@@ -191,7 +202,7 @@ class ColumnGraph:
             node, shape = self.nodes[unique_id], self.shapes.get(unique_id)
             by_sql = tuple(keys_by_sql(node, shape, self.traced(unique_id), upstream)) if shape is not None else ()
             by_sql += downstream.get(unique_id, ())
-            keys = find_keys(node, self.entities.get(unique_id, ()), beside.get(unique_id), by_sql)
+            keys = find_keys(node, self.entities.get(unique_id, ()), beside.get(unique_id), by_sql, self.phrases)
             if keys:
                 found[unique_id] = keys
             # A relation's own tests say nothing of what it should have, and much of what is made of it.

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from guardian_core.model import Column, Entity, Node
 from guardian_core.names import entity_words, phrase
+from guardian_core.phrases import PhraseBook
 
 __all__ = [
     "KEY_WORDS",
@@ -82,8 +83,6 @@ _ON_PURPOSE = frozenset(("row_number() = 1", "unique_key", "constraint", "entity
 _IN_PASSING = frozenset(("group by", "distinct"))
 _GUESSES = frozenset(("own_name", "first_column", "description", "passed", "period", "link", "hash"))
 
-_DESCRIBED_KEY = re.compile(r"\b(?:primary|surrogate) key\b", re.IGNORECASE)
-_DESCRIBED_NOT = re.compile(r"\b(?:foreign|part of|not)\b[^.]{0,40}\b(?:primary|surrogate) key\b", re.IGNORECASE)
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
 
 
@@ -181,7 +180,11 @@ def reference_stem(column: str) -> tuple[str, ...] | None:
 
 
 def find_keys(
-    node: Node, entities: Sequence[Entity] = (), beside: str | None = None, by_sql: Sequence[KeyCandidate] = ()
+    node: Node,
+    entities: Sequence[Entity] = (),
+    beside: str | None = None,
+    by_sql: Sequence[KeyCandidate] = (),
+    phrases: PhraseBook | None = None,
 ) -> tuple[KeyCandidate, ...]:
     """What may identify the rows of a relation, the most likely first; what several ways agree on is surer.
 
@@ -190,8 +193,9 @@ def find_keys(
         entities: The semantic-model entities that are defined on it.
         beside: A column that tells apart rows of one thing, as `tells_apart` finds it.
         by_sql: What its SQL speaks for.
+        phrases: What descriptions mean.
     """
-    candidates = key_candidates(node, entities, beside, by_sql)
+    candidates = key_candidates(node, entities, beside, by_sql, phrases)
     if len(candidates) < 2:
         return tuple(candidates)
     agreeing: dict[frozenset[str], list[KeyCandidate]] = {}
@@ -235,14 +239,18 @@ def _together(agreeing: Sequence[KeyCandidate]) -> KeyCandidate:
 
 
 def key_candidates(
-    node: Node, entities: Sequence[Entity] = (), beside: str | None = None, by_sql: Sequence[KeyCandidate] = ()
+    node: Node,
+    entities: Sequence[Entity] = (),
+    beside: str | None = None,
+    by_sql: Sequence[KeyCandidate] = (),
+    phrases: PhraseBook | None = None,
 ) -> list[KeyCandidate]:
     """Every key that anything speaks for, by the ways that say so."""
     ways = (
         _by_constraint(node),
         _by_entity(node, entities),
         _by_unique_key(node),
-        _by_description(node.columns),
+        _by_description(node.columns, phrases) if phrases is not None else None,
         _by_name(node, beside),
         _by_period(node),
         *by_sql,
@@ -330,15 +338,15 @@ def _by_unique_key(node: Node) -> KeyCandidate | None:
     return KeyCandidate(columns, confidence, "unique_key", f"config unique_key is {shown}")
 
 
-def _by_description(columns: Sequence[Column]) -> KeyCandidate | None:
+def _by_description(columns: Sequence[Column], phrases: PhraseBook) -> KeyCandidate | None:
     """A description that says primary or surrogate key, on exactly one column: several mean a composite."""
-    said = []
-    for column in columns:
-        text = column.description
-        if text and (" key" in text or " Key" in text or " KEY" in text):  # the pattern is slow, and rarely matches
-            match = _DESCRIBED_KEY.search(text)
-            if match and not _DESCRIBED_NOT.search(text):
-                said.append((column.name, match[0].lower()))
+    said = [
+        (column.name, one.words)
+        for column in columns
+        if column.description
+        for one in phrases.said(column.description)
+        if one.signal == "described_key"
+    ]
     if len(said) != 1:
         return None
     ((name, words),) = said

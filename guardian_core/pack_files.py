@@ -90,8 +90,8 @@ def parse_pack(text: str, source: str, parent: Callable[[str], PackFile] | None 
     mistakes += _unknown_words(raw, vocabulary)
     for name, spec in _readable_rules(raw):
         mistakes += _contradictions(name, spec)
-    if pack is not None and not (pack.rules or pack.override or pack.pack.extends):
-        mistakes.append(((), "a pack without rules, overrides and packs to extend does nothing"))
+    if pack is not None and not (pack.rules or pack.override or pack.pack.extends or pack.descriptions):
+        mistakes.append(((), "a pack without rules, overrides, phrases and packs to extend does nothing"))
     if mistakes or pack is None:
         raise document.mistakes(mistakes)
     return PackFile(pack, document, vocabulary, frozenset(extends))

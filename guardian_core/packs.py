@@ -24,6 +24,7 @@ from guardian_core.model import Diagnostic
 from guardian_core.name_patterns import NamePatterns
 from guardian_core.overrides import expired
 from guardian_core.pack_files import PackFile, UnknownPackError, parse_pack
+from guardian_core.phrases import Meaning, PhraseBook
 from guardian_core.rules import NameMatch, ShownBy
 from guardian_core.settings import Settings
 
@@ -39,6 +40,12 @@ class Packs(Struct, frozen=True):
 
     files: tuple[PackFile, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def phrases(self) -> PhraseBook:
+        """What descriptions mean, by all of them; of two meanings of a phrase, the last pack's counts."""
+        listed = [one for file in reversed(self.files) for one in file.pack.descriptions.values()]
+        return PhraseBook(Meaning(one.signal, one.confidence, tuple(one.says)) for one in listed)
 
 
 def load_packs(

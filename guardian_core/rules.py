@@ -26,6 +26,7 @@ __all__ = [
     "Override",
     "Pack",
     "PackInfo",
+    "Phrases",
     "Position",
     "Rule",
     "RuleSpec",
@@ -233,6 +234,17 @@ class PackInfo(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     shown_by: ShownBy | None = None
 
 
+DescribedSignal = Literal["described_key", "described_identifier", "described_reference", "nullable", "never_null", ""]
+
+
+class Phrases(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Phrases in the descriptions of columns, and the signal that they are; none where they only seem to say something."""
+
+    signal: DescribedSignal
+    says: Annotated[list[str], Meta(min_length=1, description="In any language; case and accents make no difference")]
+    confidence: Confidence = 0.5
+
+
 class Pack(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A rule pack as its file has it."""
 
@@ -240,6 +252,10 @@ class Pack(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     pack: PackInfo
     rules: dict[Id, RuleSpec] = {}
     vocabulary: dict[str, list[str]] = {}
+    descriptions: Annotated[
+        dict[str, Phrases],
+        Meta(description="What phrases in descriptions mean; of several that fit, the longest counts"),
+    ] = {}
     override: Annotated[
         dict[str, Override], Meta(description="Changes to rules of the packs that this one extends")
     ] = {}

@@ -11,6 +11,7 @@ import datetime
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,15 +22,18 @@ from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import ColumnGraph, build_column_graph
 from guardian_core.model import Call, Code, Column, DataTest, ExpectedTest, Node, Project, Signal
 from guardian_core.pack_files import parse_pack
+from guardian_core.packs import Packs
+from guardian_core.phrases import PhraseBook
 from guardian_core.resolution import resolve_rules
 from guardian_core.rules import Example, ExampleColumn, ExampleRelation, Rule
 from guardian_core.settings import Settings
+from guardian_core.shipped import shipped_text
 from guardian_core.sql import read_trusted
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["Failure", "build_project", "call", "pack_rules", "projects", "run_examples", "with_tests"]
+__all__ = ["Failure", "build_project", "call", "core_phrases", "pack_rules", "projects", "run_examples", "with_tests"]
 
 PACKAGE = "example"
 Detect = Callable[[ColumnGraph], Iterable[Signal]]
@@ -43,6 +47,12 @@ class Failure(Struct, frozen=True):
     because: str | None
     expected: tuple[str, ...]
     found: tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def core_phrases() -> PhraseBook:
+    """What descriptions mean by the core pack."""
+    return Packs((parse_pack(shipped_text("rulepacks", "core.toml"), "core.toml"),)).phrases
 
 
 def build_project(
@@ -173,7 +183,7 @@ def _wanted(rule: Rule, example: Example, detect: Detect) -> Iterable[str]:
     packages = [suggest.test for suggest in rule.suggest if "." in suggest.test]
     project = build_project([relation, *example.others], packages)
     with _with_files(project, [relation, *example.others]) as whole:
-        graph = build_column_graph(whole, shapes=read_trusted(whole))
+        graph = build_column_graph(whole, shapes=read_trusted(whole)).reading(core_phrases())
         for expected in evaluate_rules([rule], graph, detect(graph)):
             if expected.unique_id == _unique_id(relation) and expected.column == target:
                 yield expected.test.qualified_name

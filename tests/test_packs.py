@@ -106,7 +106,7 @@ def test_a_pack_for_a_later_version_says_only_that() -> None:
 def test_a_pack_that_does_nothing_is_refused() -> None:
     text = 'format = 1\n[pack]\nid = "x"\nversion = "1"\ntitle = "T"'
     assert mistakes_of(text, "x.toml") == [
-        "x.toml:1:1: a pack without rules, overrides and packs to extend does nothing"
+        "x.toml:1:1: a pack without rules, overrides, phrases and packs to extend does nothing"
     ]
 
 
