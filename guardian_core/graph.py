@@ -368,8 +368,10 @@ class ColumnGraph:
         return node.access != "private" or (node.group is not None and node.group == origin.group)
 
     def usage(self, unique_id: str) -> int:
-        """How many relations, exposures and metrics read a relation."""
-        return len(self.children.get(unique_id, ())) + self.project.used_by.get(unique_id, 0)
+        """How many relations, exposures and metrics read a relation, and whether others are promised to be able to."""
+        node = self.nodes.get(unique_id)
+        promised = node is not None and (node.access == "public") + node.contract_enforced
+        return len(self.children.get(unique_id, ())) + self.project.used_by.get(unique_id, 0) + promised
 
 
 def build_column_graph(

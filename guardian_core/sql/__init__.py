@@ -18,7 +18,7 @@ from guardian_core.shapes import Shape
 from guardian_core.sql.cache import cache_file, load_cache, save_cache
 from guardian_core.sql.jobs import Job, Setting
 from guardian_core.sql.parents import Parent
-from guardian_core.sql.variables import project_variables
+from guardian_core.sql.variables import project_variables, variables_text
 from guardian_core.sql.workers import read_all
 
 __all__ = ["read_shapes", "read_trusted"]
@@ -44,20 +44,21 @@ def read_shapes(
     """
     if not project.code or not wanted:
         return {}, []
-    variables = project_variables(project.root)
-    setting = Setting(dict(project.macros), project.name, project.adapter_type, variables, _SECONDS, _MEMORY)
+    said = variables_text(project.root)
     parents = {
         unique_id: tuple(_parent(project, one) for one in project.nodes[unique_id].depends_on if one in project.nodes)
         for unique_id in project.code
     }
     made_by = f"{__version__} {_MEANING} sqlglot {_version('sqlglot')} jinja2 {_version('jinja2')}"
-    checksums = _checksums(project, parents, variables)
-    path = cache_file(project.manifest)
+    checksums = _checksums(project, parents, said)
+    path = cache_file(project.manifest, project.name)
     kept = load_cache(path, made_by)
     jobs = [_job(project, one) for one, checksum in checksums.items() if checksum not in kept]
     shapes = {one: kept.get(checksum) for one, checksum in checksums.items()}
     diagnostics: list[Diagnostic] = []
     if jobs:
+        macros, variables = dict(project.macros), project_variables(said)
+        setting = Setting(macros, project.name, project.adapter_type, variables, _SECONDS, _MEMORY)
         answers = read_all(jobs, setting, progress)
         shapes |= {one: found.shape for one, found in answers.items()}
         ran_out = sorted(one for one, found in answers.items() if found.ran_out)
@@ -121,15 +122,13 @@ def _version(distribution: str) -> str:
         return "?"
 
 
-def _checksums(
-    project: Project, parents: Mapping[str, tuple[Parent, ...]], variables: Mapping[str, object]
-) -> dict[str, bytes]:
+def _checksums(project: Project, parents: Mapping[str, tuple[Parent, ...]], variables: str) -> dict[str, bytes]:
     """For each model a checksum of all that its shape depends on."""
     rendering = hashlib.blake2b(f"{project.name}\0{project.adapter_type}".encode(), digest_size=16)
     compiled = rendering.copy()
     for name, text in project.macros.items():
         rendering.update(f"{name}\0{text}\0".encode())
-    rendering.update(repr(variables).encode())
+    rendering.update(variables.encode())
     found = {}
     for unique_id, code in project.code.items():
         digest = (compiled if code.is_compiled else rendering).copy()

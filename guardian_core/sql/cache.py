@@ -23,10 +23,11 @@ class _File(Struct, gc=False):
     shapes: dict[bytes, Shape | None]
 
 
-def cache_file(manifest: Path) -> Path:
+def cache_file(manifest: Path, project: str) -> Path:
     """The file that the shapes of a project's models are kept in."""
     folder = os.environ.get(CACHE_VARIABLE)
-    return (Path(folder) if folder else manifest.parent / "dbt-guardian") / "shapes.msgpack"
+    name = "".join(one if one.isalnum() else "_" for one in project)[:60]
+    return (Path(folder) if folder else manifest.parent / "dbt-guardian") / f"{name}.shapes.msgpack"
 
 
 def load_cache(path: Path, made_by: str) -> dict[bytes, Shape | None]:

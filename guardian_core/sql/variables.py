@@ -5,20 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-__all__ = ["project_variables"]
+__all__ = ["project_variables", "variables_text"]
 
 _LARGEST = 200_000
 
 
-def project_variables(root: Path | None) -> dict[str, Any]:
-    """What stands under ``vars`` in dbt_project.yml; nothing where it cannot be read."""
+def variables_text(root: Path | None) -> str:
+    """The text that says what a project's variables are; empty where it has none, or cannot be read."""
     path = root / "dbt_project.yml" if root is not None else None
     if path is None or not path.is_file() or path.stat().st_size > _LARGEST:
-        return {}
+        return ""
     text = path.read_text(encoding="utf-8", errors="replace")
-    if "vars:" not in text:
+    return text if "vars:" in text else ""
+
+
+def project_variables(text: str) -> dict[str, Any]:
+    """What stands under ``vars`` in the text of a dbt_project.yml; nothing where it cannot be read."""
+    if not text:
         return {}
-    from guardian_core.yaml_documents import YAMLTextError, load_yaml  # few projects need it
+    from guardian_core.yaml_documents import YAMLTextError, load_yaml  # it takes longer than all else, and few need it
 
     try:
         value = load_yaml(text, 20)
