@@ -461,7 +461,7 @@ class _Reader:
         )
 
     def _made_of(self, expression: exp.Expr, scope: Sequence[_Alias]) -> Iterator[tuple[int, str]]:
-        for column in expression.find_all(exp.Column):
+        for column in expression.find_all(exp.Column, bfs=False):  # in the order in which they stand
             found = self._looked_up(column, scope)
             yield (found.source, found.origin) if found is not None and found.how == "passed" else (-1, column.name)
 

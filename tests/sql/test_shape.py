@@ -1,0 +1,218 @@
+"""What SQL says of a relation: columns, keys, joins; nothing is guessed."""
+
+from __future__ import annotations
+
+import pytest
+import sqlglot
+
+from guardian_core.shapes import Grain, Join, Match, Shape, ShapeColumn
+from guardian_core.sql.parents import Parent
+from guardian_core.sql.shape import DIALECTS, read_shape
+
+ORDERS = Parent("model.shop.orders", "model", "orders", "shop", alias="orders", schema="main")
+CUSTOMERS = Parent("source.shop.raw.customers", "source", "customers", "shop", "raw", identifier="Customers")
+P0, P1 = "guardian_parent_0", "guardian_parent_1"
+
+
+def shape(sql: str, adapter: str = "duckdb") -> Shape:
+    return read_shape(sql, adapter, (ORDERS, CUSTOMERS))
+
+
+def column(sql: str, name: str = "x") -> ShapeColumn:
+    return next(one for one in shape(sql).columns if one.name == name)
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("id as x", ("passed", 0, "id", "", "")),
+        ("id::varchar as x", ("passed", 0, "id", "", "")),
+        ("try_cast(id as int) as x", ("passed", 0, "id", "", "")),
+        ("coalesce(id, 0) as x", ("coalesced", -1, "", "", "coalesce with 0")),
+        ("coalesce(id, other) as x", ("coalesced", -1, "", "", "")),
+        ("null as x", ("unknown", -1, "", "", "")),
+        ("cast(null as int) as x", ("unknown", -1, "", "", "")),
+        ("'a' as x", ("literal", -1, "", "", "a literal")),
+        ("md5(id) as x", ("hash", -1, "", "", "a hash")),
+        ("sum(id) as x", ("aggregated", -1, "", "", "")),
+        ("count(*) as x", ("aggregated", -1, "", "", "a count")),
+        ("row_number() over (partition by id) as x", ("numbered", -1, "", "", "a row number")),
+        ("case when id > 1 then 'a' else 'b' end as x", ("case", -1, "", "", "a CASE of literals")),
+        ("case when id > 1 then 'a' end as x", ("case", -1, "", "a CASE without ELSE", "")),
+        ("case when id > 1 then 'a' else null end as x", ("case", -1, "", "a CASE with NULL", "")),
+        ("case when id > 1 then id else 0 end as x", ("case", -1, "", "", "")),
+        ("id + 1 as x", ("expression", -1, "", "", "")),
+    ],
+)
+def test_how_a_column_comes_about(expression: str, expected: tuple[object, ...]) -> None:
+    found = column(f"select {expression} from {P0}")
+    assert (found.how, found.source, found.origin, found.nullable, found.never_null) == expected
+
+
+@pytest.mark.parametrize(
+    ("sql", "values"),
+    [
+        (f"select case when a then 'x' when b then 'y' else 'z' end as x from {P0}", ("x", "y", "z")),
+        (f"select case when a then 'x' else b end as x from {P0}", ()),
+        (f"select 'a' as x from {P0} union all select 'b' as x from {P1}", ("a", "b")),
+        (f"select 'a' as x from {P0} union all select b as x from {P1}", ()),
+        (f"with c as (select if(a, 1, 2) as x from {P0}) select x from c", (1, 2)),
+    ],
+)
+def test_the_values_that_a_column_can_have(sql: str, values: tuple[object, ...]) -> None:
+    assert column(sql).values == values
+
+
+@pytest.mark.parametrize(
+    ("sql", "nullable"),
+    [
+        (f"select b.id as x from {P0} a left join {P1} b on a.id = b.id", "the outer side of a left join"),
+        (f"select a.id as x from {P0} a left join {P1} b on a.id = b.id", ""),
+        (f"select a.id as x from {P0} a right join {P1} b on a.id = b.id", "the outer side of a right join"),
+        (f"select a.id as x from {P0} a full join {P1} b on a.id = b.id", "the outer side of a full join"),
+        (f"select b.id as x from {P0} a left join {P1} b on a.id = b.id where b.id is not null", ""),
+        (f"select b.id + 1 as x from {P0} a left join {P1} b on a.id = b.id", "the outer side of a left join"),
+        (f"select coalesce(b.id, 0) as x from {P0} a left join {P1} b on a.id = b.id", ""),
+        (
+            f"with j as (select b.* from {P0} a left join {P1} b on a.id = b.id) select x from j",
+            "the outer side of a left join",
+        ),
+    ],
+)
+def test_what_an_outer_join_makes_nullable(sql: str, nullable: str) -> None:
+    assert column(sql).nullable == nullable
+
+
+@pytest.mark.parametrize(
+    ("where", "why"),
+    [
+        ("x is not null", "where … is not null"),
+        ("x > 1 and y = 2", "a filter that no null passes"),
+        ("x in (1, 2)", "a filter that no null passes"),
+        ("x is null or y = 1", ""),
+        ("not x = 1", ""),
+    ],
+)
+def test_what_a_filter_lets_no_null_of_pass(where: str, why: str) -> None:
+    assert column(f"select x from {P0} where {where}").never_null == why
+    assert column(f"with c as (select * from {P0} where {where}) select x from c").never_null in ("", why)
+
+
+@pytest.mark.parametrize(
+    ("sql", "grains"),
+    [
+        (f"select a, b, sum(c) from {P0} group by 1, 2", [Grain(("a", "b"), "group by")]),
+        (f"select a as x, sum(c) as s from {P0} group by a", [Grain(("x",), "group by")]),
+        (f"select sum(c) as s from {P0} group by a", []),
+        (f"select a, b, sum(c) as s from {P0} group by all", [Grain(("a", "b"), "group by")]),
+        (f"select a, sum(c) as s from {P0} group by rollup (a)", []),
+        (f"select distinct a, b from {P0}", [Grain(("a", "b"), "distinct")]),
+        (f"select distinct * from {P0}", []),
+        (f"select a, b from {P0} union select a, b from {P1}", [Grain(("a", "b"), "union")]),
+        (f"select a, b from {P0} union all select a, b from {P1}", []),
+        (
+            f"select a, b from {P0} qualify row_number() over (partition by a order by b) = 1",
+            [Grain(("a",), "row_number() = 1")],
+        ),
+        (
+            f"with r as (select *, row_number() over (partition by a, b order by c) as n from {P0}) select a, b from r where n = 1",
+            [Grain(("a", "b"), "row_number() = 1")],
+        ),
+        (
+            f"with r as (select *, row_number() over (partition by a order by c) as n from {P0}) select a from r where n = 2",
+            [],
+        ),
+        (
+            f"with g as (select a, sum(c) as s from {P0} group by 1) select a as k, s from g",
+            [Grain(("k",), "group by")],
+        ),
+        (f"with g as (select a, sum(c) as s from {P0} group by 1) select s from g", []),
+        (
+            f"with g as (select a, sum(c) as s from {P0} group by 1) select g.*, c.name from g left join {P1} c on g.a = c.id",
+            [Grain(("a",), "group by", (Match(1, ("id",)),))],
+        ),
+        (f"with g as (select a, sum(c) as s from {P0} group by 1) select g.* from g cross join {P1} c", []),
+        (
+            f"select 'x' as p, a from (select distinct a from {P0}) union all select 'y' as p, a from (select distinct a from {P1})",
+            [Grain(("p", "a"), "distinct")],
+        ),
+    ],
+)
+def test_what_tells_rows_apart(sql: str, grains: list[Grain]) -> None:
+    assert list(shape(sql).grains) == grains
+
+
+@pytest.mark.parametrize(
+    ("sql", "driving", "provided"),
+    [
+        (f"select * from {P0}", 0, ()),
+        (f"with a as (select * from {P0} where x = 1), b as (select * from a) select * from b", 0, ()),
+        (f"select a.* from {P0} a left join {P1} b on a.b_id = b.id", 0, (Match(1, ("id",)),)),
+        (f"select a.* from {P0} a join {P1} b using (id)", 0, (Match(1, ("id",)),)),
+        (f"select a.* from {P0} a left join {P1} b on a.x > b.y", -1, ()),
+        (f"select a.* from {P0} a, {P1} b", -1, ()),
+        (f"select a.* from {P0} a left join (select id, sum(x) s from {P1} group by 1) b on a.id = b.id", 0, ()),
+        (f"select a.* from {P0} a left join (select id, y, sum(x) s from {P1} group by 1, 2) b on a.id = b.id", -1, ()),
+        (f"select a, sum(b) as s from {P0} group by 1", -1, ()),
+        (f"select * from {P0} union all select * from {P1}", -1, ()),
+        (f"select a.*, f.value from {P0} a, unnest(a.items) as f(value)", -1, ()),
+    ],
+)
+def test_whose_rows_are_there_one_by_one(sql: str, driving: int, provided: tuple[Match, ...]) -> None:
+    found = shape(sql)
+    assert (found.driving, found.provided) == (driving, provided)
+
+
+def test_joins_are_told_by_the_columns_of_sources() -> None:
+    found = shape(
+        f"with o as (select id, customer_id as c from {P0}) select * from o left join {P1} k on o.c = k.id and k.x = 1"
+    )
+    assert found.joins == (Join(0, "customer_id", 1, "id", outer=True),)
+
+
+def test_a_star_stands_for_all_that_is_not_named() -> None:
+    found = shape(f"select * exclude (secret), a.id as id from {P0} a")
+    assert found.columns[0] == ShapeColumn("*", "passed", 0, "", "", "", (), ("secret",))
+
+
+def test_a_hash_says_what_it_is_made_of_by_the_names_in_the_select() -> None:
+    found = column(f"select a as b, c, md5(cast(a as varchar) || '-' || c) as x from {P0}")
+    assert (found.how, found.inputs) == ("hash", ("b", "c"))
+
+
+def test_compiled_code_names_tables_of_the_warehouse() -> None:
+    found = shape('select o.id, c.name as x from "db"."main"."orders" o join "db"."raw"."Customers" c on o.c = c.id')
+    assert [(one.source, one.origin) for one in found.columns] == [(0, "id"), (1, "name")]
+    assert found.sources == ("model.shop.orders", "source.shop.raw.customers")
+
+
+@pytest.mark.parametrize("adapter", [*DIALECTS, "unheard_of"])
+def test_every_dialect_reads_plain_sql(adapter: str) -> None:
+    assert shape(f"select id as x, count(*) as n from {P0} group by id", adapter).grains == (Grain(("x",), "group by"),)
+
+
+@pytest.mark.parametrize("sql", ["", "drop table x", "select * frm x", "{{ x }}"])
+def test_what_is_no_query_is_an_error(sql: str) -> None:
+    with pytest.raises(sqlglot.errors.SqlglotError):
+        shape(sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"with recursive t as (select 1 as x union all select x + 1 from t) select x from t, {P0}",
+        "select x from nowhere",
+        f"select (select max(y) from {P1}) as x from {P0}",
+        f"select x from {P0} a join {P1} b on true",
+        f"select a.x from ({P0} a join {P1} b on a.id = b.id)",
+        f"select x from {P0} pivot (sum(y) for z in ('a', 'b'))",
+        "select x from (values (1), (2)) as t(x)",
+    ],
+)
+def test_what_is_hard_is_said_to_be_nothing(sql: str) -> None:
+    assert shape(sql).grains == ()
+    assert column(sql).never_null == ""
+
+
+def test_a_byte_order_mark_in_the_middle_is_passed_over() -> None:
+    assert column(f"-- comment\n\ufeffselect a as x from {P0}").origin == "a"
