@@ -33,7 +33,17 @@ from guardian_core.sql import read_trusted
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["Failure", "build_project", "call", "core_phrases", "pack_rules", "projects", "run_examples", "with_tests"]
+__all__ = [
+    "Failure",
+    "build_graph",
+    "build_project",
+    "call",
+    "core_phrases",
+    "pack_rules",
+    "projects",
+    "run_examples",
+    "with_tests",
+]
 
 PACKAGE = "example"
 Detect = Callable[[ColumnGraph], Iterable[Signal]]
@@ -123,6 +133,11 @@ def _data_test(node: str, column: str | None, test: str | dict[str, Any]) -> Dat
     return DataTest(unique_id, node, column, name, namespace or None, dict(arguments))
 
 
+def build_graph(project: Project) -> ColumnGraph:
+    """The column graph of a project, with what its SQL says, its descriptions read as the core pack reads them."""
+    return build_column_graph(project, shapes=read_trusted(project)).reading(core_phrases())
+
+
 def with_tests(project: Project, tests: Iterable[ExpectedTest]) -> Project:
     """The project with more data tests, as if someone had written what was suggested."""
     added = [
@@ -183,7 +198,7 @@ def _wanted(rule: Rule, example: Example, detect: Detect) -> Iterable[str]:
     packages = [suggest.test for suggest in rule.suggest if "." in suggest.test]
     project = build_project([relation, *example.others], packages)
     with _with_files(project, [relation, *example.others]) as whole:
-        graph = build_column_graph(whole, shapes=read_trusted(whole)).reading(core_phrases())
+        graph = build_graph(whole)
         for expected in evaluate_rules([rule], graph, detect(graph)):
             if expected.unique_id == _unique_id(relation) and expected.column == target:
                 yield expected.test.qualified_name

@@ -49,12 +49,12 @@ def test_info(cli: Cli) -> None:
     assert (result.code, result.err) == (0, "")
     lines = {line[:17].strip(" :"): line[18:] for line in result.out.splitlines()}
     assert set(lines) == {*facts, ""}  # of a list, further lines have no name
-    assert lines["rule packs"] == "core 0.1.0: 32 rules, default"
+    assert lines["rule packs"] == "core 0.1.0: 36 rules, default"
     assert lines[""] == "kimball 0.1.0: 7 rules, 7 relations are named such as dim_products"
     assert lines["project"] == "roastery"
     assert lines["relations"] == "15 models, 7 seeds, 1 snapshot, 6 sources"
     assert lines["columns"] == "161"
-    assert lines["detectors"] == "contracts, descriptions, foreign_keys, keys, siblings, sql, upstream, versions"
+    assert lines["detectors"] == "contracts, descriptions, foreign_keys, keys, seeds, siblings, sql, upstream, versions"
     assert lines["formats"] == "csv, json, markdown, text"
     assert lines["settings"] == "none; the defaults"
     assert facts["data tests"] == 15
@@ -95,7 +95,7 @@ def test_priority_keeps_what_is_as_important(cli: Cli) -> None:
 
 def test_output_goes_to_a_file_and_talk_to_stderr(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "gaps.csv"
-    assert cli("analyze", EXAMPLE, "-f", "csv", "-o", file) == (0, "", f"wrote 137 suggestions to {file}\n")
+    assert cli("analyze", EXAMPLE, "-f", "csv", "-o", file) == (0, "", f"wrote 148 suggestions to {file}\n")
     assert file.read_text().startswith("priority,confidence,")
     assert cli("analyze", EXAMPLE, "-f", "csv", "-o", file, "--quiet") == (0, "", "")
     properties = tmp_path / "_missing.yml"
@@ -165,7 +165,7 @@ def test_settings_choose_the_packs(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "ours.toml").write_text(pack.replace("summary", "sumary", 1))
     result = cli("analyze", tmp_path)
     assert result.code == 2
-    assert "17:1: rules.primary-key.sumary: unknown key; did you mean 'summary'?" in result.err
+    assert "101:1: rules.primary-key.sumary: unknown key; did you mean 'summary'?" in result.err
 
 
 def test_hostile_names_reach_no_terminal_as_control(cli: Cli, tmp_path: Path) -> None:
@@ -250,7 +250,7 @@ def test_a_rule_that_asks_for_what_nobody_gives_is_no_clean_run(cli: Cli, tmp_pa
     assert result.code == 4
     assert result.err == (
         "error: rule core.leading-key looks for the signal 'key_lik', which no detector gives; did you mean 'key_like'? "
-        f"({tmp_path / 'ours.toml'}:40)\n"
+        f"({tmp_path / 'ours.toml'}:124)\n"
         "  help: mend the name, or switch the rules off; where a plugin gives the signal, it has failed\n"
     )
     assert cli("rules", "list", tmp_path).code == 4
@@ -284,37 +284,37 @@ def test_the_shell_completes_commands() -> None:
 
 ANALYZE = """\
 roastery  dbt 1.11.16, duckdb, 29 relations, 161 columns
-Columns tested: 10 of 161 (6%). Tests that the rules expect: 15 of 152 present (10%).
+Columns tested: 10 of 161 (6%). Tests that the rules expect: 16 of 164 present (10%).
 
 Coverage by resource type
           columns  tested      expected  present
-model          85       7  8%        85       12  14%
-seed           35       1  3%        32        0   0%
+model          85       7  8%        84       12  14%
+seed           35       1  3%        44        1   2%
 snapshot        8       0  0%         5        0   0%
-source         33       2  6%        30        3  10%
+source         33       2  6%        31        3  10%
 
 Coverage by folder
                      columns  tested      expected  present
 models/intermediate       11       0  0%        11        0   0%
-models/marts              40       3  8%        40        7  18%
-models/staging            67       6  9%        64        8  12%
-seeds                     35       1  3%        32        0   0%
+models/marts              40       3  8%        39        7  18%
+models/staging            67       6  9%        65        8  12%
+seeds                     35       1  3%        44        1   2%
 snapshots                  8       0  0%         5        0   0%
 
-Missing tests: the first 4 of 137
+Missing tests: the first 4 of 148
 P  where                               test                sure  evidence (rule)
-1  stg_shop__order_items.order_item_k  not_null, unique  98–99%  order_item_key is a hash of
+1  stg_shop__order_items.order_item_k  unique, not_null  98–99%  order_item_key is a hash of
    ey                                                            order_id, line_number;
                                                                  order_item_key is the relation's
                                                                  own name with a key ending, column
                                                                  1 (core.primary-key)
-1  products_snapshot.dbt_scd_id        not_null, unique  98–99%  dbt_scd_id identifies a version of
+1  products_snapshot.dbt_scd_id        unique, not_null  98–99%  dbt_scd_id identifies a version of
                                                                  a row (core.primary-key)
 
 Why
 core.primary-key  Joins on a duplicated key multiply rows without a sound, and null keys drop them.
 
-137 missing tests: 33 critical, 15 high, 5 medium, 28 low, 56 lowest.
+148 missing tests: 37 critical, 12 high, 8 medium, 30 low, 61 lowest.
 
 Tests not worth having
 where                test    why
@@ -330,29 +330,30 @@ GENERATE_TESTS = """\
 #
 # Why:
 #   core.primary-key: Joins on a duplicated key multiply rows without a sound, and null keys drop them.
+#   kimball.dimension-id: Every fact joins on it; where it repeats, every measure is counted twice.
 version: 2
 
 models:
-  - name: stg_logistics__shipments
+  - name: dim_customers
     columns:
-      - name: shipment_id
+      - name: customer_id
         data_tests:
-          # priority 1, 98% sure, core.primary-key: shipment_id is the relation's own name with a key ending, column 1; shipment_id passes through from raw_shipments, where it is the key
+          # priority 1, 97% sure, kimball.dimension-id: customer_id is the relation's own name with a key ending, column 1; its SQL keeps one row for each customer_id (group by), which tells the rest; name customer_id ends with `id`; column 1 of its relation
+          - unique
+          # priority 1, 98% sure, kimball.dimension-id: customer_id is the relation's own name with a key ending, column 1; its SQL keeps one row for each customer_id (group by), which tells the rest; name customer_id ends with `id`; column 1 of its relation
           - not_null
   - name: stg_shop__order_items
     columns:
       - name: order_item_key
         data_tests:
-          # priority 1, 99% sure, core.primary-key: order_item_key is a hash of order_id, line_number; order_item_key is the relation's own name with a key ending, column 1
-          - not_null
           # priority 1, 98% sure, core.primary-key: order_item_key is a hash of order_id, line_number; order_item_key is the relation's own name with a key ending, column 1
           - unique
+          # priority 1, 99% sure, core.primary-key: order_item_key is a hash of order_id, line_number; order_item_key is the relation's own name with a key ending, column 1
+          - not_null
   - name: stg_shop__payments
     columns:
       - name: payment_id
         data_tests:
-          # priority 1, 98% sure, core.primary-key: payment_id is the relation's own name with a key ending, column 1; payment_id passes through from raw_payments, where it is the key
-          - not_null
           # priority 1, 97% sure, core.primary-key: payment_id is the relation's own name with a key ending, column 1; payment_id passes through from raw_payments, where it is the key
           - unique
 
@@ -361,10 +362,10 @@ snapshots:
     columns:
       - name: dbt_scd_id
         data_tests:
-          # priority 1, 99% sure, core.primary-key: dbt_scd_id identifies a version of a row
-          - not_null
           # priority 1, 98% sure, core.primary-key: dbt_scd_id identifies a version of a row
           - unique
+          # priority 1, 99% sure, core.primary-key: dbt_scd_id identifies a version of a row
+          - not_null
 
 # The relations below have an entry in another file, and dbt takes only one for each: copy their
 # tests there.
@@ -375,8 +376,8 @@ snapshots:
 #       columns:
 #         - name: product_id
 #           data_tests:
-#             # priority 1, 98% sure, core.primary-key: product_id is the relation's own name with a key ending, column 1; product_id passes through from raw_products, where it is the key
-#             - not_null
 #             # priority 1, 97% sure, core.primary-key: product_id is the relation's own name with a key ending, column 1; product_id passes through from raw_products, where it is the key
 #             - unique
+#             # priority 1, 98% sure, core.primary-key: product_id is the relation's own name with a key ending, column 1; product_id passes through from raw_products, where it is the key
+#             - not_null
 """

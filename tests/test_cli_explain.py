@@ -24,7 +24,7 @@ EXPLAIN = """\
 model.roastery.fct_orders.customer_id  (models/marts/fct_orders.sql)
 INTEGER, column 2 of 6, in marts
 data tests: none
-signal likely_foreign_key 62%: customer_id names stg_shop__customers, whose key is customer_id (foreign_keys)
+signal likely_foreign_key 77%: customer_id names dim_customers, whose key is customer_id (foreign_keys)
 signal never_null 97%: not_null constraint in the contract (contracts)
 
 These rules hold
@@ -32,25 +32,25 @@ core.named-foreign-key: A column that names another relation's key finds its par
   yes signal likely_foreign_key  [likely_foreign_key, never_null]
   unless
     no  signal key_like  [likely_foreign_key, never_null]
-  → relationships P5 85% suggested
+  → relationships P5 80% suggested
 core.never-null: A column that is declared or described as never null is so
   yes signal never_null or upstream_not_null  [likely_foreign_key, never_null]
   unless
     no  signal nullable  [likely_foreign_key, never_null]
-  → not_null P3 95% present: a constraint that the warehouse enforces
+  → not_null P4 95% present: a constraint that the warehouse enforces
 core.reference: A column named like a key of something else is mostly never null
-  yes signal key_of_other, likely_foreign_key or foreign_key  [likely_foreign_key, never_null]
+  yes signal key_of_other, likely_foreign_key, foreign_key or described_reference  [likely_foreign_key, never_null]
   unless any of
     no  signal nullable  [likely_foreign_key, never_null]
     no  name begins with parent, previous, next or last  [customer_id (customer id)]
     no  all of
       no  name is user_id or anonymous_id  [customer_id (customer id)]
       no  name of the relation has event, session, page_view, track, identify or hit  [fct_orders (fct order)]
-  → not_null P3 42% another rule: core.never-null wants it more (priority 3)
+  → not_null P3 66% another rule: core.never-null wants it more (priority 4)
 """
 
 RULE = """\
-core.primary-key  (stable, rulepacks/core.toml:16)
+core.primary-key  (stable, rulepacks/core.toml:100)
 The column that identifies a row is unique and never null
 
 why       Joins on a duplicated key multiply rows without a sound, and null keys drop them.
@@ -61,15 +61,15 @@ It holds for a column when
   signal primary_key
 unless
   any of
-  - signal nullable
+  - signal nullable or repeats
   - path models/logs/**
 
 and suggests, with
   unique priority      2  PROJECT/guardian.toml:2  (Finance joins on names)
-  unique confidence    $primary_key  rulepacks/core.toml:25
+  unique confidence    $primary_key  rulepacks/core.toml:109
   unique severity      warn  PROJECT/guardian.toml:5  (Finance joins on names)
   not_null priority    2  PROJECT/guardian.toml:2  (Finance joins on names)
-  not_null confidence  $primary_key  rulepacks/core.toml:29
+  not_null confidence  $primary_key  rulepacks/core.toml:113
   not in               ['models/logs/**']  PROJECT/guardian.toml:8
 
 Examples
@@ -133,10 +133,10 @@ def test_the_page_of_a_rule(cli: Cli, project: Path) -> None:
     page = json.loads(cli("rules", "explain", "core.primary-key", project, "--format", "json").out)
     assert {value["name"]: value["origin"].rpartition("/")[2] for value in page["values"]} == {
         "unique priority": "guardian.toml:2",
-        "unique confidence": "core.toml:25",
+        "unique confidence": "core.toml:109",
         "unique severity": "guardian.toml:5",
         "not_null priority": "guardian.toml:2",
-        "not_null confidence": "core.toml:29",
+        "not_null confidence": "core.toml:113",
         "not in": "guardian.toml:8",
     }
 
@@ -163,7 +163,7 @@ def test_a_rule_on_a_column(cli: Cli) -> None:
         "  yes signal never_null or upstream_not_null  [likely_foreign_key, never_null]",
         "  unless",
         "    no  signal nullable  [likely_foreign_key, never_null]",
-        "  → not_null P3 95% present: a constraint that the warehouse enforces",
+        "  → not_null P4 95% present: a constraint that the warehouse enforces",
     ]
     wrong = cli("rules", "explain", "core.grain", EXAMPLE, "--column", "fct_orders.customer_id")
     assert wrong.err.startswith("error: no rule 'core.grain' about a column")
@@ -174,7 +174,7 @@ def test_a_rule_on_a_column(cli: Cli) -> None:
 
 def test_rules_without_a_manifest(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "guardian.toml").write_text('[override."core.hash"]\nenabled = false')
-    assert "core.hash" not in cli("rules", "list", tmp_path).out
+    assert "core.hash " not in cli("rules", "list", tmp_path).out
     assert "core.hash                  not_null P4  (off)\n" in cli("rules", "list", tmp_path, "--all").out
     assert cli("rules", "explain", "fivetran.synced", tmp_path).out.splitlines()[4] == (
         "state     off: its pack is not in force here; [packs] use has to name 'fivetran'"

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -8,11 +8,11 @@ from hypothesis import given
 from guardian_core.graph import build_column_graph
 from guardian_core.keys import KeyCandidate, find_keys, key_stem
 from guardian_core.model import Column, Constraint, Entity, Node, Project
-from guardian_core.testing import projects
+from guardian_core.testing import core_phrases, projects
 
 
-def find_first(of: Node, *arguments: Any) -> KeyCandidate | None:
-    return next(iter(find_keys(of, *arguments)), None)
+def find_first(of: Node, entities: Sequence[Entity] = ()) -> KeyCandidate | None:
+    return next(iter(find_keys(of, entities, phrases=core_phrases())), None)
 
 
 def node(name: str, *columns: str | Column, **fields: object) -> Node:

@@ -8,16 +8,15 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from guardian_core.graph import build_column_graph
 from guardian_core.model import Column, Constraint, Entity, Project, Signal
 from guardian_core.plugins import PluginHost
 from guardian_core.rules import ExampleColumn, ExampleRelation
-from guardian_core.testing import build_project, projects
+from guardian_core.testing import build_graph, build_project, projects
 
 
 def detect(host: PluginHost, *relations: ExampleRelation, **changes: Any) -> list[Signal]:
     project = msgspec.structs.replace(build_project(relations), **changes)
-    return host.detect(build_column_graph(project))
+    return host.detect(build_graph(project))
 
 
 def seen(signals: list[Signal], name: str) -> dict[str, Any]:
@@ -32,7 +31,7 @@ def relation(name: str, *columns: str | ExampleColumn, **fields: Any) -> Example
 @given(project=projects())
 def test_detectors_speak_of_what_is_there_and_list_what_they_say(project: Project, host: PluginHost) -> None:
     for _, detector in host.detectors().values():
-        for signal in detector.detect(build_column_graph(project)):
+        for signal in detector.detect(build_graph(project)):
             assert signal.name in detector.signals
             assert signal.unique_id in project.nodes
             assert 0 < signal.confidence <= 1
@@ -124,7 +123,7 @@ def test_contracts(host: PluginHost) -> None:
     )
     orders = msgspec.structs.replace(project.nodes[unique_id], columns=columns)
     project = msgspec.structs.replace(project, nodes={**project.nodes, unique_id: orders})
-    signals = [signal for signal in host.detect(build_column_graph(project)) if signal.source == "contracts"]
+    signals = [signal for signal in host.detect(build_graph(project)) if signal.source == "contracts"]
     assert {(signal.name, signal.column) for signal in signals} == {
         ("never_null", "a"),
         ("unique_value", "b"),
@@ -216,7 +215,7 @@ def test_private_models_are_referred_to_within_their_group_only(host: PluginHost
     for group, expected in ((None, set()), ("people", {"agent_id"})):
         calls = msgspec.structs.replace(project.nodes["model.example.fct_calls"], group=group)
         changed = msgspec.structs.replace(project, nodes={calls.unique_id: calls, agents.unique_id: agents})
-        assert set(seen(host.detect(build_column_graph(changed)), "likely_foreign_key")) == expected
+        assert set(seen(host.detect(build_graph(changed)), "likely_foreign_key")) == expected
 
 
 def test_of_versions_the_latest_is_referred_to(host: PluginHost) -> None:
@@ -230,7 +229,7 @@ def test_of_versions_the_latest_is_referred_to(host: PluginHost) -> None:
     }
     calls = project.nodes["model.example.fct_calls"]
     changed = msgspec.structs.replace(project, nodes={calls.unique_id: calls, **versions})
-    assert seen(host.detect(build_column_graph(changed)), "likely_foreign_key")["agent_id"]["to"] == "ref('dim_agents')"
+    assert seen(host.detect(build_graph(changed)), "likely_foreign_key")["agent_id"]["to"] == "ref('dim_agents')"
 
 
 @pytest.mark.parametrize(
@@ -250,7 +249,7 @@ def test_foreign_keys_of_contracts_in_every_form(host: PluginHost, constraint: C
         contract_enforced=enforced,
     )
     changed = msgspec.structs.replace(project, nodes={**project.nodes, orders.unique_id: orders})
-    (signal,) = [one for one in host.detect(build_column_graph(changed)) if one.name == "foreign_key"]
+    (signal,) = [one for one in host.detect(build_graph(changed)) if one.name == "foreign_key"]
     assert signal.values == {"to": "ref('people')", "field": "login"}
     assert signal.confidence == (0.97 if enforced else 0.6)
     assert ("which no contract enforces" in signal.detail) != enforced
@@ -262,4 +261,4 @@ def test_conditional_and_partial_tests_upstream_say_nothing(host: PluginHost) ->
         project = build_project([relation("parent", ExampleColumn("x", data_tests=[name])), child])
         test = msgspec.structs.replace(project.data_tests[0], where=where)
         changed = msgspec.structs.replace(project, data_tests=(test,))
-        assert [s for s in host.detect(build_column_graph(changed)) if s.source == "upstream"] == []
+        assert [s for s in host.detect(build_graph(changed)) if s.source == "upstream"] == []

@@ -1,0 +1,132 @@
+"""What the files of seeds hold, and what is made of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from guardian_core.graph import ColumnGraph
+from guardian_core.model import Project, Signal
+from guardian_core.plugins import PluginHost
+from guardian_core.rules import ExampleRelation
+from guardian_core.testing import build_graph, build_project
+
+CSV = "code,name,continent,big\nat,Austria,europe,\nde,Germany,europe,1\nfr,France,europe,1\njp,Japan,asia,1\nvn,Viet Nam,asia,\nat,Austria,asia,2\n"
+
+
+def graph_of(folder: Path, files: dict[str, str], *models: ExampleRelation) -> ColumnGraph:
+    relations = [
+        ExampleRelation(name, "seed", columns=[*content.split("\n", 1)[0].split(",")], path=f"seeds/{name}.csv")
+        for name, content in files.items()
+    ]
+    (folder / "seeds").mkdir(exist_ok=True)
+    for name, content in files.items():
+        (folder / "seeds" / f"{name}.csv").write_text(content)
+    return build_graph(msgspec.structs.replace(build_project([*relations, *models]), root=folder))
+
+
+def seeds(host: PluginHost, graph: ColumnGraph) -> list[Signal]:
+    return [one for one in host.detect(graph) if one.source == "seeds"]
+
+
+def names(signals: list[Signal], relation: str = "countries") -> set[tuple[str, str | None]]:
+    return {(one.name, one.column) for one in signals if one.unique_id.endswith(f".{relation}")}
+
+
+def test_keys_nulls_and_few_values(tmp_path: Path, host: PluginHost) -> None:
+    signals = seeds(host, graph_of(tmp_path, {"countries": CSV}))
+    assert names(signals) == {
+        ("repeats", "code"), ("always_filled", "code"),
+        ("repeats", "name"), ("always_filled", "name"),
+        ("repeats", "continent"), ("always_filled", "continent"), ("few_values", "continent"),
+        ("nullable", "big"), ("repeats", "big"),
+    }  # fmt: skip
+    (values,) = [one.values for one in signals if one.name == "few_values"]
+    assert values == {"values": ["asia", "europe"]}
+    unique = seeds(host, graph_of(tmp_path, {"countries": CSV.replace("\nat,Austria,asia,2", "\ncn,China,asia,2")}))
+    assert {one.detail for one in unique if one.name == "always_unique"} == {
+        "all 6 rows of countries.csv have a value of their own"
+    }
+
+
+def test_a_few_rows_prove_nothing(tmp_path: Path, host: PluginHost) -> None:
+    assert names(seeds(host, graph_of(tmp_path, {"countries": "code\nat\nde\nfr"}))) == set()
+
+
+def test_facts_pass_through_what_is_made_of_a_seed(tmp_path: Path, host: PluginHost) -> None:
+    made = ExampleRelation(
+        "stg_countries", columns=["country", "upper", "big"], depends_on=["countries"],
+        sql="select code as country, upper(name) as upper, big from {{ ref('countries') }} where continent = 'asia'",
+    )  # fmt: skip
+    further = ExampleRelation(
+        "dim_countries", columns=["country"], depends_on=["stg_countries"],
+        sql="select country from {{ ref('stg_countries') }}",
+    )  # fmt: skip
+    signals = seeds(host, graph_of(tmp_path, {"countries": CSV}, made, further))
+    assert names(signals, "stg_countries") == {
+        ("repeats", "country"), ("always_filled", "country"), ("nullable", "big"), ("repeats", "big")
+    }  # fmt: skip
+    assert names(signals, "dim_countries") == {("repeats", "country"), ("always_filled", "country")}
+
+
+def test_references_between_seeds(tmp_path: Path, host: PluginHost) -> None:
+    files = {"states": "state\nx\ny\nz\na\nb\n", "orders": "id,state\n1,x\n2,x\n3,y\n4,z\n5,a\n"}
+    found = [one for one in seeds(host, graph_of(tmp_path, files)) if one.name == "foreign_key"]
+    assert [(one.unique_id, one.column, one.values) for one in found] == [
+        ("seed.example.orders", "state", {"to": "ref('states')", "field": "state"})
+    ]
+    assert not [
+        one
+        for one in seeds(host, graph_of(tmp_path, {**files, "orders": "id,state\n1,x\n2,x\n3,y\n4,z\n5,new\n"}))
+        if one.name == "foreign_key"
+    ]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../secret.csv", "/etc/passwd", "seeds/link.csv", "seeds/missing.csv", "seeds/x.sql", "seeds/nul\0.csv", "seeds"],
+)
+def test_nothing_outside_of_the_project_is_read(tmp_path: Path, host: PluginHost, path: str) -> None:
+    (tmp_path / "secret.csv").write_text("code\n" + "\n".join("abcdef"))
+    project = tmp_path / "project"
+    project.mkdir()
+    graph = graph_of(project, {"countries": "code\n" + "\n".join("abcdef")})
+    (project / "seeds" / "x.sql").write_text("code\n" + "\n".join("abcdef"))
+    (project / "seeds" / "link.csv").symlink_to(tmp_path / "secret.csv")
+    nodes = {key: msgspec.structs.replace(one, original_file_path=path) for key, one in graph.project.nodes.items()}
+    changed: Project = msgspec.structs.replace(graph.project, nodes=nodes)
+    assert seeds(host, build_graph(changed)) == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"code\n", b"\xff\xfe\x00", b'"code\n' + b"a\n" * 9, b"code\n" + b"x" * 1_000_001]
+)
+def test_what_is_no_table_says_nothing(tmp_path: Path, host: PluginHost, content: bytes) -> None:
+    graph = graph_of(tmp_path, {"countries": "code\na"})
+    (tmp_path / "seeds" / "countries.csv").write_bytes(content)
+    assert seeds(host, graph) == []
+
+
+def test_a_delimiter_of_its_own(tmp_path: Path, host: PluginHost) -> None:
+    graph = graph_of(tmp_path, {"countries": "code;name\n" + "".join(f"{n};x,{n}\n" for n in range(6))})
+    nodes: dict[str, Any] = {
+        key: msgspec.structs.replace(one, delimiter=";", columns=tuple(msgspec.structs.replace(one.columns[0], name=name) for name in ("code", "name")))
+        for key, one in graph.project.nodes.items()
+    }  # fmt: skip
+    changed = build_graph(msgspec.structs.replace(graph.project, nodes=nodes))
+    assert ("always_unique", "code") in names(seeds(host, changed))
+
+
+def test_what_the_data_were_seen_to_keep_makes_sure(tmp_path: Path, host: PluginHost, core_rules: Any) -> None:
+    from guardian_core.evaluation import evaluate_rules
+
+    files = {"states": "code,country_id,name\n" + "".join(f"{n},{n % 3},x{n}\n" for n in range(97))}
+    graph = graph_of(tmp_path, files)
+    expected = {(one.column, one.test.name): one for one in evaluate_rules(core_rules, graph, host.detect(graph))}
+    found = expected["country_id", "not_null"]
+    assert (found.proof, found.confidence) == ("profiled", 0.97)
+    assert found.evidence[-1].detail == "all 97 rows of states.csv have a value"
+    assert ("country_id", "unique") not in expected

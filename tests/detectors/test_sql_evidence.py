@@ -1,0 +1,147 @@
+"""What detectors make of the SQL of models: keys, grains, references, nulls, values, and tests upstream."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from guardian_core.model import Signal
+from guardian_core.plugins import PluginHost
+from guardian_core.rules import ExampleColumn, ExampleRelation
+from guardian_core.testing import build_graph, build_project
+
+RAW = ExampleRelation("raw", "source", columns=["id", "order_id", "line", "status", "created_at"])
+CUSTOMERS = ExampleRelation("stg_customers", columns=["customer_id", "name"])
+
+
+def detect(host: PluginHost, *relations: ExampleRelation) -> list[Signal]:
+    return host.detect(build_graph(build_project(relations)))
+
+
+def model(
+    name: str, sql: str, *columns: str | ExampleColumn, reads: tuple[str, ...] = ("raw",), **fields: Any
+) -> ExampleRelation:
+    return ExampleRelation(name, columns=list(columns), sql=sql, depends_on=list(reads), **fields)
+
+
+def on(signals: list[Signal], name: str, signal: str) -> dict[str | None, Signal]:
+    return {one.column: one for one in signals if one.unique_id.endswith(f".{name}") and one.name == signal}
+
+
+@pytest.mark.parametrize(
+    ("sql", "columns", "signal", "on_column", "values"),
+    [
+        ("select md5(order_id || line) as line_key, order_id from {{ source('src', 'raw') }}", ("line_key", "order_id"),
+         "primary_key", "line_key", None),
+        ("select order_id as visit, sum(line) as n from {{ source('src', 'raw') }} group by 1", ("visit", "n"),
+         "primary_key", "visit", None),
+        ("select order_id as a, line as b, count(*) as n from {{ source('src', 'raw') }} group by 1, 2", ("a", "b", "n"),
+         "grain", None, ["a", "b"]),
+        ("select id as visit, status from {{ source('src', 'raw') }}", ("visit", "status"), "primary_key", "visit", None),
+        ("select order_id as a, line as b from {{ source('src', 'raw') }} qualify row_number() over (partition by order_id, line) = 1",
+         ("a", "b"), "grain", None, ["a", "b"]),
+    ],
+)  # fmt: skip
+def test_keys_by_sql(
+    host: PluginHost, sql: str, columns: tuple[str, ...], signal: str, on_column: str | None, values: list[str] | None
+) -> None:
+    found = on(detect(host, RAW, model("visits_x", sql, *columns)), "visits_x", signal)
+    assert set(found) == {on_column}
+    assert found[on_column].values.get("columns") == values
+
+
+def test_a_key_is_lost_where_a_join_repeats_rows_and_kept_where_it_does_not(host: PluginHost) -> None:
+    sql = "select r.id as visit, c.{} from {{{{ source('src', 'raw') }}}} r left join {{{{ ref('stg_customers') }}}} c on r.status = c.{}"
+    for joined_on, kept in (("customer_id", True), ("name", False)):
+        made = model("visits_x", sql.format("name", joined_on), "visit", "name", reads=("raw", "stg_customers"))
+        assert bool(on(detect(host, RAW, CUSTOMERS, made), "visits_x", "primary_key")) == kept
+
+
+def test_who_keeps_one_row_for_each_pair_has_several_for_each_part(host: PluginHost) -> None:
+    sql = "select id, line from {{ source('src', 'raw') }} qualify row_number() over (partition by id, line) = 1"
+    signals = detect(host, RAW, model("orders", sql, "id", "line"))
+    assert on(signals, "orders", "primary_key") == {}
+    assert on(signals, "orders", "grain")[None].values == {"columns": ["id", "line"]}
+
+
+def test_what_is_hashed_downstream_says_that_its_parts_repeat(host: PluginHost) -> None:
+    sql = "select md5(id || line) as order_key, id, line from {{ source('src', 'raw') }}"
+    raw = ExampleRelation("raw", "source", columns=["id", "line"])
+    signals = detect(host, raw, model("stg_orders", sql, "order_key", "id", "line"))
+    assert on(signals, "raw", "primary_key") == {}
+    assert on(signals, "raw", "grain")[None].values == {"columns": ["id", "line"]}
+    assert set(on(signals, "stg_orders", "primary_key")) == {"order_key"}
+    assert on(signals, "stg_orders", "hashed_grain")[None].values == {"columns": ["id", "line"]}
+
+
+def test_what_comes_along_with_a_key_is_no_part_of_the_grain(host: PluginHost) -> None:
+    sql = "select customer_id, name, count(*) as n from {{ ref('stg_customers') }} group by 1, 2"
+    made = model("dim_visitors", sql, "customer_id", "name", "n", reads=("stg_customers",))
+    key = on(detect(host, CUSTOMERS, made), "dim_visitors", "primary_key")["customer_id"]
+    assert "group by), which tells the rest" in key.detail
+
+
+def test_references_by_sql(host: PluginHost) -> None:
+    sql = (
+        "select r.id as visit_id, r.status as who_id, c.customer_id as buyer_id from {{ source('src', 'raw') }} r "
+        "left join {{ ref('stg_customers') }} c on r.status = c.customer_id"
+    )
+    made = model("stg_visits", sql, "visit_id", "who_id", "buyer_id", reads=("raw", "stg_customers"))
+    found = on(detect(host, RAW, CUSTOMERS, made), "stg_visits", "likely_foreign_key")
+    assert {column: one.values for column, one in found.items()} == {
+        "who_id": {"to": "ref('stg_customers')", "field": "customer_id"},
+        "buyer_id": {"to": "ref('stg_customers')", "field": "customer_id"},
+    }
+    assert found["who_id"].detail == (
+        "its SQL: who_id is joined to stg_customers.customer_id, the key of stg_customers"
+    )
+
+
+def test_a_join_to_what_is_no_key_is_no_reference(host: PluginHost) -> None:
+    sql = "select r.id as visit_id, r.status as name_id from {{ source('src', 'raw') }} r left join {{ ref('stg_customers') }} c on r.status = c.name"
+    made = model("stg_visits", sql, "visit_id", "name_id", reads=("raw", "stg_customers"))
+    assert on(detect(host, RAW, CUSTOMERS, made), "stg_visits", "likely_foreign_key") == {}
+
+
+def test_what_sql_says_of_columns(host: PluginHost) -> None:
+    sql = (
+        "select r.id, c.name, case when r.line > 1 then 'many' else 'one' end as size, r.created_at, sum(r.line) as n, "
+        "null as later from {{ source('src', 'raw') }} r left join {{ ref('stg_customers') }} c on r.status = c.customer_id "
+        "where r.created_at is not null group by 1, 2, 3, 4"
+    )
+    names = ("id", "name", "size", "created_at", "n", "later")
+    signals = detect(host, RAW, CUSTOMERS, model("fct_x", sql, *names, reads=("raw", "stg_customers")))
+    assert on(signals, "fct_x", "nullable")["name"].detail == "its SQL: the outer side of a left join"
+    assert on(signals, "fct_x", "literal_domain")["size"].values == {"values": ["many", "one"]}
+    assert set(on(signals, "fct_x", "filtered")) == {"created_at"}
+    assert set(on(signals, "fct_x", "aggregated")) == {"n"}
+    assert not any(one.column == "later" and one.source == "sql" for one in signals)  # a literal NULL says nothing
+
+
+def test_tests_upstream_reach_what_passes_through_under_another_name(host: PluginHost) -> None:
+    tested = ExampleRelation(
+        "stg_orders",
+        columns=[
+            ExampleColumn("order_id", data_tests=["unique", "not_null"]),
+            ExampleColumn("state", data_tests=[{"accepted_values": {"values": ["a", "b"]}}]),
+            ExampleColumn(
+                "buyer",
+                data_tests=["not_null", {"relationships": {"to": "ref('stg_customers')", "field": "customer_id"}}],
+            ),
+        ],
+    )
+    sql = "select order_id as id, state as condition, buyer as who, upper(state) as other from {{ ref('stg_orders') }}"
+    made = model("int_x", sql, "id", "condition", "who", "other", reads=("stg_orders",))
+    signals = [one for one in detect(host, CUSTOMERS, tested, made) if one.source == "upstream"]
+    assert {(one.name, one.column) for one in signals} == {
+        ("upstream_unique", "id"),
+        ("upstream_not_null", "id"),
+        ("closed_domain", "condition"),
+        ("foreign_key", "who"),
+        ("upstream_not_null", "who"),
+    }
+    joined = "select o.order_id as id from {{ ref('stg_customers') }} c left join {{ ref('stg_orders') }} o on c.customer_id = o.buyer"
+    made = model("int_y", joined, "id", reads=("stg_orders", "stg_customers"))
+    lost = [one.name for one in detect(host, CUSTOMERS, tested, made) if one.source == "upstream"]
+    assert lost == ["upstream_unique"]  # what is never null there can be so behind an outer join
