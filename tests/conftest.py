@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import tempfile
 import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -27,6 +28,8 @@ hypothesis.settings.load_profile("untimed")
 TODAY = datetime.date(2026, 6, 1)
 # What is installed beside the core is for the tests of plugins to say.
 os.environ["DBT_GUARDIAN_DISABLE_PLUGINS"] = "1"
+# Nothing is left beside the artifacts that tests read.
+os.environ["DBT_GUARDIAN_CACHE_DIR"] = tempfile.mkdtemp(prefix="dbt-guardian-")
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "roastery"

@@ -126,7 +126,7 @@ _ANALYSIS_OPTIONS = (
     click.option(
         "--calibrate/--no-calibrate",
         default=True,
-        help="Whether confidence moves towards what the project itself tests (on, from ten tested relations).",
+        help="Whether what the project itself tests says what is wanted (on, from ten tested relations).",
     ),
     click.option(
         "--sql/--no-sql",
