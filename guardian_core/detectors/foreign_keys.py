@@ -116,7 +116,7 @@ def _key_to_refer_to(graph: ColumnGraph, unique_id: str) -> str | None:
     if key is None or key.beside is not None or node.materialized == "ephemeral" or node.resource_type == "snapshot":
         return None
     if len(key.columns) == 1:
-        return key.columns[0]
+        return key.columns[0] if key.is_own else None  # a column that merely stands first is no key to rely on
     # Of a dimension with versions, the part that says which thing it is: there is something to find.
     entity = entity_words(node.name)
     own = [name for name in key.columns if (stem := key_stem(name)) is not None and names_entity(stem, entity)]
