@@ -65,13 +65,20 @@ class _Relation(str):
     quote = incorporate = include
 
 
+# What stands in SQL for what the manifest does not tell, and for what is not there at all. Where that is no SQL,
+# it may be the other way round: a condition that is not known, a call that adds nothing.
+_Texts = tuple[str, str]
+_USUAL: _Texts = ("guardian_unknown", "")
+_texts: list[_Texts] = [_USUAL]
+
+
 class _Unknown(Undefined):
     """Whatever the manifest does not tell: a name in SQL, false in conditions, empty in loops."""
 
     __slots__ = ()
 
     def __str__(self) -> str:
-        return "guardian_unknown"
+        return _texts[0][0]
 
     def __call__(self, *_: Any, **__: Any) -> Any:
         return self
@@ -110,7 +117,7 @@ class _Nothing(_Unknown):
     __slots__ = ()
 
     def __str__(self) -> str:
-        return ""
+        return _texts[0][1]
 
 
 class _Names:
@@ -222,17 +229,19 @@ class Renderer:
         self.names: dict[str, Any] = {}
         self._shared = self._names_of_all(adapter_type)
 
-    def render(self, code: str, package: str, parents: Sequence[Parent]) -> str:
+    def render(self, code: str, package: str, parents: Sequence[Parent], swapped: bool = False) -> str:
         """The SQL of one model.
 
         Args:
             code: Its ``raw_code``.
             package: Whose macros it means before others.
             parents: What it reads.
+            swapped: Whether what is unknown adds nothing, and what is not there is a name, other than usual.
 
         Raises:
             Exception: Of any kind, where the template cannot be rendered.
         """
+        _texts[0] = (_USUAL[1], _USUAL[0]) if swapped else _USUAL
         self._parents = parents
         self.names.clear()
         self.names.update(self._shared)

@@ -41,6 +41,8 @@ def answer(job: Job, setting: Setting, renderer: Renderer | None) -> Answer:
         except Exception as error:  # templates can raise anything
             said = f"{type(error).__name__}: {error}"
     attempts: list[Callable[[], str]] = [] if sql is None else [lambda: sql]
+    if sql is not None and renderer is not None and not job.is_compiled:
+        attempts.append(lambda: renderer.render(job.code, job.package_name, job.parents, swapped=True))
     if not job.is_compiled:
         attempts.append(lambda: neutralised(job.code, job.parents))
     for text_of in attempts:
