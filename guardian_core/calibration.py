@@ -39,10 +39,15 @@ def calibrate(expected: Sequence[ExpectedTest], graph: ColumnGraph, learn: bool 
         expected: What rules want, present or not, by relation and column.
         graph: The project.
         learn: Whether agreement moves towards what the project tests.
+
+    Returns:
+        Without those that are only to be suggested where the project's own tests speak for them.
     """
     tested = {unique_id for unique_id in graph.data_tests if unique_id in graph.nodes}
     learns = learn and len(tested) >= LEAST_RELATIONS
-    learned = _learn(expected, tested, graph, learns)
+    learned = [
+        one for one in _learn(expected, tested, graph, learns) if one.present or one.agreement >= one.least_agreement
+    ]
     usage = {node.unique_id: graph.usage(node.unique_id) for node in graph.analysed}
 
     def rank(test: ExpectedTest) -> int:
@@ -122,6 +127,7 @@ def _learn(expected: Sequence[ExpectedTest], tested: set[str], graph: ColumnGrap
                 "calibrated" if evidence and test.proof == "static" else test.proof,
                 agreement,
                 test.is_settled,
+                test.least_agreement,
             )
         )
     return learned

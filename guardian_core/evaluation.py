@@ -42,6 +42,7 @@ class _Wanted(Struct, frozen=True, gc=False):
     needs_input: bool
     agreement: float
     is_settled: bool
+    least_agreement: float
     proof: Proof = "static"
 
 
@@ -162,6 +163,7 @@ def _expect(
                 one.proof,
                 one.agreement,
                 one.is_settled,
+                one.least_agreement,
             )
         )
 
@@ -260,6 +262,7 @@ class _Choice:
             confidence if agreement is None else agreement,
             # What a person set as a priority is not weighed again.
             any(change.what == "priority" and change.test == suggest.test for change in rule.changes),
+            suggest.least_agreement,
         )
 
 

@@ -289,7 +289,10 @@ def _verdict(
             as_what = "" if one.test.qualified_name == suggest.test else f" as {one.test.qualified_name}"
             detail = f"{who} wants it more{as_what} (priority {one.priority})"
             return Verdict(suggest.test, "another rule", suggest.priority, fixed, detail)
-    return Verdict(suggest.test, "unavailable", suggest.priority, fixed, "the relation gets no suggestions")
+    detail = "the relation gets no suggestions"
+    if own.agreement < suggest.least_agreement:
+        detail = f"wanted only where the project's own tests make it {suggest.least_agreement:.0%} likely"
+    return Verdict(suggest.test, "unavailable", suggest.priority, fixed, detail)
 
 
 def _wanted_alone(rule: Rule, suggest: Suggest, view: _View, graph: ColumnGraph) -> ExpectedTest | None:

@@ -270,7 +270,8 @@ class ExpectedTest(Struct, frozen=True, gc=False):
     """A data test that a rule wants on a column or a relation; ``present`` when the project has it.
 
     ``confidence`` is how likely it holds. ``agreement`` is how likely people who test such columns write it,
-    by the rule and, once calibrated, by what the project itself tests.
+    by the rule and, once calibrated, by what the project itself tests; below ``least_agreement`` it is not
+    suggested.
     """
 
     unique_id: str
@@ -286,6 +287,7 @@ class ExpectedTest(Struct, frozen=True, gc=False):
     proof: Proof = "static"
     agreement: float = 0.0
     is_settled: bool = False
+    least_agreement: float = 0.0
 
 
 class Suggestion(Struct, frozen=True, gc=False):

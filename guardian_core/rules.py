@@ -116,6 +116,9 @@ class Suggest(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
             description="How often people write the test where the rule holds; as the confidence where it is not given"
         ),
     ] = None
+    least_agreement: Annotated[
+        Confidence, Meta(description="Suggest it only where the project's own tests make it this likely to be wanted")
+    ] = 0.0
     arguments: dict[str, Any] = {}
     config: dict[str, Any] = {}
     placeholder: bool = False

@@ -25,6 +25,8 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
 def _said(node: Node, column: Column, made: ShapeColumn) -> Iterator[Signal]:
     if made.nullable:
         yield Signal("nullable", node.unique_id, column.name, 0.8, f"its SQL: {made.nullable}", "sql")
+        if made.nullable.startswith("the outer side"):
+            yield Signal("outer_side", node.unique_id, column.name, 0.8, f"its SQL: {made.nullable}", "sql")
     elif made.never_null and made.how == "passed":
         yield Signal("filtered", node.unique_id, column.name, 0.46, f"its SQL: {made.never_null}", "sql")
     if made.how == "aggregated":
@@ -38,6 +40,6 @@ def _said(node: Node, column: Column, made: ShapeColumn) -> Iterator[Signal]:
 DETECTOR = Detector(
     "sql",
     "nullable columns, filters and closed domains in the SQL of models",
-    ("nullable", "filtered", "aggregated", "literal_domain"),
+    ("nullable", "outer_side", "filtered", "aggregated", "literal_domain"),
     _detect,
 )

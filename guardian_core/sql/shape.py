@@ -240,6 +240,8 @@ class _Reader:
         scope, provided, repeats = self._scope(select, ctes)
         driving = scope[0].rows if scope else _OPAQUE
         filtered = _conjuncts(select.args.get("where"))
+        for term in filtered:
+            _find_rows(term, scope)
         sure = {key: why for term in filtered for key, why in self._sure_by(term, scope)}
         columns: dict[str, tuple[str, _Column]] = {}
         order: list[str | _Star] = []
@@ -281,7 +283,9 @@ class _Reader:
             provided=(*driving.provided, *provided) if one_to_one else (),
         )
 
-    def _scope(self, select: exp.Select, ctes: Mapping[str, _Rows]) -> tuple[list[_Alias], tuple[Match, ...], bool]:
+    def _scope(  # noqa: PLR0912 one branch a kind of join
+        self, select: exp.Select, ctes: Mapping[str, _Rows]
+    ) -> tuple[list[_Alias], tuple[Match, ...], bool]:
         """What is in FROM and JOIN, what must find at most one row, and whether rows are repeated for sure or unknown."""
         from_ = select.args.get("from_")
         if from_ is None:
@@ -303,6 +307,9 @@ class _Reader:
             if side in ("RIGHT", "FULL"):
                 for one in scope:
                     one.outer = one.outer or f"the outer side of a {side.lower()} join"
+            if not side:
+                for term in _conjuncts(join.args.get("on")):
+                    _find_rows(term, scope)
             matched = self._matched(join, scope, joined, bool(side))
             scope.append(joined)
             if kind == "CROSS" or side in ("RIGHT", "FULL") or not matched:
@@ -434,15 +441,18 @@ class _Reader:
             return _Column("expression", nullable=inner.nullable, never_null=inner.never_null)
         if isinstance(expression, exp.Func | exp.Binary) and expression.find(exp.AggFunc):
             return _Column("aggregated")
-        lost = next(
-            (
-                c.nullable
-                for column in expression.find_all(exp.Column)
-                if (c := self._looked_up(column, scope)) and c.nullable
-            ),
-            "",
-        )
-        return _Column("expression", nullable=lost)
+        return _Column("expression", nullable=self._lost_in(expression, scope))
+
+    def _lost_in(self, expression: exp.Expr, scope: Sequence[_Alias]) -> str:
+        """Why an expression may be null by the columns in it; nothing where what it does with them answers that."""
+        if isinstance(expression, exp.Column):
+            found = self._looked_up(expression, scope)
+            return found.nullable if found is not None else ""
+        if isinstance(expression, exp.Is | exp.Exists | exp.Query | exp.AggFunc | exp.Window):
+            return ""
+        if isinstance(expression, exp.Coalesce | exp.Case | exp.If):
+            return self._column(expression, scope).nullable
+        return next((why for part in expression.iter_expressions() if (why := self._lost_in(part, scope))), "")
 
     def _case(self, case: exp.Expr, scope: Sequence[_Alias]) -> _Column:
         if isinstance(case, exp.If):
@@ -706,6 +716,22 @@ def _finds_one(rows: _Rows, matched: frozenset[str]) -> tuple[Match, ...] | None
         if named:
             return (*rows.provided, Match(rows.driving, tuple(sorted(named))))
     return None
+
+
+def _find_rows(term: exp.Expr, scope: Sequence[_Alias]) -> None:
+    """Take in that what a term compares is there: no null passes it, so that an outer join has found its row."""
+    if isinstance(term, exp.Not) and isinstance(term.this, exp.Is) and isinstance(term.this.expression, exp.Null):
+        compared: Iterable[exp.Expr] = (term.this.this,)
+    elif isinstance(term, exp.EQ | exp.GT | exp.GTE | exp.LT | exp.LTE | exp.In | exp.Like | exp.Between):
+        compared = (term.this, *([term.expression] if isinstance(term, exp.Binary) else []))
+    else:
+        return
+    for one in compared:
+        bare = _unwrapped(one)
+        if isinstance(bare, exp.Column) and bare.table:
+            for alias in scope:
+                if alias.name == bare.table.lower():
+                    alias.outer = ""
 
 
 def _conjuncts(condition: exp.Expr | None) -> list[exp.Expr]:

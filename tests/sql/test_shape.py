@@ -73,6 +73,19 @@ def test_the_values_that_a_column_can_have(sql: str, values: tuple[object, ...])
         (f"select b.id as x from {P0} a left join {P1} b on a.id = b.id where b.id is not null", ""),
         (f"select b.id + 1 as x from {P0} a left join {P1} b on a.id = b.id", "the outer side of a left join"),
         (f"select coalesce(b.id, 0) as x from {P0} a left join {P1} b on a.id = b.id", ""),
+        (f"select a.n * coalesce(b.id, 0) as x from {P0} a left join {P1} b on a.id = b.id", ""),
+        (f"select a.n * coalesce(b.id, b.n) as x from {P0} a left join {P1} b on a.id = b.id", ""),
+        (f"select b.id is null as x from {P0} a left join {P1} b on a.id = b.id", ""),
+        (f"select b.n as x from {P0} a left join {P1} b on a.id = b.id where b.id > 3", ""),
+        (
+            f"select b.n as x from {P0} a left join {P1} b on a.id = b.id where b.id > 3 or a.n = 1",
+            "the outer side of a left join",
+        ),
+        (f"select b.n as x from {P0} a left join {P1} b on a.id = b.id join {P1} c on b.n = c.n", ""),
+        (
+            f"select b.n as x from {P0} a left join {P1} b on a.id = b.id left join {P1} c on b.n = c.n",
+            "the outer side of a left join",
+        ),
         (
             f"with j as (select b.* from {P0} a left join {P1} b on a.id = b.id) select x from j",
             "the outer side of a left join",
