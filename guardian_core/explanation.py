@@ -316,4 +316,6 @@ def _covered_by(one: ExpectedTest, view: _View, graph: ColumnGraph) -> str:
     ]
     if is_guarded(wanted, graph.enforced.get(view.node.unique_id, frozenset())):
         found.append("a constraint that the warehouse enforces")
+    if is_guarded(wanted, graph.implied.get(view.node.unique_id, frozenset())):
+        found.append("the SQL, which makes it so")
     return ", ".join(sorted(found))

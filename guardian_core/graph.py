@@ -165,13 +165,26 @@ class ColumnGraph:
         return {unique_id: guards for unique_id, guards in found.items() if guards}
 
     @cached_property
+    def implied(self) -> Mapping[str, frozenset[Guard]]:
+        """What the SQL of each relation guarantees of it: a surrogate key that dbt makes is never null."""
+        found: dict[str, frozenset[Guard]] = {}
+        for unique_id, shape in self.shapes.items():
+            named = [one.name.lower() for one in shape.columns if one.how == "hash" and one.never_null]
+            if named:
+                found[unique_id] = frozenset(Guard("not_null", frozenset((name,))) for name in named)
+        return found
+
+    @cached_property
     def guarded(self) -> Mapping[str, frozenset[Guard]]:
-        """What tests or enforced constraints guarantee of each relation."""
-        if not self.enforced:
+        """What tests, enforced constraints or the SQL guarantee of each relation."""
+        if not self.enforced and not self.implied:
             return self.guards
-        every = {*self.guards, *self.enforced}
+        every = {*self.guards, *self.enforced, *self.implied}
         nothing: frozenset[Guard] = frozenset()
-        return {one: self.guards.get(one, nothing) | self.enforced.get(one, nothing) for one in every}
+        return {
+            one: self.guards.get(one, nothing) | self.enforced.get(one, nothing) | self.implied.get(one, nothing)
+            for one in every
+        }
 
     @cached_property
     def layers(self) -> Mapping[str, str]:

@@ -43,7 +43,7 @@ def _on_node(graph: ColumnGraph, node: Node, tests: Sequence[DataTest]) -> Itera
     said: set[str] = set()
     for test, why in (
         *_on_gone_columns(node, tests),
-        *_kept_by_constraints(graph, node, tests),
+        *_kept_by_others(graph, node, tests),
         *_doubled(graph, tests),
         *_implied(graph, tests),
     ):
@@ -60,12 +60,18 @@ def _on_gone_columns(node: Node, tests: Iterable[DataTest]) -> Iterator[tuple[Da
             yield test, f"the warehouse has no column {named} any more, so that it can only fail"
 
 
-def _kept_by_constraints(graph: ColumnGraph, node: Node, tests: Iterable[DataTest]) -> Iterator[tuple[DataTest, str]]:
-    kept = graph.enforced.get(node.unique_id)
-    for test in tests if kept else ():
-        guards = frozenset(guards_of(test, graph.promises))  # constraints are compared without case
-        if guards and test.where is None and kept is not None and guards <= kept:
-            yield test, f"the contract has a constraint that {graph.project.adapter_type} enforces"
+def _kept_by_others(graph: ColumnGraph, node: Node, tests: Iterable[DataTest]) -> Iterator[tuple[DataTest, str]]:
+    for kept, why in (
+        (
+            graph.enforced.get(node.unique_id),
+            f"the contract has a constraint that {graph.project.adapter_type} enforces",
+        ),
+        (graph.implied.get(node.unique_id), "it is a surrogate key, which dbt makes of what is never null"),
+    ):
+        for test in tests if kept else ():
+            guards = frozenset(guards_of(test, graph.promises))  # constraints are compared without case
+            if guards and test.where is None and kept is not None and guards <= kept:
+                yield test, why
 
 
 def _doubled(graph: ColumnGraph, tests: Iterable[DataTest]) -> Iterator[tuple[DataTest, str]]:

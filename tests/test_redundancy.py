@@ -14,8 +14,8 @@ from guardian_core.graph import ColumnGraph, build_column_graph
 from guardian_core.model import Constraint, DataTest, Project
 from guardian_core.plugins import PluginHost
 from guardian_core.redundancy import find_redundant
-from guardian_core.rules import ExampleRelation, Rule
-from guardian_core.testing import build_project, projects
+from guardian_core.rules import ExampleColumn, ExampleRelation, Rule
+from guardian_core.testing import build_graph, build_project, projects
 
 ORDERS = "model.example.orders"
 
@@ -128,3 +128,17 @@ def test_without_them_nothing_is_lost(project: Project) -> None:
         exact = test.node in graph.case_sensitive
         for guard in guards_of(test, graph.promises, exact):
             assert is_guarded(guard, after.get(test.node, frozenset()))
+
+
+def test_a_surrogate_key_is_never_null() -> None:
+    keyed = ExampleRelation(
+        "stg_lines",
+        columns=[ExampleColumn("line_key", data_tests=["not_null", "unique"]), ExampleColumn("order_id", data_tests=["not_null"])],
+        sql="select {{ dbt_utils.generate_surrogate_key(['order_id', 'line']) }} as line_key, order_id from {{ ref('raw') }}",
+    )  # fmt: skip
+    graph = build_graph(build_project([keyed]))
+    assert [(one.column, one.name, one.why) for one in find_redundant(graph)] == [
+        ("line_key", "not_null", "it is a surrogate key, which dbt makes of what is never null")
+    ]
+    plain = msgspec.structs.replace(keyed, sql="select md5(order_id) as line_key, order_id from {{ ref('raw') }}")
+    assert find_redundant(build_graph(build_project([plain]))) == ()

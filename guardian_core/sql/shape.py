@@ -421,7 +421,11 @@ class _Reader:
             lost = next((part.nullable for part in parts if part.nullable), "")
             return _Column("coalesced", nullable="" if why or len(parts) > 1 else lost, never_null=why)
         if _is_hash(expression):
-            return _Column("hash", never_null="a hash", inputs=tuple(self._made_of(expression, scope)))
+            # dbt's own surrogate key puts something in the place of nulls; other hashes of a null are null.
+            is_surrogate = _is_surrogate(expression)
+            lost = "" if is_surrogate else self._lost_in(expression, scope)
+            never_null = "a surrogate key" if is_surrogate else ""
+            return _Column("hash", -1, "", lost, never_null, (), tuple(self._made_of(expression, scope)))
         if isinstance(expression, exp.Case | exp.If):
             return self._case(expression, scope)
         if isinstance(expression, exp.Window):
@@ -762,6 +766,15 @@ def _is_hash(expression: exp.Expr) -> bool:
     if isinstance(expression, _HASHES):
         return True
     return isinstance(expression, exp.Anonymous) and expression.name.lower() in _HASH_NAMES
+
+
+def _is_surrogate(expression: exp.Expr) -> bool:
+    """Whether a hash is as dbt makes surrogate keys: of columns that each have something in the place of a null."""
+    if isinstance(expression, exp.Anonymous) and expression.name == "guardian_hash":
+        return True
+    columns = list(expression.find_all(exp.Column))
+    filled = (column.find_ancestor(exp.Coalesce) for column in columns)
+    return bool(columns) and all(one is not None and _literal(one.expressions[-1]) is not None for one in filled)
 
 
 def _literal(expression: exp.Expr | None) -> str | int | float | bool | None:
