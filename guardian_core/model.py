@@ -203,7 +203,7 @@ class Code(Struct, frozen=True, gc=False):
 class Project(Struct, frozen=True):
     """What dbt's artifacts say of a project, decoded once.
 
-    ``macros`` are their texts by unique_id; ``code`` is that of models and snapshots in SQL.
+    ``idle_tests`` are those that are disabled, on relations that are not. ``macros`` are their texts by unique_id; ``code`` is that of models and snapshots in SQL.
     """
 
     name: str
@@ -215,6 +215,7 @@ class Project(Struct, frozen=True):
     root: Path | None
     nodes: Mapping[str, Node]
     data_tests: tuple[DataTest, ...] = ()
+    idle_tests: tuple[DataTest, ...] = ()
     macros: Mapping[str, str] = {}
     code: Mapping[str, Code] = {}
     entities: tuple[Entity, ...] = ()

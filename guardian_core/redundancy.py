@@ -31,7 +31,17 @@ def find_redundant(graph: ColumnGraph, selected: frozenset[str] | None = None) -
         if of_node and (selected is None or node.unique_id in selected):
             tests = sorted((test for some in of_node.values() for test in some), key=_first)
             found += _on_node(graph, node, tests)
+    found += _idle(graph, selected)
     return tuple(sorted(found, key=lambda one: (one.unique_id, one.column or "", one.data_test)))
+
+
+def _idle(graph: ColumnGraph, selected: frozenset[str] | None) -> Iterator[RedundantTest]:
+    """Tests that are switched off, so that they only look as if they kept something."""
+    analysed = {node.unique_id for node in graph.analysed}
+    for test in graph.project.idle_tests:
+        if test.node in analysed and (selected is None or test.node in selected):
+            why = "it is disabled and keeps nothing: switch it on, or take it out"
+            yield RedundantTest(test.node, test.column, test.unique_id, test.qualified_name, why)
 
 
 def _first(test: DataTest) -> tuple[bool, bool, bool, str]:

@@ -142,3 +142,15 @@ def test_a_surrogate_key_is_never_null() -> None:
     ]
     plain = msgspec.structs.replace(keyed, sql="select md5(order_id) as line_key, order_id from {{ ref('raw') }}")
     assert find_redundant(build_graph(build_project([plain]))) == ()
+
+
+def test_a_disabled_test_keeps_nothing() -> None:
+    project = build_project([ExampleRelation("orders", columns=["order_id"])])
+    idle = DataTest("test.example.x", ORDERS, "order_id", "unique")
+    graph = build_column_graph(msgspec.structs.replace(project, idle_tests=(idle,)))
+    (found,) = find_redundant(graph)
+    assert (found.data_test, found.why) == (
+        "test.example.x",
+        "it is disabled and keeps nothing: switch it on, or take it out",
+    )
+    assert find_redundant(graph, frozenset()) == ()

@@ -55,7 +55,7 @@ def load_project(location: Location) -> Project:
                 found = code_of(node)
                 if found is not None:
                     code[unique_id] = found
-    data_tests, disabled, other = find_data_tests(manifest.nodes, nodes)
+    data_tests, idle_tests, disabled, other = find_data_tests(manifest.nodes, nodes)
     used_by: Counter[str] = Counter()
     for user in (*(manifest.exposures or {}).values(), *(manifest.metrics or {}).values()):
         used_by.update(depends_on(user))
@@ -69,6 +69,7 @@ def load_project(location: Location) -> Project:
         root=location.root,
         nodes=nodes,
         data_tests=data_tests,
+        idle_tests=idle_tests,
         macros={name: macro.macro_sql or "" for name, macro in (manifest.macros or {}).items()},
         code=code,
         entities=_entities(manifest.semantic_models or {}),

@@ -9,20 +9,23 @@ from guardian_core.references import parse_reference
 __all__ = ["find_data_tests"]
 
 
-def find_data_tests(manifest: dict[str, WireNode], nodes: dict[str, Node]) -> tuple[tuple[DataTest, ...], int, int]:
-    """Enabled generic tests by the relation they are on, and how many are disabled or no such test."""
-    found, disabled, other = [], 0, 0
+def find_data_tests(
+    manifest: dict[str, WireNode], nodes: dict[str, Node]
+) -> tuple[tuple[DataTest, ...], tuple[DataTest, ...], int, int]:
+    """Generic tests by the relation they are on, those that are disabled apart; how many these are, and others."""
+    found: list[DataTest] = []
+    idle: list[DataTest] = []
+    disabled, other = 0, 0
     spellings: dict[str, dict[str, str]] = {}
     for unique_id, test in manifest.items():
         if test.resource_type != "test":
             continue
-        if test.config is not None and test.config.enabled is False:
-            disabled += 1
-            continue
+        is_idle = test.config is not None and test.config.enabled is False
+        disabled += is_idle
         metadata = test.test_metadata
         owner = _tested_relation(test, nodes) if metadata else None
         if metadata is None or owner is None:
-            other += 1
+            other += not is_idle
             continue
         arguments = metadata.kwargs or {}
         wanted = test.column_name or arguments.get("column_name")
@@ -34,7 +37,7 @@ def find_data_tests(manifest: dict[str, WireNode], nodes: dict[str, Node]) -> tu
             bare = wanted.strip().strip('`"[]')
             column = spellings[owner].get(bare) or spellings[owner].get(bare.lower())
         config = test.config
-        found.append(
+        (idle if is_idle else found).append(
             DataTest(
                 unique_id,
                 owner,
@@ -47,7 +50,8 @@ def find_data_tests(manifest: dict[str, WireNode], nodes: dict[str, Node]) -> tu
             )
         )
     found.sort(key=lambda test: test.unique_id)
-    return tuple(found), disabled, other
+    idle.sort(key=lambda test: test.unique_id)
+    return tuple(found), tuple(idle), disabled, other
 
 
 def _tested_relation(test: WireNode, nodes: dict[str, Node]) -> str | None:
