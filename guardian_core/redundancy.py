@@ -76,7 +76,7 @@ def _kept_by_others(graph: ColumnGraph, node: Node, tests: Iterable[DataTest]) -
             graph.enforced.get(node.unique_id),
             f"the contract has a constraint that {graph.project.adapter_type} enforces",
         ),
-        (graph.implied.get(node.unique_id), "it is a surrogate key, which dbt makes of what is never null"),
+        (graph.implied.get(node.unique_id), "it is unique upstream by a test, and each row is read once"),
     ):
         for test in tests if kept else ():
             guards = frozenset(guards_of(test, graph.promises))  # constraints are compared without case

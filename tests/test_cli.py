@@ -317,8 +317,9 @@ core.primary-key  Joins on a duplicated key multiply rows without a sound, and n
 148 missing tests: 37 critical, 12 high, 8 medium, 30 low, 61 lowest.
 
 Tests not worth having
-where                test    why
-fct_orders.order_id  unique  the contract has a constraint that duckdb enforces
+where                            test    why
+fct_orders.order_id              unique  the contract has a constraint that duckdb enforces
+stg_shop__customers.customer_id  unique  it is unique upstream by a test, and each row is read once
 
 Next
   dbt-guardian generate-tests --priority 1     the critical ones as YAML to review

@@ -130,18 +130,19 @@ def test_without_them_nothing_is_lost(project: Project) -> None:
             assert is_guarded(guard, after.get(test.node, frozenset()))
 
 
-def test_a_surrogate_key_is_never_null() -> None:
-    keyed = ExampleRelation(
-        "stg_lines",
-        columns=[ExampleColumn("line_key", data_tests=["not_null", "unique"]), ExampleColumn("order_id", data_tests=["not_null"])],
-        sql="select {{ dbt_utils.generate_surrogate_key(['order_id', 'line']) }} as line_key, order_id from {{ ref('raw') }}",
+def test_what_is_unique_upstream_is_so_where_each_row_is_read_once() -> None:
+    raw = ExampleRelation("raw", columns=[ExampleColumn("id", data_tests=["unique"])])
+    staged = ExampleRelation(
+        "stg_orders", columns=[ExampleColumn("order_id", data_tests=["unique"])], depends_on=["raw"],
+        sql="select id as order_id from {{ ref('raw') }}",
     )  # fmt: skip
-    graph = build_graph(build_project([keyed]))
-    assert [(one.column, one.name, one.why) for one in find_redundant(graph)] == [
-        ("line_key", "not_null", "it is a surrogate key, which dbt makes of what is never null")
+    graph = build_graph(build_project([raw, staged]))
+    assert [(one.unique_id, one.column, one.why) for one in find_redundant(graph)] == [
+        ("model.example.stg_orders", "order_id", "it is unique upstream by a test, and each row is read once")
     ]
-    plain = msgspec.structs.replace(keyed, sql="select md5(order_id) as line_key, order_id from {{ ref('raw') }}")
-    assert find_redundant(build_graph(build_project([plain]))) == ()
+    joined = "select r.id as order_id from {{ ref('raw') }} r join {{ ref('raw') }} s on r.x = s.y"
+    for other in (msgspec.structs.replace(staged, sql=joined), msgspec.structs.replace(staged, name="fct_orders")):
+        assert find_redundant(build_graph(build_project([raw, other]))) == ()
 
 
 def test_a_disabled_test_keeps_nothing() -> None:
