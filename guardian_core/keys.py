@@ -24,7 +24,6 @@ __all__ = [
     "find_keys",
     "find_versions",
     "is_about",
-    "key_candidates",
     "key_stem",
     "may_tell_apart",
     "names_entity",
@@ -195,7 +194,16 @@ def find_keys(
         by_sql: What its SQL speaks for.
         phrases: What descriptions mean.
     """
-    candidates = key_candidates(node, entities, beside, by_sql, phrases)
+    ways = (
+        _by_constraint(node),
+        _by_entity(node, entities),
+        _by_unique_key(node),
+        _by_description(node.columns, phrases) if phrases is not None else None,
+        _by_name(node, beside),
+        _by_period(node),
+        *by_sql,
+    )
+    candidates = [one for one in ways if one is not None]
     if len(candidates) < 2:
         return tuple(candidates)
     agreeing: dict[frozenset[str], list[KeyCandidate]] = {}
@@ -236,26 +244,6 @@ def _together(agreeing: Sequence[KeyCandidate]) -> KeyCandidate:
     details = "; ".join(dict.fromkeys(one.detail for one in agreeing))
     beside = next((one.beside for one in agreeing if one.beside), None)
     return KeyCandidate(best.columns, round(1 - doubt, 4), best.provenance, details, beside)
-
-
-def key_candidates(
-    node: Node,
-    entities: Sequence[Entity] = (),
-    beside: str | None = None,
-    by_sql: Sequence[KeyCandidate] = (),
-    phrases: PhraseBook | None = None,
-) -> list[KeyCandidate]:
-    """Every key that anything speaks for, by the ways that say so."""
-    ways = (
-        _by_constraint(node),
-        _by_entity(node, entities),
-        _by_unique_key(node),
-        _by_description(node.columns, phrases) if phrases is not None else None,
-        _by_name(node, beside),
-        _by_period(node),
-        *by_sql,
-    )
-    return [one for one in ways if one is not None]
 
 
 def find_versions(node: Node) -> Versions | None:

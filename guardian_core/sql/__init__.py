@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 import msgspec
 
 from guardian_core import __version__
-from guardian_core.model import RELATION_TYPES, Diagnostic, Project
+from guardian_core.model import Diagnostic, Project
 from guardian_core.shapes import Shape
 from guardian_core.sql.cache import cache_file, load_cache, save_cache
 from guardian_core.sql.jobs import Job, Setting
@@ -100,7 +100,6 @@ def _some(names: list[str]) -> str:
 
 def _parent(project: Project, unique_id: str) -> Parent:
     node = project.nodes[unique_id]
-    assert node.resource_type in RELATION_TYPES
     return Parent(
         node.unique_id,
         node.resource_type,
