@@ -123,6 +123,14 @@ class ColumnGraph:
         return {parent: tuple(children) for parent, children in found.items()}
 
     @cached_property
+    def _joined(self) -> Counter[str]:
+        """In how many relations' SQL each relation is joined."""
+        joined: Counter[str] = Counter()
+        for shape in self.shapes.values():
+            joined.update({shape.sources[place] for join in shape.joins for place in (join.source, join.to_source)})
+        return joined
+
+    @cached_property
     def data_tests(self) -> Mapping[str, Mapping[str | None, tuple[DataTest, ...]]]:
         """Enabled tests by relation and column name; under None those on the relation."""
         found: dict[str, dict[str | None, tuple[DataTest, ...]]] = {}
@@ -395,10 +403,14 @@ class ColumnGraph:
         return node.access != "private" or (node.group is not None and node.group == origin.group)
 
     def usage(self, unique_id: str) -> int:
-        """How many relations, exposures and metrics read a relation, and whether others are promised to be able to."""
+        """How many relations, exposures and metrics read a relation, and whether others are promised to be able to.
+
+        Who joins it counts twice: a key of it that repeats, or is null, changes their rows too.
+        """
         node = self.nodes.get(unique_id)
         promised = node is not None and (node.access == "public") + node.contract_enforced
-        return len(self.children.get(unique_id, ())) + self.project.used_by.get(unique_id, 0) + promised
+        read = len(self.children.get(unique_id, ())) + self._joined[unique_id]
+        return read + self.project.used_by.get(unique_id, 0) + promised
 
 
 def build_column_graph(

@@ -5,6 +5,7 @@ import pytest
 from guardian_core.graph import build_column_graph, layer_of
 from guardian_core.model import Node
 from guardian_core.rules import ExampleRelation
+from guardian_core.shapes import Join, Shape
 from guardian_core.testing import build_project
 
 
@@ -43,6 +44,16 @@ def test_indexes() -> None:
     assert graph.by_entity["order"] == (fct, stg)
     assert graph.keys[stg].columns == ("order_id",)
     assert (graph.usage(stg), graph.usage(fct)) == (1, 0)
+
+
+def test_who_joins_a_relation_uses_it_twice() -> None:
+    child, parent = "model.example.fct_orders", "model.example.stg_orders"
+    project = build_project(
+        [ExampleRelation("stg_orders", columns=["id"]), ExampleRelation("fct_orders", depends_on=["stg_orders"])]
+    )
+    joined = Shape((parent,), (), joins=(Join(0, "id", 0, "parent_id", True),))
+    read = build_column_graph(project, shapes={child: Shape((parent,), ())})
+    assert (read.usage(parent), build_column_graph(project, shapes={child: joined}).usage(parent)) == (1, 2)
 
 
 @pytest.mark.parametrize(

@@ -49,12 +49,27 @@ def test_key_stem(column: str, stem: tuple[str, ...] | None) -> None:
         (node("fct_orders", "x", "order_id"), ("order_id",), "own_name"),
         (node("stg_shop__customers", "id", "name"), ("id",), "own_name"),
         (node("daily_balances", "account_id", "day"), ("account_id",), "first_column"),
+        (node("bridge_program_course", "program_fk", "course_fk", "rank"), ("program_fk", "course_fk"), "link"),
+        (node("course_program", "program_fk", "course_fk", "rank"), ("program_fk", "course_fk"), "link"),
+        (node("contracts", "fk_customer", "seller_fk"), ("fk_customer", "seller_fk"), "link"),
     ],
 )
 def test_ways_to_find_a_key(of: Node, columns: tuple[str, ...], provenance: str) -> None:
     key = find_first(of)
     assert key is not None
     assert (key.columns, key.provenance) == (columns, provenance)
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        node("fct_engagements", "platform_fk", "user_fk", "seconds"),  # its rows may be anything of a user
+        node("bridge_course", "course_fk"),
+        node("bridge_program_course", "rank", "a", "b", "c", "program_fk", "course_fk"),
+    ],
+)
+def test_references_alone_are_no_key(of: Node) -> None:
+    assert find_first(of) is None
 
 
 def test_a_primary_entity_is_the_key() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec import Struct
 
-from guardian_core import ColumnGraph, Detector, Node, Signal
+from guardian_core import ColumnGraph, Detector, Node, Signal, type_family
 
 __all__ = ["DETECTOR"]
 
@@ -19,6 +20,8 @@ _MOST_IN_ALL = 20_000_000
 _FEWEST_ROWS = 5
 _MOST_VALUES = 12
 _ROWS_PER_VALUE = 3
+_MOMENT = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:[ T]|$)")
+_BOOLEANS = frozenset("true false t f".split())
 # What dbt reads as null.
 _NULLS = frozenset(("", "null"))
 
@@ -119,7 +122,7 @@ def _said(node: Node, column: str, found: _Facts, file: str, one_by_one: bool) -
         yield Signal("always_unique", node.unique_id, column, _sure(found.rows), detail, "seeds", {}, "unique")
     elif 1 < len(found.values) <= _MOST_VALUES and found.rows >= _ROWS_PER_VALUE * len(found.values):
         texts = sorted(found.values)
-        if not any(_is_number(value) for value in texts):
+        if _stay_texts(node, column, texts):
             detail = f"{found.rows} rows of {file} have {len(texts)} values: {', '.join(texts[:6])}"
             yield Signal("few_values", node.unique_id, column, _sure(found.rows), detail, "seeds", {"values": texts})
 
@@ -127,6 +130,15 @@ def _said(node: Node, column: str, found: _Facts, file: str, one_by_one: bool) -
 def _sure(rows: int) -> float:
     """How sure so many rows make: of 3 it may be chance, of 100 hardly."""
     return round(rows / (rows + 3), 4)
+
+
+def _stay_texts(node: Node, column: str, values: list[str]) -> bool:
+    """Whether values are texts in the warehouse too, where dbt makes numbers, moments and booleans of others."""
+    known = next((one.data_type for one in node.columns if one.name == column), None)
+    if known and type_family(known) != "string":
+        return False
+    is_read = (_is_number(value) or _MOMENT.match(value) or value.lower() in _BOOLEANS for value in values)
+    return not any(is_read)
 
 
 def _is_number(value: str) -> bool:

@@ -52,6 +52,27 @@ def test_keys_nulls_and_few_values(tmp_path: Path, host: PluginHost) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "values",
+    [["TRUE", "false"], ["t", "f"], ["2020-01-15 0:03:46", "2021-01-10"], ["1", "2.5"], ["2020-01-15", "2021-01-10"]],
+)
+def test_what_dbt_reads_as_no_text_has_no_few_texts(values: list[str], tmp_path: Path, host: PluginHost) -> None:
+    rows = [values[place % 2] for place in range(8)]
+    signals = seeds(host, graph_of(tmp_path, {"flags": "\n".join(["flag", *rows])}))
+    assert names(signals, "flags") == {("repeats", "flag"), ("always_filled", "flag")}
+
+
+def test_a_column_that_the_warehouse_has_as_boolean_has_no_few_texts(tmp_path: Path, host: PluginHost) -> None:
+    def said(data_type: str) -> set[tuple[str, str | None]]:
+        graph = graph_of(tmp_path, {"flags": "flag\n" + "y\nn\n" * 5})
+        (seed,) = graph.nodes.values()
+        typed = msgspec.structs.replace(seed.columns[0], data_type=data_type)
+        nodes = {seed.unique_id: msgspec.structs.replace(seed, columns=(typed,))}
+        return names(seeds(host, build_graph(msgspec.structs.replace(graph.project, nodes=nodes))), "flags")
+
+    assert said("VARCHAR") - said("BOOLEAN") == {("few_values", "flag")}
+
+
 def test_a_few_rows_prove_nothing(tmp_path: Path, host: PluginHost) -> None:
     assert names(seeds(host, graph_of(tmp_path, {"countries": "code\nat\nde\nfr"}))) == set()
 
