@@ -316,6 +316,7 @@ def _covered_by(one: ExpectedTest, view: _View, graph: ColumnGraph) -> str:
     ]
     if is_guarded(wanted, graph.enforced.get(view.node.unique_id, frozenset())):
         found.append("a constraint that the warehouse enforces")
-    if is_guarded(wanted, graph.implied.get(view.node.unique_id, frozenset())):
-        found.append("the SQL, which makes it so")
+    implied = graph.implied.get(view.node.unique_id, {})
+    if is_guarded(wanted, frozenset(implied)):
+        found.append(f"the SQL ({implied[wanted]})" if wanted in implied else "the SQL")
     return ", ".join(sorted(found))

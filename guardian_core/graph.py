@@ -54,6 +54,18 @@ _LAYER_OF_FOLDER = {
     "reports": "marts",
 }
 
+_ONE_BY_ONE = "it is unique upstream by a test, and each row is read once"
+_SURROGATE = "it is a surrogate key, which dbt makes of what is never null"
+
+
+def _surrogate_keys(shape: Shape) -> tuple[Guard, ...]:
+    """That each of the columns is not null which are hashes of what has something in the place of nulls."""
+    return tuple(
+        Guard("not_null", frozenset((column.name.lower(),)))
+        for column in shape.columns
+        if column.how == "hash" and column.never_null
+    )
+
 
 def layer_of(node: Node) -> str:
     """``source``, ``seed``, ``snapshot``, or a model's ``staging``, ``intermediate``, ``marts`` or ``other``.
@@ -173,12 +185,21 @@ class ColumnGraph:
         return {unique_id: guards for unique_id, guards in found.items() if guards}
 
     @cached_property
-    def implied(self) -> Mapping[str, frozenset[Guard]]:
-        """What the SQL of each relation keeps: a staging model that reads each row once has no value twice that is tested.
+    def implied(self) -> Mapping[str, Mapping[Guard, str]]:
+        """What the SQL of each relation keeps, and why: a test of it can only pass.
 
-        A surrogate key is never null, either; but 35 of 41 people test that it is not, and so it is suggested.
+        A staging model that reads each row once has no value twice that is tested to be unique upstream. A surrogate
+        key is never null; where the project tests most of its own all the same, as many do, that is its custom.
         """
-        found = {unique_id: frozenset(self._unique_upstream(unique_id, one)) for unique_id, one in self.shapes.items()}
+        found = {
+            unique_id: dict.fromkeys(self._unique_upstream(unique_id, shape), _ONE_BY_ONE)
+            for unique_id, shape in self.shapes.items()
+        }
+        surrogates = {unique_id: _surrogate_keys(shape) for unique_id, shape in self.shapes.items()}
+        known = [guard in self.guards.get(one, ()) for one in self.data_tests for guard in surrogates.get(one, ())]
+        if 2 * sum(known) <= len(known):
+            for unique_id, guards in surrogates.items():
+                found[unique_id] |= dict.fromkeys(guards, _SURROGATE)
         return {unique_id: guards for unique_id, guards in found.items() if guards}
 
     def _unique_upstream(self, unique_id: str, shape: Shape) -> Iterator[Guard]:
@@ -204,7 +225,7 @@ class ColumnGraph:
         every = {*self.guards, *self.enforced, *self.implied}
         nothing: frozenset[Guard] = frozenset()
         return {
-            one: self.guards.get(one, nothing) | self.enforced.get(one, nothing) | self.implied.get(one, nothing)
+            one: self.guards.get(one, nothing) | self.enforced.get(one, nothing) | self.implied.get(one, {}).keys()
             for one in every
         }
 

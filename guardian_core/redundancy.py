@@ -71,17 +71,13 @@ def _on_gone_columns(node: Node, tests: Iterable[DataTest]) -> Iterator[tuple[Da
 
 
 def _kept_by_others(graph: ColumnGraph, node: Node, tests: Iterable[DataTest]) -> Iterator[tuple[DataTest, str]]:
-    for kept, why in (
-        (
-            graph.enforced.get(node.unique_id),
-            f"the contract has a constraint that {graph.project.adapter_type} enforces",
-        ),
-        (graph.implied.get(node.unique_id), "it is unique upstream by a test, and each row is read once"),
-    ):
-        for test in tests if kept else ():
-            guards = frozenset(guards_of(test, graph.promises))  # constraints are compared without case
-            if guards and test.where is None and kept is not None and guards <= kept:
-                yield test, why
+    enforced = graph.enforced.get(node.unique_id, frozenset())
+    why = f"the contract has a constraint that {graph.project.adapter_type} enforces"
+    kept = {**graph.implied.get(node.unique_id, {}), **dict.fromkeys(enforced, why)}
+    for test in tests if kept else ():
+        guards = frozenset(guards_of(test, graph.promises))  # constraints are compared without case
+        if guards and test.where is None and guards <= kept.keys():
+            yield test, kept[min(guards, key=repr)]
 
 
 def _doubled(graph: ColumnGraph, tests: Iterable[DataTest]) -> Iterator[tuple[DataTest, str]]:

@@ -95,7 +95,7 @@ def test_priority_keeps_what_is_as_important(cli: Cli) -> None:
 
 def test_output_goes_to_a_file_and_talk_to_stderr(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "gaps.csv"
-    assert cli("analyze", EXAMPLE, "-f", "csv", "-o", file) == (0, "", f"wrote 148 suggestions to {file}\n")
+    assert cli("analyze", EXAMPLE, "-f", "csv", "-o", file) == (0, "", f"wrote 147 suggestions to {file}\n")
     assert file.read_text().startswith("priority,confidence,")
     assert cli("analyze", EXAMPLE, "-f", "csv", "-o", file, "--quiet") == (0, "", "")
     properties = tmp_path / "_missing.yml"

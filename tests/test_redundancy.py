@@ -155,3 +155,29 @@ def test_a_disabled_test_keeps_nothing() -> None:
         "it is disabled and keeps nothing: switch it on, or take it out",
     )
     assert find_redundant(graph, frozenset()) == ()
+
+
+SURROGATE = (
+    "select {{ dbt_utils.generate_surrogate_key(['order_id', 'line']) }} as line_key, order_id from {{ ref('raw') }}"
+)
+
+
+def keyed(name: str, *data_tests: str, sql: str = SURROGATE) -> ExampleRelation:
+    key = ExampleColumn("line_key", data_tests=["unique", *data_tests])
+    return ExampleRelation(name, columns=[key, ExampleColumn("order_id", data_tests=["not_null"])], sql=sql)
+
+
+def test_a_surrogate_key_is_never_null() -> None:
+    relations = [keyed("stg_lines", "not_null"), keyed("stg_further"), keyed("stg_others")]
+    graph = build_graph(build_project(relations))
+    assert [(one.unique_id, one.column, one.name, one.why) for one in find_redundant(graph)] == [
+        ("model.example.stg_lines", "line_key", "not_null", "it is a surrogate key, which dbt makes of what is never null")
+    ]  # fmt: skip
+    plain = "select md5(order_id) as line_key, order_id from {{ ref('raw') }}"
+    assert find_redundant(build_graph(build_project([keyed("stg_lines", "not_null", sql=plain)]))) == ()
+
+
+def test_most_of_a_projects_surrogate_keys_tested_are_its_custom() -> None:
+    graph = build_graph(build_project([keyed("stg_lines", "not_null"), keyed("stg_others", "not_null"), keyed("a")]))
+    assert graph.implied == {}
+    assert find_redundant(graph) == ()
