@@ -10,9 +10,10 @@ import msgspec
 
 from guardian_core.graph import ColumnGraph
 from guardian_core.model import Coverage, CoverageRow, Diagnostic, ExpectedTest, Node, ProjectInfo, Report, Suggestion
+from guardian_core.placement import Placement
 from guardian_core.redundancy import find_redundant
 
-__all__ = ["build_report", "fingerprint", "property_file"]
+__all__ = ["build_report", "fingerprint"]
 
 
 class _Tally:
@@ -33,6 +34,7 @@ def build_report(
     diagnostics: Iterable[Diagnostic],
     version: str,
     selected: frozenset[str] | None = None,
+    new_file: str = "",
 ) -> Report:
     """The finished report: what is present becomes coverage, what is missing becomes suggestions.
 
@@ -42,10 +44,12 @@ def build_report(
         diagnostics: What else the user should know.
         version: Of this program.
         selected: The relations to report on, of those that are analysed; None for all.
+        new_file: What the user wants new property files to be called; empty to follow the project.
     """
     project = graph.project
     nodes = [node for node in graph.analysed if selected is None or node.unique_id in selected]
-    paths = {node.unique_id: property_file(graph, node) for node in nodes}
+    placement = Placement(graph, new_file)
+    paths = {node.unique_id: placement.property_file(node) for node in nodes}
     if selected is not None:
         ranked = [test for test in ranked if test.unique_id in paths]
     hashes = {unique_id: _hash_of(unique_id) for unique_id in paths}
@@ -112,19 +116,6 @@ def _fingerprint(test: ExpectedTest, relation: hashlib.blake2b) -> str:
     if call.arguments:
         digest.update(msgspec.json.encode(call.arguments, order="deterministic"))
     return digest.hexdigest()
-
-
-def property_file(graph: ColumnGraph, node: Node) -> str | None:
-    """Where a relation's tests belong: its property file, else the one that its folder uses most."""
-    if node.patch_path:
-        return node.patch_path
-    if node.resource_type == "source":
-        return node.original_file_path or None
-    if not node.original_file_path:
-        return None
-    folder = node.folder or node.resource_type
-    file, relations = graph.property_files.get(folder, (f"{folder}/schema.yml", 2))
-    return file if relations > 1 else f"{folder}/{node.name}.yml"  # one file for each relation, there
 
 
 def _coverage(graph: ColumnGraph, nodes: Sequence[Node], ranked: Sequence[ExpectedTest]) -> Coverage:

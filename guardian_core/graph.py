@@ -372,15 +372,6 @@ class ColumnGraph:
                 found.setdefault(word, set()).add(name)
         return {word: frozenset(names) for word, names in found.items()}
 
-    @cached_property
-    def property_files(self) -> Mapping[str, tuple[str, int]]:
-        """The property file that most relations of each folder are described in, and how many those are."""
-        counts: dict[str, Counter[str]] = {}
-        for node in self.analysed:
-            if node.patch_path and node.original_file_path and node.resource_type != "source":
-                counts.setdefault(node.folder, Counter())[node.patch_path] += 1
-        return {folder: min(of.items(), key=lambda item: (-item[1], item[0])) for folder, of in counts.items()}
-
     def reference(self, unique_id: str, origin: Node) -> str:
         """How a property file refers to a relation: ``ref('orders')``, ``ref('pkg', 'orders', v=2)``, ``source('a', 'b')``.
 

@@ -67,5 +67,6 @@ def analyse(location: Location, settings: Settings, host: PluginHost, options: O
     wanted, silenced, in_vain = suppress(expected, settings, graph, rules)
     ranked = calibrate(wanted, graph, chosen.learn)
     found = [*unread, *packs.diagnostics, *rules.diagnostics, *in_vain]
-    report = build_report(graph, ranked, [*host.diagnostics, *find_stale(project), *found], __version__, selected)
+    told = [*host.diagnostics, *find_stale(project), *found]
+    report = build_report(graph, ranked, told, __version__, selected, settings.properties.new_file)
     return Analysis(report, graph, signals, packs, rules, ranked, silenced)

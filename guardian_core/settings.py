@@ -14,7 +14,16 @@ from guardian_core.errors import SettingsError
 from guardian_core.rules import Override
 from guardian_core.toml_positions import Path as Place
 
-__all__ = ["PackSettings", "PerPath", "PluginSettings", "Settings", "SettingsFile", "Suppress", "load_settings"]
+__all__ = [
+    "PackSettings",
+    "PerPath",
+    "PluginSettings",
+    "PropertySettings",
+    "Settings",
+    "SettingsFile",
+    "Suppress",
+    "load_settings",
+]
 
 
 _SHARED_TABLE = ("tool", "dbt-guardian")
@@ -38,6 +47,22 @@ class PluginSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
     allow: tuple[str, ...] = ("*",)
     deny: tuple[str, ...] = ()
+
+
+class PropertySettings(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """How tests are written.
+
+    ``new_file`` names the property files of relations that none describes yet; without it, they are
+    named as the project names its own.
+    """
+
+    new_file: Annotated[
+        str,
+        Meta(
+            pattern=r"^(?:[^{}/\\]|\{(?:name|folder|parent|resource_type)\})+\.ya?ml$",
+            description="Such as _{folder}__models.yml; beside {folder}, {name}, {parent} and {resource_type} are filled in",
+        ),
+    ] = ""
 
 
 class PerPath(Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,6 +96,7 @@ class SettingsFile(Struct, frozen=True, forbid_unknown_fields=True, rename="keba
     override: dict[str, Override] = {}
     per_path: tuple[PerPath, ...] = ()
     suppress: tuple[Suppress, ...] = ()
+    properties: PropertySettings = PropertySettings()
 
 
 class Settings(Struct, frozen=True):
@@ -86,6 +112,7 @@ class Settings(Struct, frozen=True):
     override: dict[str, Override] = {}
     per_path: tuple[PerPath, ...] = ()
     suppress: tuple[Suppress, ...] = ()
+    properties: PropertySettings = PropertySettings()
     file: Document | None = None
     at: Place = ()
 
@@ -134,7 +161,9 @@ def load_settings(root: Path | None) -> Settings:
 
 
 def _settings(found: SettingsFile, file: Document, at: Place = ()) -> Settings:
-    settings = Settings(found.packs, found.plugins, found.override, found.per_path, found.suppress, file, at)
+    settings = Settings(
+        found.packs, found.plugins, found.override, found.per_path, found.suppress, found.properties, file, at
+    )
     for place, one in enumerate(found.suppress):
         if one.rule is one.node is one.column is one.test is None:
             raise settings.mistake(("suppress", place), "says not what to silence: a rule, node, column or test")

@@ -13,7 +13,7 @@ import yaml
 
 from guardian_core.toml_positions import Path, Position
 
-__all__ = ["YAMLTextError", "load_yaml", "yaml_positions"]
+__all__ = ["NEWER_WORDS", "YAMLTextError", "load_yaml", "yaml_positions"]
 
 
 class YAMLTextError(Exception):
@@ -39,6 +39,9 @@ for _tag, _pattern, _first in (
     ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", "-+.0123456789"),
 ):
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first))
+
+# What words come to in YAML 1.2, for loaders of property files, which have aliases and tags.
+NEWER_WORDS = _Loader.yaml_implicit_resolvers
 
 
 def load_yaml(text: str, deepest: int) -> Any:

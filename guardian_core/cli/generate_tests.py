@@ -1,62 +1,166 @@
-"""`generate-tests`: the missing tests as a property file."""
+"""`generate-tests`: the missing tests, written into the project's own YAML or shown as a diff of it."""
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
 from pathlib import Path
 
 import click
 
 from guardian_core import __version__
+from guardian_core.cli.interactive import ask, keep_answers
 from guardian_core.cli.options import (
+    Opened,
     Wanted,
     analyse_project,
     analysis_options,
     exit_code,
     limited,
     open_project,
+    style_for,
     tell,
     write_output,
 )
+from guardian_core.cli.worktree import uncommitted
+from guardian_core.errors import UsageError
+from guardian_core.harmless import plain
+from guardian_core.properties.changes import Changes, plan_changes, said_of
+from guardian_core.properties.diff import unified_diff
+from guardian_core.properties.form import form_for, nesting_flag
 from guardian_core.properties.render import render_properties
+from guardian_core.properties.writing import write_changes
 
 __all__ = ["command"]
+
+_COLORS = {"+": "green", "-": "red", "@": "cyan"}
 
 
 @click.command("generate-tests")
 @analysis_options
+@click.option("--write", is_flag=True, help="Write the tests into the project's property files.")
+@click.option("--diff", is_flag=True, help="Show what --write would change, and write nothing; this is the default.")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file instead of stdout."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, allow_dash=True),
+    metavar="FILE",
+    help="Write one separate property file instead, with the evidence as comments; - for stdout.",
 )
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="Write at most N tests, the most important first.")
+@click.option("--max", "--limit", "limit", type=click.IntRange(1), metavar="N", help="At most N tests, the best first.")
 @click.option(
     "--min-confidence", type=click.FloatRange(0, 1), metavar="0-1", help="Only suggestions this sure or more."
 )
+@click.option("-i", "--interactive", is_flag=True, help="Ask about each test: accept, skip, skip its rule, edit, quit.")
+@click.option("--placeholders", is_flag=True, help="Also add, as comments, tests that lack what only a person knows.")
+@click.option("--allow-dirty", is_flag=True, help="Write into files that have uncommitted changes, too.")
 @click.option(
     "--include-existing",
     is_flag=True,
-    help="Write entries for relations that other files describe, too: for copying, since dbt takes one entry for each.",
+    help="With --output: entries for relations that other files describe, too, for copying.",
 )
 def command(
-    wanted: Wanted, output: Path | None, limit: int | None, min_confidence: float | None, include_existing: bool
+    wanted: Wanted,
+    write: bool,
+    diff: bool,
+    output: Path | None,
+    limit: int | None,
+    min_confidence: float | None,
+    interactive: bool,
+    placeholders: bool,
+    allow_dirty: bool,
+    include_existing: bool,
 ) -> int:
-    """Write the missing tests as one property file to review, in the form that the project's dbt takes.
+    """Write the missing tests into the project's own property files, or show what that would change.
 
-    The file parses beside the project's own: what belongs to relations that they describe already
-    is written as comments to copy.
+    Lines are only ever added. Each file is written as a whole once every file is verified: it must
+    read back as what it was and the new tests, and nothing else. What cannot be added line by line
+    is named, with what to do.
 
     \b
     Examples:
       dbt-guardian generate-tests --priority 2
+      dbt-guardian generate-tests --priority 2 --write
+      dbt-guardian generate-tests --select marts --interactive --write
       dbt-guardian generate-tests --output models/_missing_tests.yml
-      dbt-guardian generate-tests path/to/project --min-confidence 0.8 --limit 25
     """
+    if write + diff + (output is not None) > 1:
+        raise UsageError("--write, --diff and --output exclude each other")
     opened = open_project(wanted)
     analysis = analyse_project(opened, wanted)
     report = limited(analysis.report, wanted, analysis.rules)
     chosen = [one for one in report.suggestions if min_confidence is None or one.confidence >= min_confidence][:limit]
-    write_output(render_properties(analysis.graph, chosen, __version__, include_existing).encode(), output)
     if not wanted.quiet:
         tell(report.diagnostics)
-        if output is not None:
+    if interactive:
+        root = _root(opened)
+        answers = ask(chosen, form_for(analysis.graph.project.dbt_version, nesting_flag(root)))
+        chosen = list(answers.accepted)
+        kept = keep_answers(answers.suppressions, opened.settings, root)
+        if kept is not None and not wanted.quiet:
+            click.echo(f"kept {len(answers.suppressions)} answers in {kept}", err=True)
+    if output is not None:
+        content = render_properties(analysis.graph, chosen, __version__, include_existing).encode()
+        write_output(content, None if str(output) == "-" else output)
+        if not wanted.quiet and str(output) != "-":
             click.echo(f"wrote {len(chosen):,} tests to {output}", err=True)
+    else:
+        root = _root(opened)
+        changes = plan_changes(analysis.graph, chosen, root, opened.settings.properties.new_file, placeholders)
+        if write:
+            _write(changes, root, allow_dirty)
+        else:
+            _show(changes)
+        if not wanted.quiet:
+            _sum_up(changes, write, placeholders)
     return exit_code((*report.diagnostics, *opened.host.diagnostics), wanted.strict)
+
+
+def _root(opened: Opened) -> Path:
+    if opened.location.root is None:
+        raise UsageError(
+            f"{opened.location.manifest}: there is no dbt_project.yml beside it, so that its property files are not "
+            "known; name the project's folder, or use --output"
+        )
+    return opened.location.root
+
+
+def _write(changes: Changes, root: Path, allow_dirty: bool) -> None:
+    dirty = [] if allow_dirty else uncommitted(root, [one.file for one in changes.files if one.old is not None])
+    if dirty:
+        shown = ", ".join(map(plain, dirty[:3])) + (f" and {len(dirty) - 3} more" if len(dirty) > 3 else "")
+        raise UsageError(f"uncommitted changes in {shown}: commit them first, or pass --allow-dirty")
+    write_changes(changes.files)
+
+
+def _show(changes: Changes) -> None:
+    style = style_for(None, None, False)
+    to_terminal = sys.stdout is not None and sys.stdout.isatty()
+    for line in unified_diff(changes.files):
+        # Other programs get the bytes as they are; a terminal does what control characters say.
+        text = plain(line.rstrip("\r\n")) + "\n" if to_terminal else line
+        shown = click.style(text, fg=_COLORS.get(line[0])) if style.color else text
+        sys.stdout.buffer.write(shown.encode())
+    sys.stdout.buffer.flush()
+
+
+def _sum_up(changes: Changes, write: bool, placeholders: bool) -> None:
+    """Say on stderr what was, or would be, written, and what is left for a person."""
+    files = len(changes.files)
+    done = f"{changes.written:,} test{'' if changes.written == 1 else 's'} in {files:,} file{'' if files == 1 else 's'}"
+    if write:
+        for change in changes.files:
+            click.echo(f"{plain(change.path)}: {len(change.written)} added", err=True)
+    click.echo(f"wrote {done}" if write else f"{done}; --write writes them" if files else "nothing to write", err=True)
+    if changes.there:
+        click.echo(f"{len(changes.there):,} are in the files already: run `dbt parse`", err=True)
+    asks = [one for one in changes.left if one.suggestion.needs_input]
+    if asks and not placeholders:
+        what = "1 more needs" if len(asks) == 1 else f"{len(asks):,} more need"
+        click.echo(f"{what} values that only a person knows; --placeholders adds them as comments", err=True)
+    by_hand = [one for one in changes.left if not one.suggestion.needs_input or placeholders]
+    if by_hand:
+        files_left = len(Counter(one.path for one in by_hand))
+        click.echo(f"{len(by_hand):,} in {files_left:,} file{'' if files_left == 1 else 's'} to add by hand:", err=True)
+        for one in by_hand:
+            click.echo(f"  {said_of(one)}", err=True)

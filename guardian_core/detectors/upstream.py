@@ -68,7 +68,7 @@ def _inherited(
         detail = f"{parent.name}.{origin}, upstream, is tested {says}"
         if says == "not_null":
             yield Signal("upstream_not_null", unique_id, column, 0.7, detail, "upstream")
-        elif says == "unique":
+        elif says == "unique" and node.resource_type != "snapshot":  # which keeps every version of a row
             confidence = 0.78 if is_alone else 0.5  # a join can repeat it
             yield Signal("upstream_unique", unique_id, column, confidence, detail, "upstream")
         elif says == "accepted_values" and isinstance(test.arguments.get("values"), list):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from msgspec import Struct
 
 from guardian_core.model import Node
+from guardian_core.properties.property_file import RefusalError, load_content
 
-__all__ = ["Form", "form_for", "is_plain", "needs_quote"]
+__all__ = ["Form", "form_for", "is_plain", "needs_quote", "nesting_flag"]
 
 
 class Form(Struct, frozen=True):
@@ -27,13 +29,32 @@ class Form(Struct, frozen=True):
 _VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
 
 
-def form_for(dbt_version: str) -> Form:
-    """The form for a version such as ``1.10.4`` or ``2.0.0-preview.196``; the newest for one that says nothing."""
+def form_for(dbt_version: str, nested: bool | None = None) -> Form:
+    """The form for a version such as ``1.10.4`` or ``2.0.0-preview.196``; the newest for one that says nothing.
+
+    Args:
+        dbt_version: Of the project's dbt.
+        nested: What the project says of dbt's flag ``require_generic_test_arguments_property``, if anything: there
+            is one from 1.10.5 on, and from 2.0 on no choice.
+    """
     match = _VERSION.match(dbt_version)
     if match is None:
         return Form("data_tests", True)
     version = (int(match[1]), int(match[2]), int(match[3] or 0))
-    return Form("data_tests" if version >= (1, 8, 0) else "tests", version >= (1, 10, 8))
+    if nested is None or not (1, 10, 5) <= version < (2, 0, 0):
+        nested = version >= (1, 10, 8)
+    return Form("data_tests" if version >= (1, 8, 0) else "tests", nested)
+
+
+def nesting_flag(root: Path | None) -> bool | None:
+    """What a project's dbt_project.yml says of where arguments of data tests are to stand; None for nothing."""
+    try:
+        content = load_content((root / "dbt_project.yml").read_text(encoding="utf-8-sig")) if root is not None else None
+    except (OSError, UnicodeDecodeError, RefusalError):
+        return None  # what is wrong with it is for dbt to say
+    flags = content.get("flags") if isinstance(content, dict) else None
+    flag = flags.get("require_generic_test_arguments_property") if isinstance(flags, dict) else None
+    return flag if isinstance(flag, bool) else None
 
 
 _PLAIN_COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

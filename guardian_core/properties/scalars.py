@@ -12,26 +12,35 @@ __all__ = ["has_jinja", "scalar"]
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?")
 _REFERENCE = re.compile(r"(?:ref|source)\('[A-Za-z0-9_]+'(?:, '[A-Za-z0-9_]+')?(?:, v=\d+)?\)")
+# What single quotes hold as it is.
+_QUOTABLE = re.compile(r"[ A-Za-z0-9_.,:;/+*()&%-]*")
 # Plain words that YAML 1.1 or 1.2 takes for something else than a string.
 _KEYWORDS = frozenset("y n yes no on off true false null none nan inf".split())
 
 
-def scalar(value: Any) -> str:
+def scalar(value: Any, quote: str = "") -> str:
     """A string, number, boolean, null or list as YAML in one line.
 
     A string is plain only where it is a word, no keyword of YAML 1.1 or 1.2 and no number, or a
     dbt reference; else double-quoted, with escapes that JSON and both YAML versions share.
 
+    Args:
+        value: The value.
+        quote: ``'`` or ``"`` to quote every string with, where it can be.
+
     >>> [scalar(value) for value in ("order_id", "on", "it's", 3, None, ["a", "1e3"], "ref('orders')")]
     ['order_id', '"on"', '"it\\'s"', '3', 'null', '[a, "1e3"]', "ref('orders')"]
     """
     if isinstance(value, str):
-        if _REFERENCE.fullmatch(value) or (_WORD.fullmatch(value) and value.lower() not in _KEYWORDS):
+        if quote == "'" and _QUOTABLE.fullmatch(value):
+            return f"'{value}'"
+        is_word = _WORD.fullmatch(value) and value.lower() not in _KEYWORDS
+        if not quote and (is_word or _REFERENCE.fullmatch(value)):
             return value
         # JSON's escapes are YAML's, but a surrogate pair is not one character to YAML.
         return "".join(_escaped(character) for character in json.dumps(value, ensure_ascii=False))
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(scalar(item) for item in value) + "]"
+        return "[" + ", ".join(scalar(item, quote) for item in value) + "]"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{scalar(key)}: {scalar(item)}" for key, item in value.items()) + "}"
     return json.dumps(value)

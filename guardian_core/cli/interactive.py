@@ -1,0 +1,159 @@
+"""Asks about suggestions one by one, and keeps answers that are to last in the project's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from msgspec import Struct
+
+from guardian_core.documents import is_json, read_document
+from guardian_core.errors import SettingsError, UsageError
+from guardian_core.harmless import plain
+from guardian_core.model import Call, Suggestion
+from guardian_core.properties.content import content_of
+from guardian_core.properties.form import Form
+from guardian_core.properties.layout import Layout
+from guardian_core.properties.lines import item_lines
+from guardian_core.properties.property_file import RefusalError, load_content
+from guardian_core.settings import Settings
+
+__all__ = ["Answers", "ask", "keep_answers"]
+
+_CHOICES = "[a]ccept, [s]kip, skip [r]ule, [e]dit, [q]uit"
+
+
+class Answers(Struct, frozen=True):
+    """What a person decided.
+
+    Attributes:
+        accepted: The tests to write, as they were edited.
+        suppressions: What is not to be suggested any more: tables of ``[[suppress]]``.
+    """
+
+    accepted: tuple[Suggestion, ...]
+    suppressions: tuple[dict[str, str], ...]
+
+
+def ask(suggestions: Sequence[Suggestion], form: Form, edit: Callable[..., str | None] = click.edit) -> Answers:
+    """Ask about each suggestion on the terminal; to quit ends the asking, and keeps what was accepted.
+
+    Args:
+        suggestions: The most important first.
+        form: How the project's dbt takes data tests.
+        edit: Opens an editor on a text.
+    """
+    accepted: list[Suggestion] = []
+    suppressions: list[dict[str, str]] = []
+    passed: set[str] = set()
+    for number, one in enumerate(suggestions, 1):
+        if one.rule in passed:
+            continue
+        _show(one, f"{number}/{len(suggestions)}", form)
+        while True:
+            answer = click.prompt(_CHOICES, prompt_suffix=": ", err=True, default="s", show_default=False).lower()
+            if answer in ("a", "y"):
+                accepted.append(one)
+            elif answer == "e":
+                edited = _edited(one, form, edit)
+                if edited is None:
+                    continue
+                accepted.append(edited)
+            elif answer in ("s", "n"):
+                suppressions += _kept({"node": one.unique_id, "test": one.test.name, "rule": one.rule}, one.column)
+            elif answer == "r":
+                passed.add(one.rule)
+                suppressions += _kept({"rule": one.rule}, None)
+            elif answer != "q":
+                click.echo(_CHOICES, err=True)
+                continue
+            break
+        if answer == "q":
+            break
+    return Answers(tuple(accepted), tuple(suppressions))
+
+
+def _show(one: Suggestion, place: str, form: Form) -> None:
+    name = one.unique_id.split(".", 2)[-1]
+    on = name if one.column is None else f"{name}.{one.column}"
+    lines = [
+        "",
+        f"{place}  {on}  (priority {one.priority}, {one.confidence:.0%} sure, {one.rule})",
+        f"  {one.reason}",
+        *(f"  {evidence.detail}" for evidence in one.evidence),
+        *item_lines([content_of(one, form)], 4, Layout()),
+    ]
+    for line in lines:
+        click.echo(plain(line), err=True)
+
+
+def _kept(suppression: dict[str, str], column: str | None) -> Iterable[dict[str, str]]:
+    reason = click.prompt(
+        "reason to leave it out for good (empty: this time only)", default="", show_default=False, err=True
+    )
+    if reason.strip():
+        named = {"column": column} if column is not None else {}
+        yield {"reason": reason.strip(), **suppression, **named}
+
+
+def _edited(one: Suggestion, form: Form, edit: Callable[..., str | None]) -> Suggestion | None:
+    """A suggestion as a person changed it in an editor; None where that is no data test."""
+    text = edit("\n".join(item_lines([content_of(one, form)], 0, Layout())) + "\n", extension=".yml")
+    if text is None:
+        return None
+    try:
+        content = load_content(text)
+        if isinstance(content, list) and len(content) == 1:
+            return msgspec.structs.replace(one, test=_call(content[0]), needs_input=False)
+        click.echo("one data test is wanted: a list with one item", err=True)
+    except (RefusalError, TypeError, ValueError) as error:
+        click.echo(f"no data test: {plain(str(error))}", err=True)
+    return None
+
+
+def _call(item: Any) -> Call:
+    """A data test from YAML.
+
+    Raises:
+        ValueError: It is none.
+    """
+    name, inner = next(iter(item.items())) if isinstance(item, dict) and len(item) == 1 else (item, {})
+    inner = {} if inner is None else inner
+    if not isinstance(name, str) or not isinstance(inner, dict) or not is_json(inner):
+        raise ValueError("a name, or a name with arguments, is wanted")
+    config = inner.pop("config", None) or {}
+    nested = inner.pop("arguments", None) or {}
+    namespace, _, test = name.rpartition(".")
+    return Call(test, namespace or None, {**inner, **nested}, config)
+
+
+def keep_answers(suppressions: Sequence[dict[str, str]], settings: Settings, root: Path) -> Path | None:
+    """Add suppressions to the project's settings, below what stands there.
+
+    Returns:
+        The file, or None where there was nothing to add.
+
+    Raises:
+        UsageError: The file cannot be added to.
+    """
+    if not suppressions:
+        return None
+    import tomli_w  # only this needs it
+
+    file = Path(settings.origin) if settings.origin else root / "guardian.toml"
+    tables: dict[str, Any] = {"suppress": list(suppressions)}
+    for part in reversed(settings.at):
+        tables = {str(part): tables}
+    try:
+        text = file.read_text(encoding="utf-8") if file.exists() else ""
+        added = text + ("\n" if text.endswith("\n") or not text else "\n\n") + tomli_w.dumps(tables)
+        read_document(added.lstrip("\n"), str(file), SettingsError)
+        file.write_text(added.lstrip("\n"), encoding="utf-8")
+    except SettingsError:
+        raise UsageError(f"{file}: `suppress` stands there in a form that cannot be added to below") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file}: cannot be written: {getattr(error, 'strerror', None) or error}") from None
+    return file

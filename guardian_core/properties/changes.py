@@ -1,0 +1,251 @@
+"""Missing tests in; what becomes of each property file of the project out. Nothing is written here."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from guardian_core.graph import ColumnGraph
+from guardian_core.harmless import plain
+from guardian_core.model import Node, Suggestion
+from guardian_core.placement import Placement
+from guardian_core.properties.entries import Entries
+from guardian_core.properties.form import Form, form_for, nesting_flag
+from guardian_core.properties.insertions import Insertion, insert
+from guardian_core.properties.layout import Habits, Layout, find_habits, layout_of
+from guardian_core.properties.paths import property_path
+from guardian_core.properties.plan import Left, Plan, Wish, plan_file
+from guardian_core.properties.property_file import PropertyFile, RefusalError, read_property_file
+from guardian_core.properties.verification import verify
+
+__all__ = ["Change", "Changes", "LeftOver", "plan_changes", "said_of"]
+
+_NAME = re.compile(r"""\bname["']?\s*:\s*["']?([^"'\n]+?)["']?\s*(?:#.*)?$""", re.MULTILINE)
+# Property files that are read only to learn how the project lays out its YAML.
+_ENOUGH_TO_LEARN = 20
+
+
+class Change(Struct, frozen=True):
+    """What becomes of a file.
+
+    Attributes:
+        path: From the project's folder, with slashes.
+        file: The file itself, where links lead to.
+        old: Its content; None where there is no such file yet.
+        new: The content that it is to have.
+        written: The tests that are added.
+    """
+
+    path: str
+    file: Path
+    old: bytes | None
+    new: bytes
+    written: tuple[Suggestion, ...]
+
+
+class LeftOver(Struct, frozen=True):
+    """A test that is not written, the file that it belongs in, and why."""
+
+    suggestion: Suggestion
+    path: str | None
+    line: int | None
+    why: str
+
+
+class Changes(Struct, frozen=True):
+    """What becomes of a project's property files.
+
+    Attributes:
+        files: Those that change, by path.
+        there: Tests that the files have already, though the manifest did not say so.
+        left: Tests that are for a person to write.
+    """
+
+    files: tuple[Change, ...]
+    there: tuple[Suggestion, ...]
+    left: tuple[LeftOver, ...]
+
+    @property
+    def written(self) -> int:
+        """How many tests the files get."""
+        return sum(len(change.written) for change in self.files)
+
+
+class _Target(Struct):
+    """A file while it is being looked at."""
+
+    path: str
+    file: Path
+    old: bytes | None
+    read: PropertyFile | None = None
+    refused: RefusalError | None = None
+    wishes: list[Wish] = []
+    habits: Habits = Habits({})
+
+
+def plan_changes(
+    graph: ColumnGraph, suggestions: Sequence[Suggestion], root: Path, new_file: str = "", placeholders: bool = False
+) -> Changes:
+    """Find for each test its place in the project's own YAML.
+
+    Args:
+        graph: The project.
+        suggestions: What to write, the most important first.
+        root: The project's folder.
+        new_file: What the user wants new property files to be called; empty to follow the project.
+        placeholders: Write tests that lack what only a person knows as comments.
+
+    Raises:
+        UsageError: The manifest names a file outside of the project.
+    """
+    left: list[LeftOver] = []
+    targets: dict[str, _Target] = {}
+    placement = Placement(graph, new_file)
+    for wish in _wishes(graph, suggestions):
+        node = wish.node
+        path = placement.property_file(node) if node.package_name == graph.project.name else None
+        if path is None:
+            why = f"belongs to {node.package_name}" if node.package_name != graph.project.name else "has no file"
+            left += [LeftOver(one, None, None, why) for one in wish.suggestions]
+            continue
+        clean, file = property_path(root, path, node.unique_id)
+        _target(targets, clean, file).wishes.append(wish)
+    _move_to_their_entries(graph, root, targets)
+    project = _habits_of(graph, root, targets)
+    form = form_for(graph.project.dbt_version, nesting_flag(root))
+    files: list[Change] = []
+    there: list[Suggestion] = []
+    for path in sorted(targets):
+        target = targets[path]
+        layout = layout_of(target.habits, project, Layout(form.key), form.key == "tests")
+        plan, new = _edited(target, form, layout, graph.project.adapter_type, placeholders)
+        there += plan.there
+        left += [LeftOver(one.suggestion, path, one.line, one.why) for one in plan.left]
+        if new is not None:
+            files.append(Change(path, target.file, target.old, new, plan.written))
+    return Changes(tuple(files), tuple(there), tuple(left))
+
+
+def _wishes(graph: ColumnGraph, suggestions: Iterable[Suggestion]) -> Iterator[Wish]:
+    by_node: dict[str, list[Suggestion]] = {}
+    for one in suggestions:
+        by_node.setdefault(one.unique_id, []).append(one)
+    order = sorted(by_node, key=lambda unique_id: (graph.nodes[unique_id].original_file_path, unique_id))
+    for unique_id in order:
+        yield Wish(graph.nodes[unique_id], tuple(by_node[unique_id]), unique_id in graph.case_sensitive)
+
+
+def _target(targets: dict[str, _Target], path: str, file: Path) -> _Target:
+    """A file as it is now, whatever it was when the manifest was made."""
+    target = targets.get(path)
+    if target is None:
+        target = targets[path] = _Target(path, file, None, wishes=[])
+        try:
+            target.old = file.read_bytes() if file.exists() else None
+            target.read = read_property_file(target.old or b"")
+            target.habits = find_habits(target.read)
+        except OSError as error:
+            target.refused = RefusalError(f"cannot be read: {error.strerror}")
+        except RefusalError as error:
+            target.refused = error
+    return target
+
+
+def _edited(target: _Target, form: Form, layout: Layout, adapter: str, placeholders: bool) -> tuple[Plan, bytes | None]:
+    """The plan for a file and its new content; None where it stays as it is."""
+    every = [one for wish in target.wishes for one in wish.suggestions]
+    if target.read is None:
+        why = target.refused or RefusalError("cannot be read")
+        return Plan((), (), (), tuple(Left(one, why.what, why.line) for one in every)), None
+    file = target.read
+    plan = plan_file(file, target.wishes, form, layout, adapter, placeholders)
+    if not plan.insertions:
+        return plan, None
+    insertions = plan.insertions
+    if not file.lines and layout.versioned:
+        insertions = (Insertion(0, 1, ("version: 2",), ("version",), 2), *insertions)
+    text = insert(file, insertions)
+    try:
+        verify(file.text, text, insertions)
+    except RefusalError as error:
+        left = (*plan.left, *(Left(one, error.what, error.line) for one in plan.written))
+        return Plan((), (), plan.there, left), None
+    return plan, file.encode(text)
+
+
+def _move_to_their_entries(graph: ColumnGraph, root: Path, targets: dict[str, _Target]) -> None:
+    """Relations that other files describe by now are written there: dbt takes one entry for each."""
+    entries = {path: Entries(target.read) for path, target in targets.items() if target.read is not None}
+    missing: dict[str, list[tuple[str, Wish]]] = {}
+    for path, target in targets.items():
+        for wish in target.wishes if path in entries else ():
+            if wish.node.resource_type != "source" and not entries[path].has(wish.node):
+                missing.setdefault(wish.node.name, []).append((path, wish))
+    if not missing:
+        return
+    for path, content in _property_files(graph, root):
+        named = missing.keys() & {match[1].strip() for match in _NAME.finditer(content)}
+        if not named:
+            continue
+        try:
+            found = Entries(read_property_file(content.encode()))
+        except RefusalError:
+            continue  # dbt cannot read it either
+        for name in named:
+            for old, wish in missing[name]:
+                if old != path and found.has(wish.node) and wish in targets[old].wishes:
+                    targets[old].wishes.remove(wish)
+                    _target(targets, *property_path(root, path, wish.node.unique_id)).wishes.append(wish)
+
+
+def _property_files(graph: ColumnGraph, root: Path) -> Iterator[tuple[str, str]]:
+    """The YAML files of the folders that the project's relations lie in."""
+    nodes = (node for node in graph.nodes.values() if node.package_name == graph.project.name)
+    folders = {path.replace("\\", "/").split("/")[0] for node in nodes for path in _paths_of(node)}
+    for top in sorted(folders):
+        for folder, inner, files in os.walk(root / top):
+            inner.sort()
+            for name in sorted(files):
+                if name.endswith((".yml", ".yaml")):
+                    file = Path(folder, name)
+                    try:
+                        yield file.relative_to(root).as_posix(), file.read_text(encoding="utf-8-sig")
+                    except (OSError, UnicodeDecodeError):
+                        continue
+
+
+def _paths_of(node: Node) -> Iterator[str]:
+    for path in (node.original_file_path, node.patch_path):
+        if path and ".." not in path and "/" in path.replace("\\", "/").lstrip("/"):
+            yield path
+
+
+def _habits_of(graph: ColumnGraph, root: Path, targets: Mapping[str, _Target]) -> Habits:
+    """How the project lays out its YAML: in the files that change, and in a few others where most of them are new."""
+    total = Habits({})
+    seen = 0
+    for target in targets.values():
+        total += target.habits
+        seen += target.old is not None
+    if seen < _ENOUGH_TO_LEARN and any(target.old is None for target in targets.values()):
+        others = {(node.patch_path or "").replace("\\", "/"): node for node in graph.analysed if node.patch_path}
+        for path in sorted(others.keys() - targets.keys())[: _ENOUGH_TO_LEARN - seen]:
+            _, file = property_path(root, path, others[path].unique_id)
+            try:
+                total += find_habits(read_property_file(file.read_bytes()))
+            except (OSError, RefusalError):
+                continue
+    return total
+
+
+def said_of(one: LeftOver) -> str:
+    """A line about a test that is left: where it belongs, what it is, and why it is not written."""
+    suggestion = one.suggestion
+    where = f"{one.path}:{one.line}" if one.path and one.line else one.path or suggestion.unique_id
+    name = suggestion.unique_id.split(".", 2)[-1]
+    on = name if suggestion.column is None else f"{name}.{suggestion.column}"
+    return plain(f"{where}: {suggestion.test.qualified_name} on {on}: {one.why}")

@@ -1,0 +1,77 @@
+"""Data tests as the values that YAML has for them, and whether a file has one already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from guardian_core.model import Suggestion
+from guardian_core.properties.form import Form, is_plain
+from guardian_core.properties.scalars import has_jinja
+
+__all__ = ["content_of", "is_among", "is_writable", "tests_in"]
+
+
+def is_writable(one: Suggestion) -> bool:
+    """Whether dbt passes the arguments on as they are: it renders Jinja, and quotes neither strings nor fields."""
+    arguments = one.test.arguments
+    values, field = arguments.get("values"), arguments.get("field")
+    quoted = isinstance(values, list | tuple) and any(isinstance(value, str) and "'" in value for value in values)
+    odd_field = isinstance(field, str) and not is_plain(field)
+    return not quoted and not odd_field and not has_jinja(arguments) and not has_jinja(one.test.config)
+
+
+def content_of(one: Suggestion, form: Form) -> str | dict[str, Any]:
+    """A data test as an item of ``data_tests``: its name, or a mapping from its name to its arguments."""
+    test = one.test
+    arguments = {key: list(value) if isinstance(value, tuple) else value for key, value in test.arguments.items()}
+    combined = arguments.get("combination_of_columns")
+    if test.namespace == "dbt_utils" and combined and not all(map(is_plain, combined)):
+        arguments["quote_columns"] = True
+    inner: dict[str, Any] = {"arguments": arguments} if arguments and form.nested else dict(arguments)
+    if test.config:
+        inner["config"] = dict(test.config)
+    return {test.qualified_name: inner} if inner else test.qualified_name
+
+
+def tests_in(items: Iterable[Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The names and arguments of data tests as a file has them, in whichever of dbt's forms."""
+    for item in items:
+        if isinstance(item, str):
+            yield item, {}
+        elif isinstance(item, dict):
+            is_named = isinstance(item.get("test_name"), str)
+            name, inner = (item["test_name"], item) if is_named else next(iter(item.items()), ("", None))
+            given: dict[str, Any] = inner if isinstance(inner, dict) else {}
+            nested = given.get("arguments")
+            yield str(name), {**given, **nested} if isinstance(nested, dict) else given
+
+
+def is_among(one: Suggestion, items: Iterable[Any]) -> bool:
+    """Whether a list of data tests has a test already, or one of its name that people wrote in their own way.
+
+    Two tests of one name on one column collide for dbt unless their arguments differ; and whoever lists
+    the values of a column otherwise than a rule would has a reason.
+    """
+    wanted = one.test
+    for name, arguments in tests_in(items):
+        if name.rpartition(".")[2] != wanted.name:
+            continue
+        if wanted.name == "relationships":
+            if _words(arguments.get("to")) == _words(wanted.arguments.get("to")):
+                return True
+        elif "combination_of_columns" in wanted.arguments:
+            if _columns(arguments) == _columns(wanted.arguments):
+                return True
+        else:
+            return True
+    return False
+
+
+def _words(text: Any) -> str:
+    return "".join(str(text).split()).replace('"', "'")
+
+
+def _columns(arguments: Mapping[str, Any]) -> frozenset[str]:
+    named = arguments.get("combination_of_columns")
+    return frozenset(str(name).lower() for name in named) if isinstance(named, list | tuple) else frozenset()

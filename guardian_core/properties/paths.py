@@ -1,0 +1,45 @@
+"""Which of the paths that a manifest names may be written: those of property files inside the project."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from guardian_core.errors import UsageError
+from guardian_core.harmless import plain
+
+__all__ = ["property_path"]
+
+_DRIVE = re.compile(r"[A-Za-z]:")
+
+
+def property_path(root: Path, path: str, of: str) -> tuple[str, Path]:
+    """A path from the project's folder, with slashes, and the file that it leads to, links followed.
+
+    Args:
+        root: The project's folder.
+        path: As a manifest has it, which may be a stranger's.
+        of: The unique_id of the relation that it is named for.
+
+    Raises:
+        UsageError: It leads out of the project, or to what is no YAML file.
+    """
+    parts = [part for part in path.replace("\\", "/").split("/") if part != "."]
+    odd = _DRIVE.match(path) or plain(path) != path or ".." in parts or "" in parts
+    if odd or parts[-1].rpartition(".")[2] not in ("yml", "yaml"):
+        raise UsageError(
+            f"the manifest has {plain(path)!r} for the property file of {plain(of)}, which is no YAML file of the "
+            "project; nothing is written"
+        )
+    clean = "/".join(parts)
+    try:
+        file = (root / clean).resolve()
+        inside = file.is_relative_to(root.resolve())
+        regular = not file.exists() or file.is_file()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise UsageError(f"{clean}: cannot be looked at: {error}; nothing is written") from None
+    if not inside:
+        raise UsageError(f"{clean} leads out of the project, to {file}; nothing is written")
+    if not regular:
+        raise UsageError(f"{clean} is no file; nothing is written")
+    return clean, file
