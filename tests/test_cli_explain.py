@@ -193,8 +193,8 @@ def test_strict_fails_on_what_settings_say_in_vain(cli: Cli, project: Path) -> N
     for command in ("analyze", "generate-tests"):
         extra = ("-f", "csv") if command == "analyze" else ()
         loose, strict = cli(command, project, *extra), cli(command, project, *extra, "--strict")
-        assert (loose.code, loose.err) == (0, told)
-        assert (strict.code, strict.err, strict.out) == (1, told, loose.out)
+        assert (loose.code, loose.err[: len(told)]) == (0, told)
+        assert (strict.code, strict.err, strict.out) == (1, loose.err, loose.out)
 
 
 def test_per_path_takes_a_rule_off_there_only(cli: Cli, project: Path) -> None:

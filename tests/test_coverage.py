@@ -3,10 +3,10 @@ from __future__ import annotations
 from hypothesis import given
 
 from guardian_core.calibration import calibrate
-from guardian_core.coverage import build_report, fingerprint, property_file
+from guardian_core.coverage import build_report, fingerprint
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import build_column_graph
-from guardian_core.model import Call, DataTest, ExpectedTest, Node, Project, Report
+from guardian_core.model import Call, DataTest, ExpectedTest, Project, Report
 from guardian_core.plugins import PluginHost
 from guardian_core.rules import ExampleColumn, ExampleRelation, Rule
 from guardian_core.testing import build_project, projects
@@ -81,20 +81,3 @@ def test_a_fingerprint_is_of_what_is_suggested_and_not_why() -> None:
     ]
     assert fingerprint(one(test=arguments[0])) == fingerprint(one(test=arguments[1])) != same
     assert len(same) == 16
-
-
-def test_tests_belong_to_the_file_that_the_folder_shows() -> None:
-    import msgspec
-
-    def node(name: str, folder: str, patch: str | None = None) -> Node:
-        return Node(f"model.example.{name}", "model", name, "example", f"models/{folder}/{name}.sql", patch_path=patch)
-
-    nodes = [
-        node("a", "one", "models/one/_one.yml"), node("b", "one", "models/one/_one.yml"), node("c", "one"),
-        node("d", "each", "models/each/d.yml"), node("e", "each"), node("f", "none"),
-    ]  # fmt: skip
-    graph = build_column_graph(msgspec.structs.replace(build_project([]), nodes={n.unique_id: n for n in nodes}))
-    assert [property_file(graph, n) for n in nodes] == [
-        "models/one/_one.yml", "models/one/_one.yml", "models/one/_one.yml",
-        "models/each/d.yml", "models/each/e.yml", "models/none/schema.yml",
-    ]  # fmt: skip

@@ -364,7 +364,7 @@ def test_a_degraded_run_never_looks_like_a_clean_one(install: Callable[..., None
         ["rules", "explain", "core.status", "--column", "fct_orders.order_id"],
     ):
         result = cli(*command, EXAMPLE)
-        assert (result.code, result.err) == (4, told)
+        assert (result.code, result.err[: len(told)]) == (4, told)
         assert cli(*command, EXAMPLE, "--quiet").err == ""
 
 

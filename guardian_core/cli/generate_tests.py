@@ -151,7 +151,8 @@ def _sum_up(changes: Changes, write: bool, placeholders: bool) -> None:
     if write:
         for change in changes.files:
             click.echo(f"{plain(change.path)}: {len(change.written)} added", err=True)
-    click.echo(f"wrote {done}" if write else f"{done}; --write writes them" if files else "nothing to write", err=True)
+    said = f"wrote {done}" if write else f"{done}; --write writes them"
+    click.echo(said if files else "nothing to write", err=True)
     if changes.there:
         click.echo(f"{len(changes.there):,} are in the files already: run `dbt parse`", err=True)
     asks = [one for one in changes.left if one.suggestion.needs_input]

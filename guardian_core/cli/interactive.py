@@ -144,12 +144,11 @@ def keep_answers(suppressions: Sequence[dict[str, str]], settings: Settings, roo
     import tomli_w  # only this needs it
 
     file = Path(settings.origin) if settings.origin else root / "guardian.toml"
-    tables: dict[str, Any] = {"suppress": list(suppressions)}
-    for part in reversed(settings.at):
-        tables = {str(part): tables}
+    header = f"[[{'.'.join([*map(str, settings.at), 'suppress'])}]]\n"
+    tables = "\n".join(header + tomli_w.dumps(one) for one in suppressions)
     try:
         text = file.read_text(encoding="utf-8") if file.exists() else ""
-        added = text + ("\n" if text.endswith("\n") or not text else "\n\n") + tomli_w.dumps(tables)
+        added = text + ("\n" if text.endswith("\n") or not text else "\n\n") + tables
         read_document(added.lstrip("\n"), str(file), SettingsError)
         file.write_text(added.lstrip("\n"), encoding="utf-8")
     except SettingsError:

@@ -21,17 +21,18 @@ def uncommitted(root: Path, files: Sequence[Path]) -> list[str]:
     """
     if not files:
         return []
-    command = ["git", "-C", str(root), "-c", "core.fsmonitor=false", "status", "--porcelain", "-z", "--no-renames"]
     try:
-        done = subprocess.run(
-            [*command, "--", *map(str, files)] if len(files) < 100 else command, capture_output=True, check=False
-        )
-    except OSError:
+        top = _git(root, "rev-parse", "--show-toplevel").strip()
+        changed = _git(root, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all")
+    except (OSError, subprocess.CalledProcessError):
         return []
-    if done.returncode != 0:
-        return []
-    changed = sorted(entry[3:] for entry in done.stdout.decode(errors="replace").split("\0") if entry)
-    top = subprocess.run(["git", "-C", str(root), "rev-parse", "--show-toplevel"], capture_output=True, check=False)
-    folder = Path(top.stdout.decode(errors="replace").strip())
     touched = {file.resolve() for file in files}
-    return [path for path in changed if (folder / path).resolve() in touched]
+    paths = (entry[3:] for entry in changed.split("\0") if entry)
+    return sorted(path for path in paths if Path(top, path).resolve() in touched)
+
+
+def _git(root: Path, *arguments: str) -> str:
+    # A file-system monitor is a program that a repository names, and none is wanted here.
+    command = ["git", "-C", str(root), "-c", "core.fsmonitor=false", *arguments]
+    done = subprocess.run(command, capture_output=True, check=True)  # noqa: S603 git, without a shell
+    return done.stdout.decode(errors="surrogateescape")

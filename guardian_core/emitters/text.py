@@ -156,7 +156,7 @@ def _next_steps(report: Report) -> Iterator[Text]:
         return
     yield Text("")
     yield Text("Next", style="bold")
-    yield Text("  dbt-guardian generate-tests --priority 1     the critical ones as YAML to review")
+    yield Text("  dbt-guardian generate-tests --priority 1     the critical ones as a diff of your YAML")
     yield Text("  dbt-guardian analyze --format csv --output gaps.csv     all of them as a list")
     if not report.project.has_catalog:
         yield Text("  dbt docs generate     makes a catalog: columns that no YAML has, and their types")

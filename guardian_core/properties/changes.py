@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -162,7 +163,10 @@ def _edited(target: _Target, form: Form, layout: Layout, adapter: str, placehold
         why = target.refused or RefusalError("cannot be read")
         return Plan((), (), (), tuple(Left(one, why.what, why.line) for one in every)), None
     file = target.read
-    plan = plan_file(file, target.wishes, form, layout, adapter, placeholders)
+    try:
+        plan = plan_file(file, target.wishes, form, layout, adapter, placeholders)
+    except RefusalError as error:
+        return Plan((), (), (), tuple(Left(one, error.what, error.line) for one in every)), None
     if not plan.insertions:
         return plan, None
     insertions = plan.insertions
@@ -179,7 +183,11 @@ def _edited(target: _Target, form: Form, layout: Layout, adapter: str, placehold
 
 def _move_to_their_entries(graph: ColumnGraph, root: Path, targets: dict[str, _Target]) -> None:
     """Relations that other files describe by now are written there: dbt takes one entry for each."""
-    entries = {path: Entries(target.read) for path, target in targets.items() if target.read is not None}
+    entries: dict[str, Entries] = {}
+    for path, target in targets.items():
+        if target.read is not None:
+            with contextlib.suppress(RefusalError):  # which is said where the file is planned
+                entries[path] = Entries(target.read)
     missing: dict[str, list[tuple[str, Wish]]] = {}
     for path, target in targets.items():
         for wish in target.wishes if path in entries else ():

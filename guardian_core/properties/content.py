@@ -24,7 +24,10 @@ def is_writable(one: Suggestion) -> bool:
 def content_of(one: Suggestion, form: Form) -> str | dict[str, Any]:
     """A data test as an item of ``data_tests``: its name, or a mapping from its name to its arguments."""
     test = one.test
-    arguments = {key: list(value) if isinstance(value, tuple) else value for key, value in test.arguments.items()}
+    arguments = {
+        key: [] if value is None else list(value) if isinstance(value, tuple) else value
+        for key, value in test.arguments.items()
+    }
     combined = arguments.get("combination_of_columns")
     if test.namespace == "dbt_utils" and combined and not all(map(is_plain, combined)):
         arguments["quote_columns"] = True

@@ -144,7 +144,9 @@ def plain_value(node: yaml.Node) -> Any:
 
 
 def _text(mapping: yaml.MappingNode, key: str) -> str | None:
-    """The text of a scalar; ``v: 1`` as ``1``."""
-    pair = child(mapping, key)
-    value: Any = pair[1] if pair is not None else None
-    return str(value.value) if isinstance(value, yaml.ScalarNode) else None
+    """The text of a scalar, ``v: 1`` as ``1``; of several, that of the last, as dbt reads it."""
+    found = None
+    for name, value in mapping.value:
+        if name.value == key:
+            found = value
+    return str(found.value) if isinstance(found, yaml.ScalarNode) else None

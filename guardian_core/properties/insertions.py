@@ -131,15 +131,16 @@ def _header(file: PropertyFile, node: yaml.ScalarNode) -> str:
 
 
 def add_key(file: PropertyFile, entry: Entry, key: str, value: Any, layout: Layout) -> Insertion:
-    """A line that adds a key with a scalar below the first key of an entry, which is its name.
+    """A line that adds a key with a scalar below the name of an entry.
 
     Raises:
         RefusalError: That takes more than an added line.
     """
-    if entry.node.flow_style or not entry.node.value:
+    name = next((value for key, value in entry.node.value if key.value == "name"), None)
+    if entry.node.flow_style or name is None:
         raise RefusalError("an entry between { and } has no line to add to", entry.line)
     column = entry.node.start_mark.column
-    after = last_line(file, entry.node.value[0][1]) + 1
+    after = last_line(file, name) + 1
     lines = tuple(key_lines(key, value, column, layout))
     return _checked(file, Insertion(after, column + 1, lines, (*entry.path, key), value))
 

@@ -87,6 +87,9 @@ def plan_file(
         layout: How the file lays out its lines.
         adapter: The project's warehouse, for which columns it takes without quotes.
         placeholders: Write tests that lack what only a person knows as comments.
+
+    Raises:
+        RefusalError: What the file describes cannot be told.
     """
     planner = _Planner(file, form, layout, adapter, placeholders)
     for wish in wishes:

@@ -102,7 +102,8 @@ def read_property_file(content: bytes) -> PropertyFile:
         raise RefusalError("holds no mapping", int(root.start_mark.line) + 1 if root.start_mark else None)
     windows = sum(line.endswith("\r\n") for line in lines)
     shared = frozenset(_shared(root)) if root is not None and "*" in text else frozenset()
-    return PropertyFile(lines, root, "\r\n" if 2 * windows > len(lines) else "\n", bom, shared)
+    others = sum(line.endswith("\n") for line in lines) - windows
+    return PropertyFile(lines, root, "\r\n" if windows > others else "\n", bom, shared)
 
 
 def load_content(text: str, newer: bool = False) -> Any:

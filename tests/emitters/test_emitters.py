@@ -164,7 +164,7 @@ warning: changed: a.sql
 1 more note: --verbose shows all.
 
 Next
-  dbt-guardian generate-tests --priority 1     the critical ones as YAML to review
+  dbt-guardian generate-tests --priority 1     the critical ones as a diff of your YAML
   dbt-guardian analyze --format csv --output gaps.csv     all of them as a list
   dbt docs generate     makes a catalog: columns that no YAML has, and their types
 """
@@ -216,7 +216,7 @@ error: x\\x1b[31m[bold]|`@me\\x0a=1+1\\u202e
 
 Next
   dbt-guardian generate-tests --priority 1     the
-critical ones as YAML to review
+critical ones as a diff of your YAML
   dbt-guardian analyze --format csv --output
 gaps.csv     all of them as a list
   dbt docs generate     makes a catalog: columns

@@ -1,0 +1,394 @@
+"""Tests into property files: no line is lost, and the content is what it was and what was meant."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import event, given, settings
+from ruamel.yaml import YAML
+
+from guardian_core.model import Call, Column, Node
+from guardian_core.properties.form import Form
+from guardian_core.properties.insertions import insert
+from guardian_core.properties.layout import Habits, Layout, find_habits, layout_of
+from guardian_core.properties.plan import Plan, Wish, plan_file
+from guardian_core.properties.property_file import PropertyFile, RefusalError, read_property_file
+from guardian_core.properties.verification import verify
+from tests.properties.strategies import PropertyText, property_texts, suggestion
+
+FORM = Form("data_tests", True)
+NOT_NULL, UNIQUE = Call("not_null"), Call("unique")
+
+
+def planned(file: PropertyFile, wishes: tuple[Wish, ...], placeholders: bool = False, form: Form = FORM) -> Plan:
+    layout = layout_of(find_habits(file), Habits({}), Layout(form.key), form.key == "tests")
+    return plan_file(file, wishes, form, layout, "duckdb", placeholders)
+
+
+def edited(text: str, *wishes: Wish, placeholders: bool = False, form: Form = FORM) -> str:
+    """A text with its tests added; every refusal fails the test."""
+    file = read_property_file(text.encode())
+    plan = planned(file, wishes, placeholders, form)
+    assert [(one.suggestion.column, one.why) for one in plan.left] == []
+    new = insert(file, plan.insertions)
+    verify(file.text, new, plan.insertions)
+    assert planned(read_property_file(new.encode()), wishes, placeholders, form).insertions == ()
+    return new
+
+
+def left(text: str, *wishes: Wish, form: Form = FORM) -> list[tuple[str | None, str, int | None]]:
+    """What is not written into a text, and why; nothing else of it is planned."""
+    plan = planned(read_property_file(text.encode()), wishes, False, form)
+    assert plan.insertions == ()
+    return [(one.suggestion.column, one.why, one.line) for one in plan.left]
+
+
+def wish(
+    name: str, *tests: tuple[str | None, Call], resource_type: str = "model", columns: str = "id", **fields: Any
+) -> Wish:
+    unique_id = f"{resource_type}.shop.{name}"
+    node = Node(unique_id, resource_type, name, "shop", columns=tuple(map(Column, columns.split(","))), **fields)
+    return Wish(node, tuple(suggestion(unique_id, column, call) for column, call in tests))
+
+
+def ruamel(text: str) -> Any:
+    return YAML(typ="safe", pure=True).load(io.StringIO(text))
+
+
+def added(content: Any, plan: Plan) -> Any:
+    """A content with what was meant to be added, worked out apart from how the program checks it."""
+    for one in plan.insertions:
+        if one.value:
+            holder = content
+            for part in one.path[:-1]:
+                holder = holder[part]
+            holder[one.path[-1]] = (
+                [*(holder.get(one.path[-1]) or ()), *one.value] if isinstance(one.value, list) else one.value
+            )
+    return content
+
+
+@settings(max_examples=400)
+@given(property_texts())
+def test_the_laws(given_text: PropertyText) -> None:
+    file = read_property_file(given_text.content)
+    plan = planned(file, given_text.wishes)
+    wanted = sum(len(one.suggestions) for one in given_text.wishes)
+    assert len(plan.written) + len(plan.there) + len(plan.left) == wanted
+    event("written" if plan.written else "nothing written")
+    new = insert(file, plan.insertions)
+    verify(file.text, new, plan.insertions)
+    remaining = iter(new.splitlines())
+    assert all(any(other == line for other in remaining) for line in file.text.splitlines())
+    loads: list[Callable[[str], Any]] = [yaml.safe_load] + ([] if "%YAML" in file.text else [ruamel])
+    for load in loads:
+        assert (load(new) or {}) == added(load(file.text) or {}, plan)
+    assert {line[-2:] == "\r\n" for line in new.splitlines(keepends=True)[:-1]} <= {file.eol == "\r\n"}
+    again = planned(read_property_file(file.encode(new)), given_text.wishes)
+    assert (again.insertions, len(again.there)) == ((), wanted - len(plan.left))
+
+
+def test_tests_go_where_the_column_stands() -> None:
+    text = """\
+version: 2
+
+models:
+- name: orders   # asked for by finance
+  description: |
+    One row.
+
+  columns:
+  - name: ID
+    tests:
+    - unique     # mail me first
+    # - not_null
+  - name: status
+    description: >-
+      Where it is.
+"""
+    values = Call("accepted_values", None, {"values": ["it's", "on", 1]})
+    asked = wish(
+        "orders", ("id", UNIQUE), ("id", NOT_NULL), ("status", NOT_NULL), ("new", NOT_NULL), columns="id,status,new"
+    )
+    assert edited(text, asked) == text.replace("    # - not_null\n", "    # - not_null\n    - not_null\n") + (
+        "    tests:\n    - not_null\n  - name: new\n    tests:\n    - not_null\n"
+    )
+    assert left(text, wish("orders", ("status", values), columns="status")) == [
+        ("status", "its values need care in YAML and SQL", None)
+    ]
+
+
+def test_the_files_own_layout_is_followed() -> None:
+    text = """\
+models:
+    -   name: orders
+        columns:
+            -   name: status
+                tests:
+                    -   accepted_values:
+                            values:
+                                -   'placed'
+            -   name: kind
+"""
+    asked = wish("orders", ("kind", Call("accepted_values", None, {"values": ["a", "b c"]})), columns="status,kind")
+    assert (
+        edited(text, asked)
+        == text
+        + """\
+                tests:
+                    -   accepted_values:
+                            arguments:
+                                values:
+                                    -   'a'
+                                    -   'b c'
+"""
+    )
+
+
+def test_relation_tests_stand_before_the_columns() -> None:
+    text = "models:\n  - name: orders\n    description: x\n    # its columns\n    columns:\n      - name: id\n"
+    combined = Call("unique_combination_of_columns", "dbt_utils", {"combination_of_columns": ["id", "line"]})
+    assert (
+        edited(text, wish("orders", (None, combined)))
+        == """\
+models:
+  - name: orders
+    description: x
+    data_tests:
+      - dbt_utils.unique_combination_of_columns:
+          arguments:
+            combination_of_columns: [id, line]
+    # its columns
+    columns:
+      - name: id
+"""
+    )
+
+
+def test_a_new_entry_follows_the_others() -> None:
+    text = "models:\n  - name: a\n\n  - name: b\n\nsources:\n  - name: x\n"
+    asked = wish("c", ("id", UNIQUE), ("Odd Name", NOT_NULL), columns="id,Odd Name")
+    assert (
+        edited(text, asked)
+        == """\
+models:
+  - name: a
+
+  - name: b
+
+  - name: c
+    columns:
+      - name: id
+        data_tests:
+          - unique
+      - name: "Odd Name"
+        quote: true
+        data_tests:
+          - not_null
+
+sources:
+  - name: x
+"""
+    )
+    assert edited("", asked).startswith("\nmodels:\n  - name: c\n")
+    assert edited("# seeds only\nseeds:\n- name: s", asked).startswith(
+        "# seeds only\nseeds:\n- name: s\n\nmodels:\n- name: c\n"
+    )
+
+
+VERSIONED = """\
+models:
+  - name: dim
+    columns:
+      - name: id
+      - name: price
+    versions:
+      - v: 1
+      - v: 2
+        columns:
+          - include: all
+            exclude: [price]
+          - name: list_price
+"""
+
+
+def test_versions_share_what_they_include() -> None:
+    both = [
+        wish("dim", ("id", UNIQUE), ("price", NOT_NULL), version=1, columns="id,price"),
+        wish("dim", ("id", UNIQUE), ("price", NOT_NULL), ("list_price", NOT_NULL), version=2, columns="id,list_price,price"),
+    ]  # fmt: skip
+    assert (
+        edited(VERSIONED, *both)
+        == """\
+models:
+  - name: dim
+    columns:
+      - name: id
+        data_tests:
+          - unique
+      - name: price
+        data_tests:
+          - not_null
+    versions:
+      - v: 1
+      - v: 2
+        columns:
+          - include: all
+            exclude: [price]
+          - name: list_price
+            data_tests:
+              - not_null
+          - name: price
+            data_tests:
+              - not_null
+"""
+    )
+    own = edited(VERSIONED, wish("dim", ("extra", NOT_NULL), (None, Call("some_test")), version=1, columns="extra"))
+    assert own == VERSIONED.replace("      - v: 1\n", """\
+      - v: 1
+        data_tests:
+          - some_test
+        columns:
+          - include: all
+          - name: extra
+            data_tests:
+              - not_null
+""")  # fmt: skip
+    assert left(VERSIONED, wish("dim", ("id", UNIQUE), version=3)) == [("id", "has no version 3 any more", 2)]
+
+
+def test_sources_are_described_where_they_are() -> None:
+    text = "sources:\n  - name: shop\n    tables:\n      - name: orders\n      - name: lines\n        columns: # none yet\n"
+    asked = [
+        wish("orders", ("id", UNIQUE), resource_type="source", source_name="shop"),
+        wish("lines", ("id", UNIQUE), resource_type="source", source_name="shop"),
+    ]
+    assert (
+        edited(text, *asked)
+        == """\
+sources:
+  - name: shop
+    tables:
+      - name: orders
+        columns:
+          - name: id
+            data_tests:
+              - unique
+      - name: lines
+        columns: # none yet
+          - name: id
+            data_tests:
+              - unique
+"""
+    )
+    assert left(text, wish("gone", ("id", UNIQUE), resource_type="source", source_name="shop")) == [
+        ("id", "does not describe gone any more", None)
+    ]
+
+
+def test_what_a_person_has_to_know_is_a_comment() -> None:
+    text = "models:\n  - name: orders\n    columns:\n      - name: status\n        tests:\n          - not_null\n      - name: kind\n"
+    unknown = Call("accepted_values", None, {"values": None})
+    node = Node("model.shop.orders", "model", "orders", "shop", columns=(Column("status"), Column("kind")))
+    asked = Wish(node, tuple(suggestion(node.unique_id, name, unknown, True) for name in ("status", "kind")))
+    assert [one.why for one in planned(read_property_file(text.encode()), (asked,)).left] == ["name the values"] * 2
+    assert edited(text, asked, placeholders=True) == text.replace("          - not_null\n", """\
+          - not_null
+          # TODO name the values, then take away the #
+          # - accepted_values:
+          #     arguments:
+          #       values: []
+""") + """\
+        # tests:
+          # TODO name the values, then take away the #
+          # - accepted_values:
+          #     arguments:
+          #       values: []
+"""  # fmt: skip
+
+
+def test_a_column_that_needs_quotes_gets_them() -> None:
+    text = "models:\n  - name: orders\n    columns:\n      - name: Delivery Note\n        description: x\n"
+    asked = wish("orders", ("Delivery Note", NOT_NULL), columns="Delivery Note")
+    assert edited(text, asked) == text.replace("Note\n", "Note\n        quote: true\n") + (
+        "        data_tests:\n          - not_null\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "why", "line"),
+    [
+        ("models:\n- name: o\n  columns:\n  - name: id\n    tests: [unique]\n", "`tests` is no list with a line for each item", 5),
+        ("models:\n- name: o\n  columns: []\n", "`columns` is no list with a line for each item", 3),
+        ("models:\n- {name: o}\n", "an entry between { and } has no line to add to", 2),
+        ("models:\n- name: o\n- name: o\n", "describes o twice", 3),
+        ("models:\n- name: o\n  columns:\n  - name: id\n  - name: id\n", "describes column id twice", 5),
+        ("models:\n- name: o\n  columns: &c\n  - name: id\n- name: p\n  columns: *c\n", "`data_tests` is in several places by an anchor and its aliases", 4),
+        ("models:\n- name: p\n  columns: &c\n  - name: id\n- name: o\n  columns: *c\n", "`data_tests` is in several places by an anchor and its aliases", 4),
+        ("x: &x {a: 1}\nmodels:\n- name: o\n  columns:\n  - name: id\n    <<: *x\n", "merges what stands elsewhere (`<<`)", 5),
+        ("models:\n- name: o\n  columns:\n  - name: id\n    description: |\n      text", "the text in the last line has no line end: add one first", 6),
+        ('models:\n- name: "{{ x }}"\n', "has names that only dbt can tell, of which one may be this relation's", None),
+    ],
+)  # fmt: skip
+def test_what_takes_more_than_added_lines_is_left(text: str, why: str, line: int | None) -> None:
+    assert left(text, wish("o", ("id", NOT_NULL))) == [("id", why, line)]
+
+
+def test_a_file_with_a_section_twice_is_left_whole() -> None:
+    file = read_property_file(b"models:\n- name: o\nmodels:\n- name: p\n")
+    with pytest.raises(RefusalError, match="`models` stands twice in one place"):
+        planned(file, (wish("o", ("id", NOT_NULL)),))
+
+
+def test_an_older_dbt_does_not_read_the_newer_word() -> None:
+    text = "models:\n- name: o\n  columns:\n  - name: id\n    data_tests:\n    - unique\n"
+    older = Form("tests", False)
+    assert left(text, wish("o", ("id", NOT_NULL)), form=older) == [
+        ("id", "has `data_tests`, which this dbt does not read: rename it to `tests`", 4)
+    ]
+    assert "    tests:\n    - not_null\n" in edited(
+        "models:\n- name: o\n  columns:\n  - name: id\n", wish("o", ("id", NOT_NULL)), form=older
+    )
+
+
+def test_a_contract_wants_all_columns_with_their_types() -> None:
+    text = "models:\n- name: o\n  columns:\n  - name: other\n"
+    assert left(text, wish("o", ("id", NOT_NULL), contract_enforced=True)) == [
+        ("id", "the contract does not name column id, and needs its data_type too", 2)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("test", "call"),
+    [
+        ("unique", UNIQUE),
+        ("not_null: {config: {where: x}}", NOT_NULL),
+        ("shop.not_null", NOT_NULL),
+        ("{test_name: not_null, name: x}", NOT_NULL),
+        ('relationships: {to: ref("a"), field: id}', Call("relationships", None, {"to": "ref('a')", "field": "id"})),
+        ("accepted_values: {arguments: {values: [x]}}", Call("accepted_values", None, {"values": ["y"]})),
+        ("u: {arguments: {combination_of_columns: [B, a]}}", Call("u", None, {"combination_of_columns": ["a", "b"]})),
+    ],
+)
+def test_what_is_there_is_not_written_again(test: str, call: Call) -> None:
+    text = f"models:\n- name: o\n  columns:\n  - name: id\n    tests:\n    - {test}\n"
+    plan = planned(read_property_file(text.encode()), (wish("o", ("id", call)),))
+    assert (plan.insertions, plan.left, len(plan.there)) == ((), (), 1)
+
+
+def test_names_that_differ_by_case_only_are_two_columns() -> None:
+    text = "models:\n- name: o\n  columns:\n  - name: ID\n  - name: id\n"
+    node = wish("o", ("id", NOT_NULL)).node
+    asked = Wish(node, (suggestion(node.unique_id, "id", NOT_NULL),), exact=True)
+    assert edited(text, asked) == text + "    data_tests:\n    - not_null\n"
+
+
+def test_a_name_with_jinja_is_not_written() -> None:
+    asked = wish("o", ("{{ x }}", NOT_NULL), columns="{{ x }}")
+    why = "column {{ x }} cannot be named in YAML that dbt renders"
+    assert left("models:\n- name: o\n", asked) == [("{{ x }}", why, None)]
+    assert left("", asked) == [("{{ x }}", why, None)]

@@ -1,0 +1,317 @@
+"""`generate-tests`: as a diff, into the project's own files, one by one with a person, as one file."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import subprocess
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from guardian_core.cli.interactive import ask, keep_answers
+from guardian_core.model import Call
+from guardian_core.properties.form import Form
+from guardian_core.settings import load_settings
+from tests.conftest import EXAMPLE, Result
+from tests.properties.strategies import suggestion
+
+Cli = Callable[..., Result]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    copy = tmp_path / "roastery"
+    shutil.copytree(EXAMPLE, copy, ignore=shutil.ignore_patterns("logs", "*.duckdb*", "dbt-guardian"))
+    return copy
+
+
+def files(project: Path) -> dict[str, bytes]:
+    return {
+        str(file.relative_to(project)): file.read_bytes()
+        for file in sorted(project.rglob("*"))
+        if file.is_file() and not {".git", "target"} & set(file.parts)
+    }
+
+
+def commit(project: Path) -> None:
+    git = ["git", "-C", str(project), "-c", "user.name=x", "-c", "user.email=x@example.com"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "x"]):
+        subprocess.run([*git, *command], check=True)
+
+
+def test_without_anything_else_it_is_a_diff(cli: Cli, project: Path) -> None:
+    before = files(project)
+    result = cli("generate-tests", project, "--priority", 1, "--max", 9)
+    assert result == (0, DIFF, "9 tests in 3 files; --write writes them\n")
+    assert cli("generate-tests", project, "--priority", 1, "--max", 9, "--diff", "-q") == (0, DIFF, "")
+    assert files(project) == before
+
+
+def test_what_is_written_is_what_the_diff_says(cli: Cli, project: Path) -> None:
+    before = files(project)
+    diff = cli("generate-tests", project, "-q").out
+    result = cli("generate-tests", project, "--write")
+    assert result == (0, "", WRITTEN)
+    written = files(project)
+    for path, content in before.items():
+        remaining = iter(written.pop(path).splitlines())
+        assert all(any(other == line for other in remaining) for line in content.splitlines())
+    assert list(written) == ["models/intermediate/_intermediate__models.yml", "snapshots/_snapshots.yml"]
+    other = project.parent / "other"
+    shutil.copytree(EXAMPLE, other, ignore=shutil.ignore_patterns("logs", "*.duckdb*", "target"))
+    subprocess.run(["git", "init", "-q", other], check=True)
+    subprocess.run(["git", "apply", "-"], input=diff.encode(), cwd=other, check=True)
+    assert {**files(other)} == files(project)
+
+
+def test_a_second_time_changes_nothing(cli: Cli, project: Path) -> None:
+    cli("generate-tests", project, "--write", "-q")
+    written = files(project)
+    result = cli("generate-tests", project, "--write")
+    assert (result.code, result.out) == (0, "")
+    assert result.err.endswith("nothing to write\n147 are in the files already: run `dbt parse`\n")
+    assert cli("generate-tests", project).out == ""
+    assert files(project) == written
+
+
+def test_uncommitted_changes_are_not_mixed_with_its_own(cli: Cli, project: Path) -> None:
+    commit(project)
+    touched = project / "models" / "marts" / "_marts__models.yml"
+    touched.write_text(touched.read_text() + "# half a thought\n")
+    before = files(project)
+    result = cli("generate-tests", project, "--write")
+    assert (result.code, result.out) == (2, "")
+    said = "error: uncommitted changes in models/marts/_marts__models.yml: commit them first, or pass --allow-dirty\n"
+    assert result.err.endswith(said)
+    assert files(project) == before
+    assert cli("generate-tests", project, "--write", "--select", "stg_shop__payments", "-q").code == 0  # not that file
+    assert cli("generate-tests", project, "--write", "--allow-dirty", "-q").code == 0
+    assert touched.read_text().endswith("# half a thought\n")
+
+
+def test_a_manifest_from_elsewhere_cannot_lead_outside(cli: Cli, project: Path) -> None:
+    manifest = project / "target" / "manifest.json"
+    content = json.loads(manifest.read_text())
+    content["nodes"]["model.roastery.fct_orders"]["patch_path"] = "roastery://../outside.yml"
+    manifest.write_text(json.dumps(content))
+    before = files(project)
+    for mode in ("--write", "--diff"):
+        result = cli("generate-tests", project, mode, "-q")
+        assert (result.code, result.out) == (2, "")
+        assert result.err == (
+            "error: the manifest has '../outside.yml' for the property file of model.roastery.fct_orders, "
+            "which is no YAML file of the project; nothing is written\n"
+        )
+    assert files(project) == before
+    assert not (project.parent / "outside.yml").exists()
+
+
+def test_without_a_project_there_is_nothing_to_write_into(cli: Cli, project: Path) -> None:
+    manifest = shutil.copy(project / "target" / "manifest.json", project.parent)
+    result = cli("generate-tests", manifest, "-q")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.endswith(
+        "there is no dbt_project.yml beside it, so that its property files are not known; name the project's folder, or use --output\n"
+    )
+    assert cli("generate-tests", manifest, "-q", "-o", "-").out.startswith("# ")
+
+
+def test_one_place_at_a_time(cli: Cli, project: Path) -> None:
+    for pair in (["--write", "--diff"], ["--write", "-o", "x.yml"], ["--diff", "-o", "-"]):
+        assert cli("generate-tests", project, *pair) == (
+            2, "", "error: --write, --diff and --output exclude each other\n"
+        )  # fmt: skip
+
+
+def test_what_is_left_for_a_person_is_named(cli: Cli, project: Path) -> None:
+    file = project / "models" / "staging" / "_staging__models.yml"
+    file.write_text(file.read_text() + "\n  - {name: stg_shop__payments}\n")
+    result = cli("generate-tests", project, "--select", "stg_shop__payments", "--write")
+    assert (result.code, result.out) == (0, "")
+    where = "models/staging/_staging__models.yml:42"
+    why = "an entry between { and } has no line to add to"
+    assert result.err.endswith(
+        "nothing to write\n4 in 1 file to add by hand:\n"
+        f"  {where}: unique on stg_shop__payments.payment_id: {why}\n"
+        f"  {where}: not_null on stg_shop__payments.payment_id: {why}\n"
+        f"  {where}: not_null on stg_shop__payments.order_id: {why}\n"
+        f"  {where}: relationships on stg_shop__payments.order_id: {why}\n"
+    )
+
+
+def answers(monkeypatch: pytest.MonkeyPatch, *lines: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+
+
+def test_a_person_decides_one_by_one(cli: Cli, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "guardian.toml").write_text('[[suppress]]\nrule = "core.no-such"\nreason = "x"')
+    answers(monkeypatch, "a", "s", "", "what", "s", "not ours", "r", "enough", "q")
+    result = cli("generate-tests", project, "--test", "unique", "--write", "--interactive")
+    assert (result.code, result.out) == (0, "")
+    assert "kept 2 answers in " in result.err
+    assert "wrote 1 test in 1 file\n" in result.err
+    kept = tomllib.loads((project / "guardian.toml").read_text())["suppress"]
+    assert kept[0] == {"rule": "core.no-such", "reason": "x"}
+    assert [sorted(one) for one in kept[1:]] == [["column", "node", "reason", "rule", "test"], ["reason", "rule"]]
+    assert [one["reason"] for one in kept[1:]] == ["not ours", "enough"]
+    silenced = {
+        (one["unique_id"], one["column"])
+        for one in json.loads(cli("analyze", project, "-f", "json").out)["suggestions"]
+        if one["test"]["name"] == "unique"
+    }
+    assert (kept[1]["node"], kept[1]["column"]) not in silenced
+
+
+def test_to_stop_reading_answers_writes_nothing(cli: Cli, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = files(project)
+    answers(monkeypatch, "a")
+    assert cli("generate-tests", project, "--write", "--interactive").code != 0
+    assert files(project) == before
+
+
+def editor(*texts: str | None) -> Callable[..., str | None]:
+    waiting: Iterator[str | None] = iter(texts)
+    return lambda text, extension: next(waiting)
+
+
+def test_a_test_can_be_edited(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    one = suggestion("model.shop.orders", "status", Call("accepted_values", None, {"values": None}), True)
+    answers(monkeypatch, "e", "e", "e", "e", "e")
+    wrong = [None, "x: [", "- a\n- b\n", "- 3\n"]
+    right = "- dbt_expectations.in_set:\n    arguments:\n      value_set: [a]\n    config: {severity: warn}\n"
+    found = ask([one], Form("data_tests", True), editor(*wrong, right))
+    assert [test.test for test in found.accepted] == [
+        Call("in_set", "dbt_expectations", {"value_set": ["a"]}, {"severity": "warn"})
+    ]
+    assert not found.accepted[0].needs_input
+    said = capsys.readouterr().err
+    assert said.count("no data test: ") == 2
+    assert "one data test is wanted: a list with one item" in said
+
+
+def test_answers_are_kept_where_the_settings_are(tmp_path: Path) -> None:
+    answer = {"reason": 'it "is"', "rule": "core.x"}
+    assert keep_answers([], load_settings(tmp_path), tmp_path) is None
+    file = tmp_path / "pyproject.toml"
+    file.write_text("[tool.dbt-guardian.packs]\nauto = false")
+    assert keep_answers([answer], load_settings(tmp_path), tmp_path) == file
+    assert file.read_text() == (
+        '[tool.dbt-guardian.packs]\nauto = false\n\n[[tool.dbt-guardian.suppress]]\nreason = "it \\"is\\""\nrule = "core.x"\n'
+    )
+    assert load_settings(tmp_path).suppress[0].rule == "core.x"
+    file.unlink()
+    assert keep_answers([answer], load_settings(tmp_path), tmp_path) == tmp_path / "guardian.toml"
+    assert (tmp_path / "guardian.toml").read_text() == '[[suppress]]\nreason = "it \\"is\\""\nrule = "core.x"\n'
+
+
+def test_placeholders_are_comments(cli: Cli, project: Path) -> None:
+    (project / "ours.toml").write_text(PACK)
+    (project / "guardian.toml").write_text('[packs]\nuse = ["./ours.toml"]\nauto = false\n')
+    left = cli("generate-tests", project, "--select", "fct_orders")
+    assert left == (
+        0,
+        "",
+        "nothing to write\n1 more needs values that only a person knows; --placeholders adds them as comments\n",
+    )
+    result = cli("generate-tests", project, "--select", "fct_orders", "--placeholders", "-q")
+    assert [line for line in result.out.splitlines() if line[:1] == "+"][1:] == [
+        "+        # data_tests:",
+        "+          # TODO name the values, then take away the #",
+        "+          # - accepted_values:",
+        "+          #     arguments:",
+        "+          #       values: []",
+    ]
+    assert cli("generate-tests", project, "--select", "fct_orders", "--placeholders", "--write", "-q").code == 0
+    assert cli("generate-tests", project, "--select", "fct_orders", "--placeholders").out == ""
+
+
+PACK = """\
+format = 1
+[pack]
+id = "ours"
+title = "Ours"
+version = "1.0"
+[rules.status]
+summary = "A status has few values"
+why = "They drift."
+when = { name = { last = ["item_count"] } }
+unless = { signal = "closed_domain" }
+[[rules.status.suggest]]
+test = "accepted_values"
+arguments = { values = "$closed_domain.values" }
+priority = 3
+confidence = 0.5
+placeholder = true
+[[rules.status.examples]]
+column = { name = "item_count" }
+expect = ["accepted_values"]
+[[rules.status.examples]]
+column = { name = "count_of_items" }
+expect = []
+"""
+
+DIFF = """\
+--- a/models/marts/_marts__models.yml
++++ b/models/marts/_marts__models.yml
+@@ -54,3 +54,10 @@
+       - name: sales_date
+       - name: category
+       - name: revenue
++
++  - name: dim_customers
++    columns:
++      - name: customer_id
++        data_tests:
++          - unique
++          - not_null
+--- a/models/staging/_staging__models.yml
++++ b/models/staging/_staging__models.yml
+@@ -36,5 +36,21 @@
+   - name: stg_shop__products
+     columns:
+       - name: product_id
++        data_tests:
++          - unique
++          - not_null
+       - name: sku
+         description: Unique identifier of the article, printed on the bag
++
++  - name: stg_shop__order_items
++    columns:
++      - name: order_item_key
++        data_tests:
++          - unique
++          - not_null
++
++  - name: stg_shop__payments
++    columns:
++      - name: payment_id
++        data_tests:
++          - unique
+--- /dev/null
++++ b/snapshots/_snapshots.yml
+@@ -0,0 +1,9 @@
++version: 2
++
++snapshots:
++  - name: products_snapshot
++    columns:
++      - name: dbt_scd_id
++        data_tests:
++          - unique
++          - not_null
+"""
+
+WRITTEN = """\
+models/intermediate/_intermediate__models.yml: 11 added
+models/marts/_marts__models.yml: 32 added
+models/staging/_sources.yml: 28 added
+models/staging/_staging__models.yml: 29 added
+seeds/_seeds.yml: 42 added
+snapshots/_snapshots.yml: 5 added
+wrote 147 tests in 6 files
+"""
