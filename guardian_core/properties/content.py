@@ -13,12 +13,14 @@ __all__ = ["content_of", "is_among", "is_writable", "tests_in"]
 
 
 def is_writable(one: Suggestion) -> bool:
-    """Whether dbt passes the arguments on as they are: it renders Jinja, and quotes neither strings nor fields."""
-    arguments = one.test.arguments
-    values, field = arguments.get("values"), arguments.get("field")
-    quoted = isinstance(values, list | tuple) and any(isinstance(value, str) and "'" in value for value in values)
+    """Whether dbt can be made to pass the arguments on as they are: it quotes neither strings nor fields."""
+    rest = dict(one.test.arguments)
+    values, field = rest.pop("values", None), rest.get("field")
+    texts = [value for value in values if isinstance(value, str)] if isinstance(values, list | tuple) else []
+    # A quote ends the string in SQL, and an end of the raw part ends what is kept from Jinja.
+    odd = any("'" in text or (has_jinja(text) and "endraw" in text) for text in texts)
     odd_field = isinstance(field, str) and not is_plain(field)
-    return not quoted and not odd_field and not has_jinja(arguments) and not has_jinja(one.test.config)
+    return not odd and not odd_field and not has_jinja(rest) and not has_jinja(one.test.config)
 
 
 def content_of(one: Suggestion, form: Form) -> str | dict[str, Any]:
@@ -28,6 +30,9 @@ def content_of(one: Suggestion, form: Form) -> str | dict[str, Any]:
         key: [] if value is None else list(value) if isinstance(value, tuple) else value
         for key, value in test.arguments.items()
     }
+    values = arguments.get("values")
+    if isinstance(values, list):
+        arguments["values"] = [_raw(value) for value in values]
     combined = arguments.get("combination_of_columns")
     if test.namespace == "dbt_utils" and combined and not all(map(is_plain, combined)):
         arguments["quote_columns"] = True
@@ -35,6 +40,11 @@ def content_of(one: Suggestion, form: Form) -> str | dict[str, Any]:
     if test.config:
         inner["config"] = dict(test.config)
     return {test.qualified_name: inner} if inner else test.qualified_name
+
+
+def _raw(value: Any) -> Any:
+    """A value that dbt, which renders property files, gives on as it is: dbt 1.7 to 1.11 did."""
+    return f"{{% raw %}}{value}{{% endraw %}}" if isinstance(value, str) and has_jinja(value) else value
 
 
 def tests_in(items: Iterable[Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -12,12 +12,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from guardian_core.graph import ColumnGraph
 from guardian_core.harmless import plain
 from guardian_core.model import Node, Suggestion
-from guardian_core.properties.form import Form, form_for, is_plain, needs_quote
+from guardian_core.properties.content import content_of, is_writable
+from guardian_core.properties.entries import SECTIONS
+from guardian_core.properties.form import Form, form_for, needs_quote, nesting_flag
+from guardian_core.properties.layout import Layout
+from guardian_core.properties.lines import item_lines
 from guardian_core.properties.scalars import has_jinja, scalar
 
 __all__ = ["render_properties"]
-
-_SECTIONS = {"model": "models", "seed": "seeds", "snapshot": "snapshots", "source": "sources"}
 
 
 def render_properties(
@@ -32,7 +34,7 @@ def render_properties(
         include_existing: Write entries for relations that other files describe already, too; such a
             file does not parse beside them.
     """
-    form = form_for(graph.project.dbt_version)
+    form = form_for(graph.project.dbt_version, nesting_flag(graph.project.root))
     by_node: dict[str, list[Suggestion]] = {}
     for one in suggestions:
         by_node.setdefault(one.unique_id, []).append(one)
@@ -83,10 +85,10 @@ def _place(node: Node) -> tuple[str, str, str, str, str]:
 def _sections(nodes: Iterable[Node], by_node: dict[str, list[Suggestion]], form: Form, adapter: str) -> Iterator[str]:
     section, group = "", None
     for node in nodes:
-        if _SECTIONS[node.resource_type] != section:
+        if SECTIONS[node.resource_type] != section:
             if section:
                 yield ""
-            section, group = _SECTIONS[node.resource_type], None
+            section, group = SECTIONS[node.resource_type], None
             yield f"{section}:"
         own = by_node[node.unique_id]
         if node.resource_type == "source":
@@ -139,7 +141,7 @@ def _body(
 
 
 def _tests(suggestions: Sequence[Suggestion], form: Form, indent: str) -> Iterator[str]:
-    usable = [not one.needs_input and _is_writable(one) for one in suggestions]
+    usable = [not one.needs_input and is_writable(one) for one in suggestions]
     # A key whose list holds nothing but comments is null, which dbt does not take for a list.
     yield f"{indent}{form.key}:" if any(usable) else f"{indent}# {form.key}:"
     for one, use in zip(suggestions, usable, strict=True):
@@ -148,36 +150,5 @@ def _tests(suggestions: Sequence[Suggestion], form: Form, indent: str) -> Iterat
         if not use:
             todo = "name the values" if one.needs_input else "its values need care in YAML and SQL"
             yield f"{indent}  # TODO {todo}, then take away the #"
-        for line in _test(one, form):
+        for line in item_lines([content_of(one, form)], 0, Layout()):
             yield f"{indent}  {'' if use else '# '}{line}"
-
-
-def _is_writable(one: Suggestion) -> bool:
-    """Whether dbt passes the arguments on as they are: it renders Jinja, and quotes neither strings nor fields."""
-    arguments = one.test.arguments
-    values, field = arguments.get("values"), arguments.get("field")
-    quoted = isinstance(values, list | tuple) and any(isinstance(value, str) and "'" in value for value in values)
-    odd_field = isinstance(field, str) and not is_plain(field)
-    return not quoted and not odd_field and not has_jinja(arguments) and not has_jinja(one.test.config)
-
-
-def _test(one: Suggestion, form: Form) -> Iterator[str]:
-    test = one.test
-    if not test.arguments and not test.config:
-        yield f"- {test.qualified_name}"
-        return
-    yield f"- {test.qualified_name}:"
-    indent = "    "
-    if test.arguments and form.nested:
-        yield f"{indent}arguments:"
-    inner = indent + ("  " if form.nested else "")
-    arguments = dict(test.arguments)
-    combined = arguments.get("combination_of_columns")
-    if test.namespace == "dbt_utils" and combined and not all(map(is_plain, combined)):
-        arguments["quote_columns"] = True
-    for key, value in arguments.items():
-        yield f"{inner}{scalar(key)}: {scalar([] if value is None else value)}"
-    if test.config:
-        yield f"{indent}config:"
-        for key, value in test.config.items():
-            yield f"{indent}  {scalar(key)}: {scalar(value)}"

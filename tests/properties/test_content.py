@@ -1,0 +1,62 @@
+"""Data tests as values of YAML."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from guardian_core.model import Call
+from guardian_core.properties.content import content_of, is_writable
+from guardian_core.properties.form import Form
+from tests.properties.strategies import suggestion
+
+NESTED, FLAT = Form("data_tests", True), Form("tests", False)
+
+
+def content(call: Call, form: Form = NESTED) -> Any:
+    return content_of(suggestion("model.shop.orders", "status", call), form)
+
+
+def test_a_name_or_a_name_with_what_it_is_given() -> None:
+    ranged = Call("accepted_range", "dbt_utils", {"min_value": 0}, {"severity": "warn"})
+    assert content(Call("unique")) == "unique"
+    assert content(ranged) == {
+        "dbt_utils.accepted_range": {"arguments": {"min_value": 0}, "config": {"severity": "warn"}}
+    }
+    assert content(ranged, FLAT) == {"dbt_utils.accepted_range": {"min_value": 0, "config": {"severity": "warn"}}}
+    assert content(Call("unique", None, {}, {"severity": "warn"})) == {"unique": {"config": {"severity": "warn"}}}
+
+
+def test_columns_that_need_quotes_get_them_in_a_combination() -> None:
+    combined = Call("unique_combination_of_columns", "dbt_utils", {"combination_of_columns": ("a", "Odd Name")})
+    assert content(combined, FLAT) == {
+        "dbt_utils.unique_combination_of_columns": {
+            "combination_of_columns": ["a", "Odd Name"],
+            "quote_columns": True,
+        }
+    }
+
+
+def test_jinja_in_values_is_kept_from_dbt() -> None:
+    values = Call("accepted_values", None, {"values": ["{{ x }}", "a", 1, "{% if"]})
+    assert content(values, FLAT) == {
+        "accepted_values": {"values": ["{% raw %}{{ x }}{% endraw %}", "a", 1, "{% raw %}{% if{% endraw %}"]}
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "writable"),
+    [
+        ({"values": ["a", 1, None]}, True),
+        ({"values": ["{{ x }}"]}, True),
+        ({"values": ["{% endraw %}"]}, False),
+        ({"values": ["men's"]}, False),
+        ({"values": None}, True),
+        ({"to": "ref('a')", "field": "id"}, True),
+        ({"to": "ref('a')", "field": "Odd Name"}, False),
+        ({"to": "{{ ref('a') }}", "field": "id"}, False),
+    ],
+)
+def test_what_dbt_would_garble_is_not_written(arguments: dict[str, Any], writable: bool) -> None:
+    assert is_writable(suggestion("model.shop.orders", "status", Call("any", None, arguments))) is writable
