@@ -22,6 +22,7 @@ from guardian_core.cli.options import (
     tell,
     write_output,
 )
+from guardian_core.cli.progress import progress_on
 from guardian_core.cli.worktree import uncommitted
 from guardian_core.errors import UsageError
 from guardian_core.harmless import plain
@@ -106,7 +107,9 @@ def command(
             click.echo(f"wrote {len(chosen):,} tests to {output}", err=True)
     else:
         root = _root(opened)
-        changes = plan_changes(analysis.graph, chosen, root, opened.settings.properties.new_file, placeholders)
+        new_file = opened.settings.properties.new_file
+        with progress_on(sys.stderr, "planning and verifying files", wanted.quiet) as progress:
+            changes = plan_changes(analysis.graph, chosen, root, new_file, placeholders, progress)
         if write:
             _write(changes, root, allow_dirty)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -89,7 +89,12 @@ class _Target(Struct):
 
 
 def plan_changes(
-    graph: ColumnGraph, suggestions: Sequence[Suggestion], root: Path, new_file: str = "", placeholders: bool = False
+    graph: ColumnGraph,
+    suggestions: Sequence[Suggestion],
+    root: Path,
+    new_file: str = "",
+    placeholders: bool = False,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Changes:
     """Find for each test its place in the project's own YAML.
 
@@ -99,6 +104,7 @@ def plan_changes(
         root: The project's folder.
         new_file: What the user wants new property files to be called; empty to follow the project.
         placeholders: Write tests that lack what only a person knows as comments.
+        progress: Told how many of how many files are done.
 
     Raises:
         UsageError: The manifest names a file outside of the project.
@@ -120,7 +126,7 @@ def plan_changes(
     form = form_for(graph.project.dbt_version, nesting_flag(root))
     files: list[Change] = []
     there: list[Suggestion] = []
-    for path in sorted(targets):
+    for number, path in enumerate(sorted(targets), 1):
         target = targets[path]
         layout = layout_of(target.habits, project, Layout(form.key), form.key == "tests")
         plan, new = _edited(target, form, layout, graph.project.adapter_type, placeholders)
@@ -128,6 +134,8 @@ def plan_changes(
         left += [LeftOver(one.suggestion, path, one.line, one.why) for one in plan.left]
         if new is not None:
             files.append(Change(path, target.file, target.old, new, plan.written))
+        if progress is not None:
+            progress(number, len(targets))
     return Changes(tuple(files), tuple(there), tuple(left))
 
 
