@@ -25,6 +25,7 @@ SCOPES = {
     "path": "relation",
     "tags": "column",
     "has_test": "column",
+    "all": "relation",  # without parts, it asks for nothing
 }
 
 

@@ -35,11 +35,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Failure",
+    "PreparedExample",
     "build_graph",
     "build_project",
     "call",
     "core_phrases",
     "pack_rules",
+    "prepare_example",
     "projects",
     "run_examples",
     "with_tests",
@@ -181,14 +183,36 @@ def run_examples(rules: Iterable[Rule], detect: Detect) -> list[Failure]:
     failures = []
     for rule in rules:
         for place, example in enumerate(rule.examples, 1):
-            found = tuple(sorted(_wanted(rule, example, detect)))
+            found = prepare_example(rule, example, detect).wanted(rule)
             expected = tuple(sorted(example.expect))
             if found != expected:
                 failures.append(Failure(rule.id, place, example.because, expected, found))
     return failures
 
 
-def _wanted(rule: Rule, example: Example, detect: Detect) -> Iterable[str]:
+class PreparedExample(Struct, frozen=True):
+    """The project of an example and what detectors noticed in it, for the rule and for changed ones of it."""
+
+    graph: ColumnGraph
+    signals: tuple[Signal, ...]
+    unique_id: str
+    column: str | None
+
+    def wanted(self, rule: Rule) -> tuple[str, ...]:
+        """The tests that a rule alone wants for the example's column or relation, sorted."""
+        found = evaluate_rules([rule], self.graph, self.signals)
+        here = (one for one in found if one.unique_id == self.unique_id and one.column == self.column)
+        return tuple(sorted(one.test.qualified_name for one in here))
+
+
+def prepare_example(rule: Rule, example: Example, detect: Detect) -> PreparedExample:
+    """The project that an example is about.
+
+    Args:
+        rule: Whose example it is: the project has the packages that its tests are from.
+        example: The example.
+        detect: Runs detectors over a graph, as `PluginHost.detect` does.
+    """
     relation = example.relation
     target = None
     if example.column is not None:
@@ -199,9 +223,7 @@ def _wanted(rule: Rule, example: Example, detect: Detect) -> Iterable[str]:
     project = build_project([relation, *example.others], packages)
     with _with_files(project, [relation, *example.others]) as whole:
         graph = build_graph(whole)
-        for expected in evaluate_rules([rule], graph, detect(graph)):
-            if expected.unique_id == _unique_id(relation) and expected.column == target:
-                yield expected.test.qualified_name
+        return PreparedExample(graph, tuple(detect(graph)), _unique_id(relation), target)
 
 
 @contextlib.contextmanager

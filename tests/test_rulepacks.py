@@ -8,10 +8,11 @@ from guardian_core.built_ins import PACKS
 from guardian_core.packs import load_packs
 from guardian_core.plugins import PluginHost
 from guardian_core.resolution import check_signals, resolve_rules
+from guardian_core.rule_tests import hold_rules
 from guardian_core.rules import Rule
 from guardian_core.settings import PackSettings, Settings
 from guardian_core.testing import run_examples
-from tests.conftest import TODAY
+from tests.conftest import FIXTURES, TODAY
 
 COMPOUND = "dbt_expectations.expect_compound_columns_to_be_unique"
 SETTINGS = Settings(PackSettings(use=PACKS))
@@ -42,6 +43,26 @@ def test_priorities_and_confidences_go_together(rule: Rule) -> None:
                 assert agreement >= 0.5
             if suggest.priority == 5:
                 assert agreement <= 0.3
+
+
+def test_what_each_rule_suggests_is_written_down() -> None:
+    """Who changes a priority or a confidence sees it in the diff of this table, and says why in the commit."""
+    lines = [
+        f"{rule.id:34} {suggest.test:45} P{suggest.priority} {suggest.confidence} {suggest.agreement}"
+        for rule in RULES
+        for suggest in rule.suggest
+    ]
+    assert (FIXTURES / "rules.txt").read_text().splitlines() == lines
+
+
+# Of all conditions in the packs, those without which some example comes out otherwise.
+def test_most_conditions_are_needed_by_an_example(host: PluginHost) -> None:
+    unneeded = {
+        (result.rule, finding.message.partition(":")[0])
+        for result in hold_rules(RULES, host.detect)
+        for finding in result.findings
+    }
+    assert {f"{rule} {where}" for rule, where in unneeded} == set((FIXTURES / "unneeded.txt").read_text().splitlines())
 
 
 def test_rules_ask_only_for_signals_that_some_detector_gives(host: PluginHost) -> None:

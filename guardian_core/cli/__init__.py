@@ -23,7 +23,10 @@ __all__ = ["COMMANDS", "main", "run"]
 # Command: its module and the line that `--help` shows, so that help imports no command.
 COMMANDS = {
     "analyze": ("analyze", "Find the data tests that a project is missing, most important first."),
-    "generate-tests": ("generate_tests", "Write the missing tests as a property file to review."),
+    "generate-tests": (
+        "generate_tests",
+        "Write the missing tests into the property files, or show what that would change.",
+    ),
     "explain": ("explain", "Say why a column has the suggestions that it has, and no others."),
     "info": ("info", "Say what is found: versions, artifacts, packages, packs, plugins and settings."),
     "rules": ("rules", "Look at the rules in force, and why they are."),

@@ -9,6 +9,7 @@ from typing import Any
 import click
 import msgspec
 
+from guardian_core.cli import rule_tests
 from guardian_core.cli.formats import echo_json, format_option
 from guardian_core.cli.options import (
     Wanted,
@@ -112,6 +113,9 @@ def explain_(wanted: Wanted, rule_id: str, column: str | None, format_: str) -> 
         for line in rule_page.lines(page):
             click.echo(plain(line))
     return _told(wanted, rules, host)
+
+
+command.add_command(rule_tests.command)
 
 
 def _told(wanted: Wanted, rules: Rules, host: PluginHost) -> int:

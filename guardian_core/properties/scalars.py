@@ -43,7 +43,9 @@ def scalar(value: Any, quote: str = "") -> str:
         return "[" + ", ".join(scalar(item, quote) for item in value) + "]"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{scalar(key)}: {scalar(item)}" for key, item in value.items()) + "}"
-    return json.dumps(value)
+    text = json.dumps(value)
+    # To YAML 1.1 a number with an exponent is one only with a dot before it.
+    return text.replace("e", ".0e") if isinstance(value, float) and "e" in text and "." not in text else text
 
 
 def _escaped(character: str) -> str:
