@@ -9,7 +9,7 @@ from typing import Any
 import click
 import msgspec
 
-from guardian_core.cli import rule_backtest, rule_tests, rule_tune
+from guardian_core.cli import rule_backtest, rule_lint, rule_new, rule_tests, rule_tune
 from guardian_core.cli.formats import echo_json, format_option
 from guardian_core.cli.options import (
     Wanted,
@@ -118,6 +118,8 @@ def explain_(wanted: Wanted, rule_id: str, column: str | None, format_: str) -> 
 command.add_command(rule_tests.command)
 command.add_command(rule_backtest.command)
 command.add_command(rule_tune.command)
+command.add_command(rule_lint.command)
+command.add_command(rule_new.command)
 
 
 def _told(wanted: Wanted, rules: Rules, host: PluginHost) -> int:
