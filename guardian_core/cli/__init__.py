@@ -29,7 +29,7 @@ COMMANDS = {
     ),
     "explain": ("explain", "Say why a column has the suggestions that it has, and no others."),
     "info": ("info", "Say what is found: versions, artifacts, packages, packs, plugins and settings."),
-    "rules": ("rules", "Look at the rules in force, and why they are."),
+    "rules": ("rules", "Look at the rules in force; test, check, tune and start rules of your own."),
     "plugins": ("plugins", "Look at what is installed beside the core."),
 }
 

@@ -35,7 +35,7 @@ __all__ = ["command"]
 
 @click.group("rules")
 def command() -> None:
-    """Look at the rules in force, and why they are."""
+    """Look at the rules in force; test, check, tune and start rules of your own."""
 
 
 @command.command("list")
