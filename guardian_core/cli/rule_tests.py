@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,14 +13,13 @@ from guardian_core.cli.options import exit_code, hosts, tell
 from guardian_core.errors import EXIT_FINDINGS, EXIT_OK
 from guardian_core.harmless import plain
 from guardian_core.locations import enclosing_project
-from guardian_core.packs import load_packs
+from guardian_core.pack_reading import rules_of_packs
 from guardian_core.plugins import PluginHost
-from guardian_core.resolution import resolve_rules
 from guardian_core.rule_tests import ERRORS, RuleResult, hold_rules
 from guardian_core.rules import Rule
-from guardian_core.settings import PackSettings, Settings, load_settings
+from guardian_core.settings import load_settings
 
-__all__ = ["command", "rules_of_packs"]
+__all__ = ["command", "open_packs"]
 
 
 @click.command("test")
@@ -46,7 +44,7 @@ def command(packs: tuple[str, ...], wanted: tuple[str, ...], format_: str, stric
       dbt-guardian rules test core --rule core.primary-key
       dbt-guardian rules test rulepacks/*.toml --format junit > rules.xml
     """
-    host, rules = rules_of_packs(packs)
+    host, rules = open_packs(packs)
     chosen = [rule for rule in rules if not wanted or rule.id in wanted]
     results = list(hold_rules(chosen, host.detect))
     if format_ == "json":
@@ -61,7 +59,7 @@ def command(packs: tuple[str, ...], wanted: tuple[str, ...], format_: str, stric
     return exit_code(host.diagnostics) or (EXIT_FINDINGS if failed else EXIT_OK)
 
 
-def rules_of_packs(packs: Sequence[str]) -> tuple[PluginHost, tuple[Rule, ...]]:
+def open_packs(packs: Sequence[str]) -> tuple[PluginHost, tuple[Rule, ...]]:
     """The rules that packs themselves have, and the plugins that notice what they ask for.
 
     Args:
@@ -74,14 +72,7 @@ def rules_of_packs(packs: Sequence[str]) -> tuple[PluginHost, tuple[Rule, ...]]:
     settings = load_settings(root)
     host = PluginHost(settings.plugins)
     hosts.append(host)
-    today = datetime.date.today()
-    asked = Settings(packs=PackSettings(use=tuple(packs), auto=False)) if packs else settings
-    loaded = load_packs(host.rule_packs(), asked, Path() if packs else root, today)
-    rules = resolve_rules(loaded.files, Settings(), today, host.signal_names(), host.rule_packs()).all
-    if not packs:
-        return host, rules
-    own = {file.pack.pack.id for file in loaded.files if not file.reason.endswith("extends it")}
-    return host, tuple(rule for rule in rules if rule.id.partition(".")[0] in own)
+    return host, rules_of_packs(packs, settings, root, host)
 
 
 def _show(results: Sequence[RuleResult], quiet: bool) -> None:
