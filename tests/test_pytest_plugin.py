@@ -32,7 +32,7 @@ def run(folder: Path, *arguments: str) -> tuple[int, str]:
 def test_each_rule_is_a_test(folder: Path) -> None:
     code, out = run(folder, "--dbt-guardian-pack", "good.toml", "-v")
     assert code == 0
-    assert "good.toml::ours.note PASSED" in out
+    assert "good.toml::ours::note PASSED" in out
     assert "2 passed" in out  # beside the folder's own
 
 
