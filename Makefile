@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test format schemas benchmark fixtures test-dbt-versions
+.PHONY: demo test format schemas rules-reference benchmark fixtures test-dbt-versions
 
 demo: .venv/installed
 	@$(BIN)/dbt-guardian analyze examples/roastery
@@ -20,6 +20,9 @@ format: .venv/dev-installed
 
 schemas: .venv/installed
 	$(BIN)/python -m guardian_core.schema_files schemas
+
+rules-reference: .venv/installed
+	$(BIN)/python -m guardian_core.cli.rule_reference docs/rules
 
 benchmark: .venv/dev-installed
 	$(BIN)/python -m benchmarks
