@@ -244,7 +244,7 @@ def test_a_rule_that_asks_for_what_nobody_gives_is_no_clean_run(cli: Cli, tmp_pa
     assert result.code == 4
     assert result.err == (
         "error: rule core.leading-key looks for the signal 'key_lik', which no detector gives; did you mean 'key_like'? "
-        f"({tmp_path / 'ours.toml'}:129)\n"
+        f"({tmp_path / 'ours.toml'}:134)\n"
         "  help: mend the name, or switch the rules off; where a plugin gives the signal, it has failed\n"
     )
     assert cli("rules", "list", tmp_path).code == 4

@@ -76,6 +76,7 @@ Examples
   dim_customers.customer_id bigint: unique, not_null
   fct_orders.customer_id bigint: nothing, since a foreign key repeats by design
   dim_customers.customer_id bigint: nothing, since its description says that it may be null
+  countries.country_id: nothing, since its file has it twice
 """
 
 
