@@ -15,7 +15,9 @@ from guardian_core.settings import PackSettings, Settings
 __all__ = ["rules_of_packs"]
 
 
-def rules_of_packs(packs: Sequence[str], settings: Settings, root: Path | None, host: PluginHost) -> tuple[Rule, ...]:
+def rules_of_packs(
+    packs: Sequence[str], settings: Settings, root: Path | None, host: PluginHost, *, with_extended: bool = False
+) -> tuple[Rule, ...]:
     """The rules of packs, without those of packs that they extend, as the packs have them.
 
     Args:
@@ -23,6 +25,7 @@ def rules_of_packs(packs: Sequence[str], settings: Settings, root: Path | None, 
         settings: The project's.
         root: The project's folder, which paths in settings start from.
         host: The plugins, of which packs may be.
+        with_extended: Those of packs that they extend, too.
 
     Raises:
         GuardianError: A pack is wrong, or not there.
@@ -31,7 +34,7 @@ def rules_of_packs(packs: Sequence[str], settings: Settings, root: Path | None, 
     asked = Settings(packs=PackSettings(use=tuple(packs), auto=False)) if packs else settings
     loaded = load_packs(host.rule_packs(), asked, Path() if packs else root, today)
     rules = resolve_rules(loaded.files, Settings(), today, host.signal_names(), host.rule_packs()).all
-    if not packs:
+    if not packs or with_extended:
         return rules
     own = {file.pack.pack.id for file in loaded.files if not file.reason.endswith("extends it")}
     return tuple(rule for rule in rules if rule.id.partition(".")[0] in own)

@@ -6,35 +6,41 @@ must then come out otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Literal
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 from msgspec import Struct
 
 from guardian_core.documents import Origin, did_you_mean
+from guardian_core.errors import UsageError
 from guardian_core.mutations import without_each_condition
 from guardian_core.rules import Rule
-from guardian_core.testing import Detect, prepare_example
+from guardian_core.testing.example_projects import Detect, prepare_example
 
-__all__ = ["ERRORS", "Finding", "RuleResult", "hold_rules"]
+__all__ = ["ERRORS", "Finding", "RuleResult", "add_properties", "hold_rules"]
 
-Kind = Literal["missed", "wrong", "no-negative", "no-positive", "duplicate", "unknown-test", "unneeded"]
-# What makes a run fail; what no example needs may still be right.
-ERRORS = frozenset(("missed", "wrong", "no-negative", "no-positive", "duplicate", "unknown-test"))
+# What makes a run fail. What no example needs, what another rule always says first, and a condition without
+# effect may still be right.
+ERRORS = frozenset(
+    {
+        *("missed", "wrong", "no-negative", "no-positive", "duplicate", "unknown-test"),
+        *("never-fires", "contradiction", "matches-everything"),
+    }
+)
 
 
 class Finding(Struct, frozen=True):
     """Something that is wrong with a rule or its examples.
 
     Attributes:
-        kind: ``missed`` and ``wrong`` of an example, or what is wrong with the examples themselves.
+        kind: ``missed`` and ``wrong`` of an example, what is wrong with the examples themselves, or the
+            property that the rule lacks.
         message: In words.
         origin: The file and line.
         example: Which example, from 1; None where it is about all of them.
     """
 
-    kind: Kind
+    kind: str
     message: str
     origin: str
     example: int | None = None
@@ -76,6 +82,31 @@ def hold_rules(rules: Iterable[Rule], detect: Detect) -> Iterator[RuleResult]:
                 message = f"{mutant.where}: every example comes out without it"
                 findings.append(Finding("unneeded", message, _at(rule, *path)))
         yield RuleResult(rule.id, len(rule.examples), conditions, tuple(findings))
+
+
+def add_properties(results: Iterable[RuleResult], rules: Sequence[Rule], others: Sequence[Rule]) -> list[RuleResult]:
+    """The results with what is found where rules are tried on columns made from them.
+
+    Args:
+        results: What came of the examples.
+        rules: The same rules.
+        others: Rules that are in force beside them.
+
+    Raises:
+        UsageError: Hypothesis is not installed.
+    """
+    try:
+        from guardian_core.testing.rule_properties import check_properties
+    except ModuleNotFoundError as error:
+        if error.name != "hypothesis":
+            raise
+        raise UsageError("properties need Hypothesis: install dbt-guardian[testing]") from None
+    found: dict[str, list[Finding]] = {}
+    for one in check_properties(rules, others):
+        found.setdefault(one.rule, []).append(Finding(one.kind, one.message, one.origin))
+    return [
+        msgspec.structs.replace(result, findings=(*result.findings, *found.get(result.rule, ()))) for result in results
+    ]
 
 
 def _about_examples(rule: Rule) -> Iterator[Finding]:

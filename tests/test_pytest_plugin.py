@@ -33,14 +33,25 @@ def test_each_rule_is_a_test(folder: Path) -> None:
     code, out = run(folder, "--dbt-guardian-pack", "good.toml", "-v")
     assert code == 0
     assert "good.toml::ours::note PASSED" in out
-    assert "2 passed" in out  # beside the folder's own
+    assert "good.toml::properties PASSED" in out
+    assert "3 passed" in out  # beside the folder's own
 
 
 def test_what_fails_says_where(folder: Path) -> None:
     code, out = run(folder, "--dbt-guardian-pack", "bad.toml", "good.toml")
     assert code == 1
     assert f"{folder / 'bad.toml'}:12: wrong: example 1: suggests not_null" in out
-    assert "1 failed, 1 passed" in out
+    assert "1 failed, 3 passed" in out
+
+
+def test_a_property_that_rules_lack_fails(folder: Path) -> None:
+    never = HEAD.replace('layer = ["marts"]', 'layer = ["marts"], resource_type = ["seed"]').replace(
+        '"ours"', '"never"'
+    )
+    (folder / "never.toml").write_text(never + GOOD.replace('["not_null"]', "[]"))
+    code, out = run(folder, "--dbt-guardian-pack", "never.toml")
+    assert code == 1
+    assert f"{folder / 'never.toml'}:6: never-fires: its conditions exclude each other" in out
 
 
 def test_conditions_that_no_example_needs_are_warnings(folder: Path) -> None:

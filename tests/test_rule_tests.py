@@ -131,3 +131,24 @@ def test_mistakes_of_a_pack_and_unknown_packs_are_told(cli: Callable[..., Result
 def test_a_packs_parents_are_not_tried_with_it(cli: Callable[..., Result], pack: Path) -> None:
     pack.write_text(HEAD.replace('title = "Ours"', 'title = "Ours"\nextends = ["core"]') + GOOD)
     assert cli("rules", "test", "ours.toml").err.startswith("1 rules, 4 examples")
+
+
+def test_properties_are_tried_when_asked_for(cli: Callable[..., Result], pack: Path) -> None:
+    assert cli("rules", "test", "ours.toml", "-q", "--properties") == (0, "", "")
+    everything = HEAD.replace('last = ["note"]', 'last = ["note"], regex = ".*"')
+    pack.write_text(everything + GOOD)
+    assert cli("rules", "test", "ours.toml", "-q").code == 0
+    result = cli("rules", "test", "ours.toml", "-q", "--properties")
+    assert (result.code, result.err) == (1, "")
+    assert "ours.toml:9: ours.note: matches-everything: .*: every name matches it\n" in result.out
+
+
+def test_properties_see_the_packs_that_a_pack_extends(cli: Callable[..., Result], pack: Path) -> None:
+    parent = HEAD.replace('"ours"', '"parent"').replace("priority = 5", "priority = 1")
+    pack.with_name("parent.toml").write_text(parent + GOOD)
+    pack.write_text(HEAD.replace('title = "Ours"', 'title = "Ours"\nextends = ["parent.toml"]') + GOOD)
+    result = cli("rules", "test", "ours.toml", "-q", "--properties")
+    assert result == (0, """\
+ours.toml:7: ours.note: shadowed: wherever it holds, parent.note wants the same and matters more
+""", "")  # fmt: skip
+    assert cli("rules", "test", "ours.toml", "-q", "--properties", "--strict").code == 1

@@ -35,7 +35,9 @@ def find_data_tests(
                 spellings[owner] = {c.name.lower(): c.name for c in nodes[owner].columns}
                 spellings[owner].update((c.name, c.name) for c in nodes[owner].columns)
             bare = wanted.strip().strip('`"[]')
-            column = spellings[owner].get(bare) or spellings[owner].get(bare.lower())
+            column = next(
+                (known for name in (wanted, bare, bare.lower()) if (known := spellings[owner].get(name))), None
+            )
         config = test.config
         (idle if is_idle else found).append(
             DataTest(

@@ -15,7 +15,7 @@ from guardian_core.harmless import plain
 from guardian_core.locations import enclosing_project
 from guardian_core.pack_reading import rules_of_packs
 from guardian_core.plugins import PluginHost
-from guardian_core.rule_tests import ERRORS, RuleResult, hold_rules
+from guardian_core.rule_tests import ERRORS, RuleResult, add_properties, hold_rules
 from guardian_core.rules import Rule
 from guardian_core.settings import load_settings
 
@@ -29,24 +29,41 @@ __all__ = ["command", "open_packs"]
     "-f", "--format", "format_", type=click.Choice(["text", "json", "junit"]), default="text",
     help="text (default), json or junit.",
 )  # fmt: skip
-@click.option("--strict", is_flag=True, help="Fail on conditions that no example needs, too.")
+@click.option(
+    "--properties",
+    is_flag=True,
+    help="Try the rules on columns made from them, too: whether each can hold, and none contradicts another.",
+)
+@click.option(
+    "--strict", is_flag=True, help="Fail on what may be right, too, such as a condition that no example needs."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Only what is wrong.")
-def command(packs: tuple[str, ...], wanted: tuple[str, ...], format_: str, strict: bool, quiet: bool) -> int:
+def command(
+    packs: tuple[str, ...], wanted: tuple[str, ...], format_: str, properties: bool, strict: bool, quiet: bool
+) -> int:
     """Run the examples of rule packs; without PACK, of those that the project's settings name.
 
     PACK is the id of a pack that ships or is installed, or the path of a file. What an example expects and
     the rule does not suggest is *missed*, what it suggests and should not is *wrong*. Each condition of a
     rule is dropped in turn: where all examples still come out, none needs it.
 
+    With --properties, a rule that nothing can satisfy, two that want what cannot both be so and a pattern
+    that every name matches are errors; a rule that another always speaks before, and a condition that
+    changes nothing, are told.
+
     \b
     Examples:
       dbt-guardian rules test rulepacks/ours.toml
       dbt-guardian rules test core --rule core.primary-key
+      dbt-guardian rules test rulepacks/ours.toml --properties
       dbt-guardian rules test rulepacks/*.toml --format junit > rules.xml
     """
     host, rules = open_packs(packs)
     chosen = [rule for rule in rules if not wanted or rule.id in wanted]
     results = list(hold_rules(chosen, host.detect))
+    if properties:
+        every = _open(packs, host, with_extended=True)
+        results = add_properties(results, chosen, [rule for rule in every if rule not in chosen])
     if format_ == "json":
         echo_json([{**msgspec.to_builtins(one), "failed": one.has_failed} for one in results])
     elif format_ == "junit":
@@ -68,11 +85,15 @@ def open_packs(packs: Sequence[str]) -> tuple[PluginHost, tuple[Rule, ...]]:
     Raises:
         GuardianError: A pack is wrong, or not there.
     """
-    root = enclosing_project(Path())
-    settings = load_settings(root)
+    settings = load_settings(enclosing_project(Path()))
     host = PluginHost(settings.plugins)
     hosts.append(host)
-    return host, rules_of_packs(packs, settings, root, host)
+    return host, _open(packs, host)
+
+
+def _open(packs: Sequence[str], host: PluginHost, *, with_extended: bool = False) -> tuple[Rule, ...]:
+    root = enclosing_project(Path())
+    return rules_of_packs(packs, load_settings(root), root, host, with_extended=with_extended)
 
 
 def _show(results: Sequence[RuleResult], quiet: bool) -> None:
@@ -84,7 +105,7 @@ def _show(results: Sequence[RuleResult], quiet: bool) -> None:
         return
     failed = sum(one.has_failed for one in results)
     examples, conditions = sum(one.examples for one in results), sum(one.conditions for one in results)
-    unneeded = sum(finding.kind not in ERRORS for one in results for finding in one.findings)
+    unneeded = sum(finding.kind == "unneeded" for one in results for finding in one.findings)
     said = f"{failed} failed" if failed else "all come out"
     click.echo(
         f"{len(results)} rules, {examples} examples: {said}; of {conditions} conditions, {conditions - unneeded} are "

@@ -1,8 +1,4 @@
-"""What tests of rules and plugins need: projects from a few words, examples that run, Hypothesis strategies.
-
-Public: packs and plugins outside this repository test themselves with it. The strategies need the
-``testing`` extra; the rest does not.
-"""
+"""Projects from a few words, and the examples of rules run on them."""
 
 from __future__ import annotations
 
@@ -13,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -30,10 +26,8 @@ from guardian_core.settings import Settings
 from guardian_core.shipped import shipped_text
 from guardian_core.sql import read_trusted
 
-if TYPE_CHECKING:
-    from hypothesis.strategies import SearchStrategy
-
 __all__ = [
+    "Detect",
     "Failure",
     "PreparedExample",
     "build_graph",
@@ -42,7 +36,6 @@ __all__ = [
     "core_phrases",
     "pack_rules",
     "prepare_example",
-    "projects",
     "run_examples",
     "with_tests",
 ]
@@ -240,63 +233,6 @@ def _with_files(project: Project, relations: Iterable[ExampleRelation]) -> Itera
             Path(folder, name).write_text(content, encoding="utf-8")
             nodes[unique_id] = msgspec.structs.replace(nodes[unique_id], original_file_path=name)
         yield msgspec.structs.replace(project, nodes=nodes, root=Path(folder))
-
-
-def projects() -> SearchStrategy[Project]:
-    """Small projects with names, types, keys, lineage and tests as people have them, and odd ones."""
-    from hypothesis import strategies as st
-
-    entities = st.sampled_from(["customer", "order", "product", "payment", "status", "día", "x y"])
-    endings = st.sampled_from(
-        ["id", "key", "at", "date", "status", "type", "name", "amount", "count", "hash", "email", "code"]
-    )
-    names = st.one_of(
-        st.builds("{}_{}".format, entities, endings),
-        st.sampled_from(["id", "created_at", "is_active", "sku", "Delivery Note", "on", "$x", "a.b"]),
-        st.text(min_size=1, max_size=6),
-    )
-    types = st.sampled_from(
-        [None, "integer", "varchar", "timestamp", "boolean", "numeric(18,2)", "NUMBER(38,0)", "strange"]
-    )
-    descriptions = st.sampled_from(
-        [None, "Primary key", "Unique identifier of it", "Null if unknown", "Never null", "A thing"]
-    )
-    tests: SearchStrategy[str | dict[str, Any]] = st.sampled_from(
-        [
-            "unique",
-            "not_null",
-            {"accepted_values": {"values": ["a", "b"]}},
-            {"relationships": {"to": "ref('a')", "field": "id"}},
-        ]
-    )
-    columns = st.builds(
-        ExampleColumn,
-        names,
-        types,
-        descriptions,
-        st.just([]),
-        st.lists(tests, max_size=2, unique_by=str),
-    )
-    relations = st.builds(
-        ExampleRelation,
-        st.builds("{}{}s".format, st.sampled_from(["stg_", "dim_", "fct_", "int_a__", ""]), entities),
-        st.sampled_from(["model", "source", "seed", "snapshot"]),
-        st.sampled_from(["table", "view", "incremental", "ephemeral"]),
-        unique_key=st.one_of(st.none(), names, st.lists(names, min_size=1, max_size=3)),
-        columns=st.lists(columns, max_size=6, unique_by=lambda column: column.name.lower()),
-    )
-    several = st.lists(relations, min_size=1, max_size=6, unique_by=lambda relation: relation.name)
-    packages = st.sampled_from([(), ("dbt_utils.unique_combination_of_columns", "dbt_utils.accepted_range")])
-    return st.builds(lambda chosen, macros: build_project(_chained(chosen), macros), several, packages)
-
-
-def _chained(relations: list[ExampleRelation]) -> list[ExampleRelation]:
-    """The relations, each reading from the one before it where both can."""
-    chained: list[ExampleRelation] = []
-    for relation in relations:
-        reads = chained[-1:] if relation.resource_type in ("model", "snapshot") else []
-        chained.append(msgspec.structs.replace(relation, depends_on=[parent.name for parent in reads]))
-    return chained
 
 
 def call(test: str, **arguments: Any) -> Call:
