@@ -139,7 +139,13 @@ class DataTest(Struct, frozen=True, gc=False):
 
 
 class RedundantTest(Struct, frozen=True, gc=False):
-    """A data test that the project has and could do without, and why."""
+    """A data test that the project has and could do without, and why.
+
+    Attributes:
+        column: The column that it is on; null for a test on the relation.
+        name: The name of the test.
+        why: What makes it needless.
+    """
 
     unique_id: Annotated[str, Meta(description="The relation that the test is on")]
     column: str | None
@@ -162,6 +168,13 @@ class Diagnostic(Struct, frozen=True, gc=False):
     """Something that the user should know about the run or the project, with a stable ``code``.
 
     ``remedy`` says what to do about it, where that does not go without saying.
+
+    Attributes:
+        level: How bad it is.
+        code: What it is, for programs.
+        message: What it is, for people.
+        source: The file or plugin that it is about.
+        remedy: What to do about it, where that does not go without saying.
     """
 
     level: Level
@@ -246,7 +259,13 @@ class Signal(Struct, frozen=True, gc=False):
 
 
 class Evidence(Struct, frozen=True, gc=False):
-    """A fact behind a suggestion that a person can check."""
+    """A fact behind a suggestion that a person can check.
+
+    Attributes:
+        signal: The signal, or the part of the column that was looked at.
+        detail: What was seen.
+        source: The detector that saw it, or what it was seen in.
+    """
 
     signal: str
     detail: str
@@ -254,7 +273,14 @@ class Evidence(Struct, frozen=True, gc=False):
 
 
 class Call(Struct, frozen=True, gc=False):
-    """A data test as YAML writes it: ``name``, the package it is from, arguments and config."""
+    """A data test as YAML writes it: ``name``, the package it is from, arguments and config.
+
+    Attributes:
+        name: The name of the test.
+        namespace: The package that it is from; null for dbt's own.
+        arguments: What it is called with.
+        config: Its config.
+    """
 
     name: str
     namespace: str | None = None
@@ -292,7 +318,20 @@ class ExpectedTest(Struct, frozen=True, gc=False):
 
 
 class Suggestion(Struct, frozen=True, gc=False):
-    """An expected test that the project lacks, as the report carries it."""
+    """An expected test that the project lacks, as the report carries it.
+
+    Attributes:
+        unique_id: The relation.
+        column: The column as the relation has it; null for a test on the relation.
+        test: The data test.
+        priority: From 1, critical, to 5, low.
+        confidence: How likely the test holds on the data.
+        rule: The id of the rule that speaks for it.
+        reason: Why it is worth having.
+        evidence: What speaks for it.
+        proof: How far it is proven: by what the project says, or by its data.
+        needs_input: Whether a person has to fill in an argument.
+    """
 
     id: Annotated[str, Meta(description="Stable fingerprint of relation, column, test and arguments")]
     unique_id: str
@@ -312,7 +351,14 @@ class Suggestion(Struct, frozen=True, gc=False):
 
 
 class CoverageRow(Struct, frozen=True):
-    """Columns that a data test covers, and expected tests that are present, of one part of the project."""
+    """Columns that a data test covers, and expected tests that are present, of one part of the project.
+
+    Attributes:
+        columns: All columns.
+        tested: Columns with at least one data test.
+        expected: Data tests that rules expect.
+        present: Of these, those that the project has.
+    """
 
     columns: int
     tested: int
@@ -321,7 +367,13 @@ class CoverageRow(Struct, frozen=True):
 
 
 class Coverage(Struct, frozen=True):
-    """How much is tested: every column, and of what the rules expect (guarded coverage)."""
+    """How much is tested: every column, and of what the rules expect (guarded coverage).
+
+    Attributes:
+        total: The whole project.
+        by_resource_type: Models, sources, seeds and snapshots.
+        by_folder: Each folder with relations.
+    """
 
     total: CoverageRow
     by_resource_type: dict[str, CoverageRow]
@@ -332,7 +384,19 @@ class Coverage(Struct, frozen=True):
 
 
 class ProjectInfo(Struct, frozen=True):
-    """The project a report is about."""
+    """The project a report is about.
+
+    Attributes:
+        name: As dbt_project.yml has it.
+        adapter_type: The warehouse, as dbt calls it.
+        dbt_version: That wrote the manifest.
+        dbt_schema_version: The version of the manifest's format.
+        generated_at: When the manifest was written.
+        relations: How many are analysed.
+        columns: How many these have.
+        data_tests: How many the project has.
+        has_catalog: Whether there was a catalog.json.
+    """
 
     name: str
     adapter_type: str
@@ -346,7 +410,16 @@ class ProjectInfo(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """What ``analyze`` found: the contract that emitters, CI and other tools read."""
+    """What ``analyze`` found: the contract that emitters, CI and other tools read.
+
+    Attributes:
+        report_version: Of this format.
+        guardian_version: That made the report.
+        project: What it is about.
+        coverage: How much is tested.
+        suggestions: Missing data tests, the most important first.
+        diagnostics: What went wrong, or should be known.
+    """
 
     report_version: Literal[1] = 1
     guardian_version: str

@@ -6,13 +6,14 @@ import datetime
 from collections.abc import Sequence
 from pathlib import Path
 
+from guardian_core.pack_files import PackFile
 from guardian_core.packs import load_packs
 from guardian_core.plugins import PluginHost
 from guardian_core.resolution import resolve_rules
 from guardian_core.rules import Rule
 from guardian_core.settings import PackSettings, Settings
 
-__all__ = ["rules_of_packs"]
+__all__ = ["pack_named", "rules_of_packs"]
 
 
 def rules_of_packs(
@@ -38,3 +39,19 @@ def rules_of_packs(
         return rules
     own = {file.pack.pack.id for file in loaded.files if not file.reason.endswith("extends it")}
     return tuple(rule for rule in rules if rule.id.partition(".")[0] in own)
+
+
+def pack_named(name: str, settings: Settings, root: Path, host: PluginHost) -> PackFile:
+    """A pack by its id, path or address, whether or not it is in force.
+
+    Args:
+        name: What settings would call it.
+        settings: The project's.
+        root: The folder that paths start from.
+        host: The plugins, of which it may be.
+
+    Raises:
+        GuardianError: It is wrong, or not there.
+    """
+    alone = Settings(packs=PackSettings(use=(name,), auto=False))
+    return load_packs(host.rule_packs(), alone, root, datetime.date.today()).files[-1]

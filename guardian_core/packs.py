@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import os
+import posixpath
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -24,6 +25,8 @@ from guardian_core.model import Diagnostic
 from guardian_core.name_patterns import NamePatterns
 from guardian_core.overrides import expired
 from guardian_core.pack_files import PackFile, UnknownPackError, parse_pack
+from guardian_core.pack_lock import hold_to_lock
+from guardian_core.pack_repositories import PREFIX, PackRepository, split_reference
 from guardian_core.phrases import Meaning, PhraseBook
 from guardian_core.rules import NameMatch, ShownBy
 from guardian_core.settings import Settings
@@ -65,7 +68,7 @@ def load_packs(
         graph: The project, for packs that are switched on by what it shows.
 
     Raises:
-        PackError: A pack that is named is wrong.
+        PackError: A pack that is named is wrong, cannot be fetched, or is not as the lock file has it.
         SettingsError: Settings name one that does not exist.
     """
     library = _Library(offers, today)
@@ -95,6 +98,8 @@ def load_packs(
             with _survivable(pack_id, offers, diagnostics):
                 guest = "" if _is_shipped(offers[pack_id][0]) else offers[pack_id][0]
                 library.load(pack_id, _Folder(Path()), reason, guest)
+    if settings.packs.locked:
+        hold_to_lock(library.loaded.values(), root or Path())
     return Packs(tuple(library.loaded.values()), tuple(diagnostics))
 
 
@@ -113,10 +118,14 @@ def _survivable(
 
 
 class _Folder(Struct, frozen=True):
-    """A folder that paths in a pack start from, and what to call it: that of a plugin by its package."""
+    """A folder that paths in a pack start from, and what to call it: that of a plugin by its package.
+
+    In a git repository, ``shown`` is the folder's path in it.
+    """
 
     path: Path
     shown: str | None = None
+    repository: PackRepository | None = None
 
     def file(self, name: str) -> tuple[Path, str]:
         """A file by its path from here, and what to call it: one name for each, whoever names it."""
@@ -175,6 +184,13 @@ class _Library:
 
     def _find(self, name: str, folder: _Folder) -> tuple[Callable[[], str], str, _Folder]:
         """How to read a pack, what to call it, and the folder that paths in it start from."""
+        if name.startswith(PREFIX):
+            return _in_repository(*split_reference(name))
+        if name.endswith(_ENDINGS) and folder.repository is not None:
+            inside = posixpath.normpath(posixpath.join(folder.shown or "", name))
+            if inside.startswith(("/", "../")):
+                raise PackError(f"{folder.repository}: a pack in it extends {name}, which is outside of it")
+            return _in_repository(folder.repository, inside)
         if name.endswith(_ENDINGS):
             path, shown = folder.file(name)
             above = _Folder(path.parent, os.path.dirname(shown) if folder.shown is not None else None)  # noqa: PTH120
@@ -190,6 +206,11 @@ class _Library:
         file = _resource(pack)
         shown = os.path.normpath(f"{pack.package}/{pack.resource}").replace(os.sep, "/")
         return lambda: _text(file, shown), shown, _Folder(file.parent, os.path.dirname(shown))  # noqa: PTH120 a name
+
+
+def _in_repository(repository: PackRepository, path: str) -> tuple[Callable[[], str], str, _Folder]:
+    above = _Folder(Path(), posixpath.dirname(path), repository)
+    return lambda: repository.read(path), f"{repository}#{path}", above
 
 
 def failed_pack(pack_id: str, plugin: str, error: GuardianError) -> Diagnostic:

@@ -17,6 +17,17 @@ from guardian_core.toml_positions import Path
 __all__ = ["CHECKS", "Check", "Remark", "check_rules"]
 
 _OWN_TESTS = ("unique", "not_null", "accepted_values", "relationships")
+# Of tests that do nothing without arguments, those that they need.
+_NEEDED = {
+    "accepted_values": (("values",),),
+    "relationships": (("to", "field"),),
+    "accepted_range": (("min_value",), ("max_value",)),
+    "expect_column_values_to_be_between": (("min_value",), ("max_value",)),
+    "expect_column_values_to_be_in_set": (("value_set",),),
+    "expect_column_values_to_match_regex": (("regex",),),
+    "unique_combination_of_columns": (("combination_of_columns",),),
+    "expression_is_true": (("expression",),),
+}
 # A regex of nothing but words, joined by underscores, at the ends of a name.
 _WORDS_ONLY = re.compile(r"\^?\(?(?:\?:)?_?[a-z0-9]+(?:[_|][a-z0-9]+)*_?\)?\$?")
 _GLOB_OF_WORDS = re.compile(r"\*_?[A-Za-z0-9]+(?:_[A-Za-z0-9]+)*|[A-Za-z0-9]+(?:_[A-Za-z0-9]+)*_?\*")
@@ -144,6 +155,14 @@ def _doubled_test(rule: Rule) -> Iterator[tuple[Path, str]]:
         seen.add(key)
 
 
+def _missing_arguments(rule: Rule) -> Iterator[tuple[Path, str]]:
+    for place, suggest in enumerate(rule.suggest):
+        needed = _NEEDED.get(suggest.test.rpartition(".")[2], ())
+        if needed and not any(set(suggest.arguments) >= {*names} for names in needed):
+            asked = " or ".join(" and ".join(names) for names in needed)
+            yield ("suggest", place), f"{suggest.test} fails, or says nothing, without {asked}"
+
+
 def _misspelt_test(rule: Rule) -> Iterator[tuple[Path, str]]:
     for place, suggest in enumerate(rule.suggest):
         if "." not in suggest.test and suggest.test not in _OWN_TESTS:
@@ -177,6 +196,7 @@ CHECKS = (
     Check("regex-for-words", "a regex or glob where words would do", _regex_for_words),
     Check("unreachable", "conditions that nothing can meet together", _unreachable),
     Check("doubled-test", "one test suggested twice", _doubled_test),
+    Check("missing-arguments", "a test without the arguments that it needs", _missing_arguments),
     Check("misspelt-test", "a test whose name is nearly one of dbt's own", _misspelt_test),
     Check("silent-example", "an example that expects nothing and says not why", _silent_example),
 )

@@ -52,7 +52,16 @@ assert Family.__args__ == FAMILIES  # type: ignore[attr-defined]
 
 
 class NameMatch(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What a name must look like; every key that is given must hold."""
+    """What a name must look like; every key that is given must hold.
+
+    Attributes:
+        first: Words that the name begins with: one of them.
+        last: Words that the name ends with: one of them; plurals and every spelling are the same word.
+        any: Words that stand anywhere in the name: one of them.
+        all: Words that stand anywhere in the name: all of them.
+        exact: Names, in any spelling: one of them is the whole name.
+        glob: Patterns with `*` and `?` for the whole name: one of them.
+    """
 
     first: Words | None = None
     last: Words | None = None
@@ -64,14 +73,34 @@ class NameMatch(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
 
 
 class Position(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Where in its relation a column stands, counted from 1."""
+    """Where in its relation a column stands, counted from 1.
+
+    Attributes:
+        min: The first place that counts.
+        max: The last place that counts; without it, there is no last.
+    """
 
     min: Annotated[int, Meta(ge=1)] = 1
     max: Annotated[int, Meta(ge=1)] | None = None
 
 
 class When(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Conditions that must all hold; a list of values holds when one of them does."""
+    """Conditions that must all hold; a list of values holds when one of them does.
+
+    Attributes:
+        name: What the name of the column must look like.
+        position: Where in its relation the column stands.
+        tags: Tags of the column or its relation: one of them.
+        has_test: Data tests that the column has: one of them, by its bare name.
+        signal: Signals that a detector noticed on the column or relation: one of them.
+        resource_type: What the relation is in dbt: one of them.
+        relation: What the name of the relation must look like.
+        materialized: How dbt builds the relation: one of them, such as incremental.
+        layer: The part of the project that the relation is in, by its name or folder: one of them.
+        any: Conditions of which one must hold.
+        all: Conditions that must all hold.
+        not_: A condition that must not hold.
+    """
 
     name: NameMatch | None = None
     type: (
@@ -102,7 +131,17 @@ class When(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
 
 
 class Suggest(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A data test that a rule wants."""
+    """A data test that a rule wants.
+
+    Attributes:
+        test: The data test: dbt's own by its name, one of a package as package.name.
+        priority: From 1, critical, to 5, low.
+        arguments: What the test is called with; "$signal.value" takes a value of a signal, "$signal.value?" where it
+            has one.
+        config: The config of the test, such as severity and where.
+        placeholder: Whether to suggest it where a value of a signal is not known, for a person to fill in.
+        reason: Why, in place of the `why` of the rule.
+    """
 
     test: Annotated[str, Meta(pattern=r"^([A-Za-z_]\w*\.)?[A-Za-z_]\w*$")]
     priority: Priority
@@ -126,7 +165,15 @@ class Suggest(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
 
 
 class ExampleColumn(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A column of an example."""
+    """A column of an example.
+
+    Attributes:
+        name: As the relation has it.
+        type: As the warehouse or the YAML has it.
+        description: As the YAML has it.
+        tags: Its tags.
+        data_tests: Tests that it has already, by name or with their arguments.
+    """
 
     name: str
     type: str | None = None
@@ -136,7 +183,19 @@ class ExampleColumn(Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 
 class ExampleRelation(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A relation of an example; ``columns`` beside the example's own, by name or in full."""
+    """A relation of an example; ``columns`` beside the example's own, by name or in full.
+
+    Attributes:
+        name: Its name.
+        resource_type: What it is in dbt.
+        materialized: How dbt builds it.
+        path: Its file, from the folder of the project.
+        tags: Its tags.
+        unique_key: What dbt is told is unique in it.
+        depends_on: The names of the relations that it reads.
+        before: Columns that stand before the one of the example.
+        columns: Columns that stand behind it.
+    """
 
     name: str = "example"
     resource_type: ResourceType = "model"
@@ -157,6 +216,13 @@ class Example(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     """A column (or, without one, a relation) and the tests that the rule should want for it.
 
     The column stands first in its relation, behind those of ``relation.before``.
+
+    Attributes:
+        expect: The tests that the rule should want, by their names; none where it should want nothing.
+        column: The column; without it, the example is about the relation.
+        relation: The relation that the column is in.
+        others: Other relations of the project, such as those that this one reads.
+        because: Why, for whoever reads it.
     """
 
     expect: list[str]
@@ -167,7 +233,18 @@ class Example(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
 
 
 class RuleSpec(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A rule as a pack writes it."""
+    """A rule as a pack writes it.
+
+    Attributes:
+        summary: What is so, in one sentence.
+        why: What goes wrong where it is not so, in one sentence.
+        when: What a column or relation must be like.
+        suggest: The data tests that are then wanted.
+        examples: What it should and should not suggest; at least two, and one of them for nothing.
+        unless: What it must not be like.
+        on: Whether the rule is about columns or about whole relations.
+        tags: Words to name several rules by: "tag:keys" in settings.
+    """
 
     summary: Annotated[str, Meta(min_length=10)]
     why: Annotated[str, Meta(min_length=10)]
@@ -188,7 +265,15 @@ class RuleSpec(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
 
 
 class SuggestOverride(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What to change about one suggestion of a rule; arguments are set one by one."""
+    """What to change about one suggestion of a rule; arguments are set one by one.
+
+    Attributes:
+        enabled: Whether it is suggested.
+        priority: In place of the rule's.
+        confidence: In place of the rule's.
+        severity: Of the tests that are written.
+        arguments: Set in place of the rule's, one by one.
+    """
 
     enabled: bool | None = None
     priority: Priority | None = None
@@ -201,6 +286,15 @@ class Override(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     """What to change about the rules that its key names: an id, a glob over ids, or ``tag:…``.
 
     ``suggest`` changes single suggestions, by the name of their test.
+
+    Attributes:
+        enabled: Whether the rules are in force.
+        priority: For all of their suggestions.
+        confidence: For all of their suggestions.
+        severity: Of the tests that are written.
+        suggest: Changes to single suggestions, by the name of their test.
+        reason: Why.
+        until: The last day that it holds.
     """
 
     enabled: bool | None = None
@@ -213,18 +307,31 @@ class Override(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
 
 
 class ShownBy(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What a project has where the pack is switched on without being named: any one of these."""
+    """What a project has where the pack is switched on without being named: any one of these.
+
+    Attributes:
+        column: Columns of such names.
+        relation: Relations of such names.
+    """
 
     package: Annotated[list[str], Meta(min_length=1, description="An installed package with generic tests")] | None = (
         None
     )
-    column: Annotated[NameMatch, Meta(description="Columns of such names")] | None = None
-    relation: Annotated[NameMatch, Meta(description="Relations of such names")] | None = None
+    column: NameMatch | None = None
+    relation: NameMatch | None = None
     relations: Annotated[int, Meta(ge=1, description="In or of at least so many relations")] = 1
 
 
 class PackInfo(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename="kebab"):
-    """What a pack is."""
+    """What a pack is.
+
+    Attributes:
+        id: What settings and the ids of its rules call it.
+        version: Of the pack.
+        title: What it is for, in a few words.
+        requires_guardian: The oldest dbt-guardian that reads it.
+        shown_by: What a project shows that needs it; without it, settings have to name it.
+    """
 
     id: Id
     version: str
@@ -241,7 +348,12 @@ DescribedSignal = Literal["described_key", "described_identifier", "described_re
 
 
 class Phrases(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Phrases in the descriptions of columns, and the signal that they are; none where they only seem to say something."""
+    """Phrases in the descriptions of columns, and the signal that they are; none where they only seem to say something.
+
+    Attributes:
+        signal: What they say; empty for phrases that only seem to say something.
+        confidence: How sure it is, from 0 to 1.
+    """
 
     signal: DescribedSignal
     says: Annotated[list[str], Meta(min_length=1, description="In any language; case and accents make no difference")]
@@ -249,7 +361,14 @@ class Phrases(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
 
 
 class Pack(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A rule pack as its file has it."""
+    """A rule pack as its file has it.
+
+    Attributes:
+        format: Of this file.
+        pack: What the pack is.
+        rules: Rules, by their ids in the pack.
+        vocabulary: Lists of words that conditions name as "@name".
+    """
 
     format: Literal[1]
     pack: PackInfo

@@ -7,6 +7,7 @@ writes them; a test holds what is committed to what the types say.
 
 from __future__ import annotations
 
+import re
 import sys
 from inspect import cleandoc
 from pathlib import Path
@@ -40,14 +41,40 @@ def schema_files() -> dict[str, str]:
     return files
 
 
+_SECTION = "\n\nAttributes:\n"
+_ATTRIBUTE = re.compile(r"^ {4}(\w+): (.+(?:\n {8,}.+)*)", re.MULTILINE)
+
+
 def _clean(value: Any) -> Any:
-    """The same with descriptions as paragraphs: Python before 3.13 leaves a docstring's indentation in."""
-    if isinstance(value, dict):
-        return {
-            key: cleandoc(item) if key == "description" and isinstance(item, str) else _clean(item)
-            for key, item in value.items()
-        }
-    return [_clean(item) for item in value] if isinstance(value, list) else value
+    """The same with descriptions as paragraphs: Python before 3.13 leaves a docstring's indentation in.
+
+    What a docstring says of each attribute describes that property.
+    """
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    cleaned: dict[str, Any] = {
+        key: cleandoc(item) if _is_text(key, item) else _clean(item) for key, item in value.items()
+    }
+    for choice in cleaned.get("anyOf", ()):
+        if "description" in choice:  # editors show what stands at the property
+            cleaned.setdefault("description", choice.pop("description"))
+    if _is_text("description", cleaned.get("description")) and "properties" in cleaned:
+        cleaned["description"], _, attributes = cleaned["description"].partition(_SECTION)
+        for match in _ATTRIBUTE.finditer(attributes):
+            name = next(one for one in _spellings(match[1]) if one in cleaned["properties"])
+            cleaned["properties"][name]["description"] = " ".join(match[2].split())
+    return cleaned
+
+
+def _is_text(key: str, item: Any) -> bool:
+    return key == "description" and isinstance(item, str)
+
+
+def _spellings(attribute: str) -> tuple[str, ...]:
+    """What a property may be called whose attribute is a Python name."""
+    return attribute, attribute.replace("_", "-"), attribute.rstrip("_")
 
 
 if __name__ == "__main__":

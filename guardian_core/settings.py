@@ -30,20 +30,33 @@ _SHARED_TABLE = ("tool", "dbt-guardian")
 
 
 class PackSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which rule packs are in force: ids of shipped or installed packs, or paths of files.
+    """Which rule packs are in force: ids of shipped or installed packs, paths of files, or addresses in git.
 
     ``auto`` adds those that the project shows it needs, but for ``skip``; ``preview`` switches rules on
-    that are not settled yet.
+    that are not settled yet; ``locked`` refuses packs that are not as guardian.lock has them.
+
+    Attributes:
+        use: Packs, the last of which has the last word.
+        auto: Whether packs that the project shows it needs are in force without being named.
+        skip: Packs that are not.
+        preview: Whether rules are in force that are not settled yet.
+        locked: Whether packs are refused that are not as guardian.lock has them.
     """
 
     use: tuple[str, ...] = ("core",)
     auto: bool = True
     skip: tuple[str, ...] = ()
     preview: bool = False
+    locked: bool = False
 
 
 class PluginSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which installed plugins may be loaded, by globs over their names; ``deny`` is stronger."""
+    """Which installed plugins may be loaded, by globs over their names; ``deny`` is stronger.
+
+    Attributes:
+        allow: Plugins that may be loaded.
+        deny: Plugins that may not.
+    """
 
     allow: tuple[str, ...] = ("*",)
     deny: tuple[str, ...] = ()
@@ -66,7 +79,13 @@ class PropertySettings(Struct, frozen=True, forbid_unknown_fields=True, rename="
 
 
 class PerPath(Struct, frozen=True, forbid_unknown_fields=True):
-    """Rules that do not hold for some files: by id, a glob over ids, or ``tag:…``."""
+    """Rules that do not hold for some files: by id, a glob over ids, or ``tag:…``.
+
+    Attributes:
+        disable: The rules.
+        reason: Why.
+        until: The last day that it holds.
+    """
 
     path: Annotated[tuple[str, ...], Meta(min_length=1, description="Globs over the path of the relation's file")]
     disable: Annotated[tuple[str, ...], Meta(min_length=1)]
@@ -78,6 +97,13 @@ class Suppress(Struct, frozen=True, forbid_unknown_fields=True):
     """Suggestions to silence: those that all given parts fit, of which there must be one.
 
     ``rule`` is an id, a glob over ids, or ``tag:…``; ``node`` may be a glob.
+
+    Attributes:
+        reason: Why; it is told where somebody asks.
+        rule: An id, a glob over ids, or "tag:…".
+        column: The name of a column.
+        test: The name of a data test.
+        until: The last day that it holds.
     """
 
     reason: Annotated[str, Meta(min_length=1)]
@@ -89,7 +115,16 @@ class Suppress(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SettingsFile(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
-    """What a settings file may say."""
+    """What a settings file may say.
+
+    Attributes:
+        packs: Which rule packs are in force.
+        plugins: Which installed plugins may be loaded.
+        override: Changes to rules, by an id, a glob over ids, or "tag:…".
+        per_path: Rules that do not hold for some files.
+        suppress: Suggestions to silence.
+        properties: How tests are written.
+    """
 
     packs: PackSettings = PackSettings()
     plugins: PluginSettings = PluginSettings()

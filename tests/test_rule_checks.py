@@ -49,6 +49,8 @@ def remarks(text: str, *macros: str) -> list[tuple[str, str]]:
         (SUGGEST, SUGGEST[:-1] + ', { test = "not_null", priority = 4, confidence = 0.5 }]', "doubled-test"),
         ('"not_null", priority', '"notnull", priority', "misspelt-test"),
         (' because = "another",', "", "silent-example"),
+        ('"not_null", priority', '"accepted_values", priority', "missing-arguments"),
+        ('"not_null"', '"relationships", arguments = { to = "ref(\'a\')" }', "missing-arguments"),
         ('"not_null", priority', '"dbt_utils.not_constant", priority', "missing-macro"),
     ],
 )  # fmt: skip

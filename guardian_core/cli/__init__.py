@@ -30,6 +30,7 @@ COMMANDS = {
     "explain": ("explain", "Say why a column has the suggestions that it has, and no others."),
     "info": ("info", "Say what is found: versions, artifacts, packages, packs, plugins and settings."),
     "rules": ("rules", "Look at the rules in force; test, check, tune and start rules of your own."),
+    "packs": ("packs", "Look at the rule packs in force; add one, and lock them to what they are."),
     "plugins": ("plugins", "Look at what is installed beside the core."),
 }
 

@@ -41,6 +41,7 @@ __all__ = [
     "limited",
     "open_project",
     "project_options",
+    "settings_for",
     "style_for",
     "tell",
     "write_output",
@@ -66,6 +67,7 @@ class Wanted(Struct, frozen=True):
     catalog: Path | None
     parse: bool
     quiet: bool
+    locked: bool = False
     all_packages: bool = False
     priority: int | None = None
     select: tuple[str, ...] = ()
@@ -98,6 +100,7 @@ _PROJECT_OPTIONS = (
         "--catalog", type=click.Path(path_type=Path), metavar="FILE", help="A catalog.json, if not beside the manifest."
     ),
     click.option("--parse", is_flag=True, help="Run the project's own `dbt parse` first."),
+    click.option("--locked", is_flag=True, help="Refuse rule packs that are not as guardian.lock has them."),
     click.option("-q", "--quiet", is_flag=True, help="Print the result only, no notes on stderr."),
 )
 _ANALYSIS_OPTIONS = (
@@ -168,7 +171,7 @@ def open_project(wanted: Wanted) -> Opened:
     scheme = _ADDRESS.match(wanted.project)
     if scheme is not None:
         # Which plugins may fetch it is for the folder to say that the command runs in.
-        settings = load_settings(enclosing_project(Path()))
+        settings = settings_for(enclosing_project(Path()), wanted)
         host = PluginHost(settings.plugins)
         hosts.append(host)
         if wanted.parse or wanted.target_dir is not None:
@@ -183,9 +186,21 @@ def open_project(wanted: Wanted) -> Opened:
     if wanted.parse:
         _run_dbt_parse(project, wanted.target_dir, wanted.quiet)
     location = locate(project, wanted.target_dir, wanted.catalog)
-    settings = load_settings(location.root)
+    settings = settings_for(location.root, wanted)
     hosts.append(PluginHost(settings.plugins))
     return Opened(location, settings, hosts[-1])
+
+
+def settings_for(root: Path | None, wanted: Wanted) -> Settings:
+    """The settings of a project, with what options say in their place.
+
+    Raises:
+        SettingsError: They are wrong.
+    """
+    settings = load_settings(root)
+    if not wanted.locked:
+        return settings
+    return msgspec.structs.replace(settings, packs=msgspec.structs.replace(settings.packs, locked=True))
 
 
 def _run_dbt_parse(project: Path, target_dir: Path | None, quiet: bool) -> None:

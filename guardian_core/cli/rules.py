@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from pathlib import Path
 from typing import Any
 
 import click
@@ -11,24 +10,23 @@ import msgspec
 
 from guardian_core.cli import rule_backtest, rule_lint, rule_new, rule_tests, rule_tune
 from guardian_core.cli.formats import echo_json, format_option
+from guardian_core.cli.open_packs import open_packs
 from guardian_core.cli.options import (
     Wanted,
     analyse_project,
     exit_code,
-    hosts,
     open_project,
     project_options,
     tell,
 )
 from guardian_core.documents import did_you_mean
-from guardian_core.errors import ArtifactError, UsageError
+from guardian_core.errors import UsageError
 from guardian_core.harmless import plain
-from guardian_core.locations import project_root
 from guardian_core.packs import load_packs
 from guardian_core.plugins import PluginHost
 from guardian_core.resolution import Rules, resolve_rules
 from guardian_core.rules import Rule
-from guardian_core.settings import Settings, load_settings
+from guardian_core.settings import Settings
 
 __all__ = ["command"]
 
@@ -131,25 +129,10 @@ def _told(wanted: Wanted, rules: Rules, host: PluginHost) -> int:
 
 
 def _load(wanted: Wanted) -> tuple[PluginHost, Settings, Rules, dict[str, str]]:
-    """Plugins, settings, rules, and why each pack is in force; with what the project shows where it has artifacts."""
-    graph = None
-    try:
-        opened = open_project(wanted)
-    except ArtifactError:
-        path = Path(wanted.project)
-        root = project_root(path) or (path if path.is_dir() else Path())
-        settings = load_settings(root)
-        host = PluginHost(settings.plugins)
-        hosts.append(host)
-    else:
-        from guardian_core.artifacts import load_project
-        from guardian_core.graph import build_column_graph
-
-        settings, host, root = opened.settings, opened.host, opened.location.root or Path()
-        graph = build_column_graph(load_project(opened.location))
-    today = datetime.date.today()
-    packs = load_packs(host.rule_packs(), settings, root, today, graph)
-    rules = resolve_rules(packs.files, settings, today, host.signal_names(), host.rule_packs())
+    """Plugins, settings, rules, and why each pack is in force."""
+    opened = open_packs(wanted)
+    host, settings, packs = opened.host, opened.settings, opened.packs
+    rules = resolve_rules(packs.files, settings, datetime.date.today(), host.signal_names(), host.rule_packs())
     rules = msgspec.structs.replace(rules, diagnostics=(*packs.diagnostics, *rules.diagnostics))
     return host, settings, rules, {file.pack.pack.id: file.reason for file in packs.files}
 

@@ -10,12 +10,10 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from guardian_core.locations import CACHE_VARIABLE
 from guardian_core.shapes import Shape
 
-__all__ = ["CACHE_VARIABLE", "cache_file", "load_cache", "save_cache"]
-
-# Where to keep it instead, such as a folder that CI restores.
-CACHE_VARIABLE = "DBT_GUARDIAN_CACHE_DIR"
+__all__ = ["cache_file", "load_cache", "save_cache"]
 
 
 class _File(Struct, gc=False):

@@ -11,12 +11,12 @@ import msgspec
 import pytest
 
 from guardian_core.artifacts import load_project
-from guardian_core.locations import locate
+from guardian_core.locations import CACHE_VARIABLE, locate
 from guardian_core.model import Project
 from guardian_core.rules import ExampleRelation
 from guardian_core.shapes import Shape
 from guardian_core.sql import read_shapes, read_trusted, workers
-from guardian_core.sql.cache import CACHE_VARIABLE, cache_file, load_cache, save_cache
+from guardian_core.sql.cache import cache_file, load_cache, save_cache
 from guardian_core.sql.jobs import Answer, Job, Setting
 from guardian_core.sql.worker import answer
 from guardian_core.sql.workers import read_all
