@@ -37,7 +37,7 @@ def find_stale(project: Project) -> Iterator[Diagnostic]:
         file = project.root / path
         try:
             modified = file.stat().st_mtime
-        except OSError:
+        except (OSError, ValueError):  # a name with a NUL is a ValueError
             changed.append(path)
             continue
         if modified > made + _GRACE_SECONDS and not _same_content(file, path, seen[path]):
@@ -58,7 +58,7 @@ def _new_files(root: Path, seen: dict[str, Node], made: float) -> Iterator[str]:
     for folder in sorted({path.rpartition("/")[0] for path in seen}):
         try:
             files = sorted((root / folder).iterdir())
-        except OSError:
+        except (OSError, ValueError):
             continue
         for file in files:
             path = f"{folder}/{file.name}"

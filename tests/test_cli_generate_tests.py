@@ -208,6 +208,24 @@ def test_answers_are_kept_where_the_settings_are(tmp_path: Path) -> None:
     assert (tmp_path / "guardian.toml").read_text() == '[[suppress]]\nreason = "it \\"is\\""\nrule = "core.x"\n'
 
 
+def test_the_settings_line_ends_stay(tmp_path: Path) -> None:
+    file = tmp_path / "guardian.toml"
+    file.write_bytes(b"\xef\xbb\xbf[packs]\r\nauto = false\r\n")
+    keep_answers([{"reason": "so", "rule": "core.x"}], load_settings(tmp_path), tmp_path)
+    assert file.read_bytes() == (
+        b'\xef\xbb\xbf[packs]\r\nauto = false\r\n\r\n[[suppress]]\r\nreason = "so"\r\nrule = "core.x"\r\n'
+    )
+
+
+def test_where_answers_cannot_be_kept_nobody_is_asked(cli: Cli, project: Path) -> None:
+    before = 'suppress = [{ rule = "core.primary-key", node = "x", reason = "so" }]\n'
+    (project / "guardian.toml").write_text(before)
+    said = "`suppress` stands there in a form that cannot be added to; write it as [[suppress]] tables first"
+    result = cli("generate-tests", project, "--interactive", "--write", "-q")
+    assert result == (2, "", f"error: {project / 'guardian.toml'}: {said}\n")
+    assert (project / "guardian.toml").read_text() == before
+
+
 def test_placeholders_are_comments(cli: Cli, project: Path) -> None:
     (project / "ours.toml").write_text(PACK)
     (project / "guardian.toml").write_text('[packs]\nuse = ["./ours.toml"]\nauto = false\n')

@@ -58,6 +58,13 @@ def test_a_newer_property_file_and_a_missing_model_are(project: Path) -> None:
     assert "models/_models.yml, models/orders.sql" in stale(project)[0]
 
 
+def test_a_path_that_no_file_can_have_is_of_a_file_that_is_not_there(project: Path) -> None:
+    path = "mod\0els/x.yml"
+    orders = node("model.shop.orders", ["order_id"], patch_path=f"shop://{path}")
+    write_project(project, manifest(orders))
+    assert f"{path}" in stale(project)[0]
+
+
 def test_a_new_model_is_too(project: Path) -> None:
     new = project / "models" / "new.sql"
     new.write_text("select 1")

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from guardian_core import __version__
-from guardian_core.cli.interactive import ask, keep_answers
+from guardian_core.cli.interactive import ask, keep_answers, with_answers
 from guardian_core.cli.options import (
     Opened,
     Wanted,
@@ -95,6 +95,8 @@ def command(
         tell(report.diagnostics)
     if interactive:
         root = _root(opened)
+        # Where answers cannot be kept, it is said before they are given.
+        with_answers([{"reason": "a trial", "rule": "core.primary-key"}], opened.settings, root)
         answers = ask(chosen, form_for(analysis.graph.project.dbt_version, nesting_flag(root)))
         chosen = list(answers.accepted)
         kept = keep_answers(answers.suppressions, opened.settings, root)

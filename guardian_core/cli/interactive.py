@@ -10,6 +10,7 @@ import click
 import msgspec
 from msgspec import Struct
 
+from guardian_core.cli.options import write_output
 from guardian_core.documents import is_json, read_document
 from guardian_core.errors import SettingsError, UsageError
 from guardian_core.harmless import plain
@@ -21,7 +22,7 @@ from guardian_core.properties.lines import item_lines
 from guardian_core.properties.property_file import RefusalError, load_content
 from guardian_core.settings import Settings
 
-__all__ = ["Answers", "ask", "keep_answers"]
+__all__ = ["Answers", "ask", "keep_answers", "with_answers"]
 
 _CHOICES = "[a]ccept, [s]kip, skip [r]ule, [e]dit, [q]uit"
 
@@ -141,18 +142,33 @@ def keep_answers(suppressions: Sequence[dict[str, str]], settings: Settings, roo
     """
     if not suppressions:
         return None
+    file, text = with_answers(suppressions, settings, root)
+    write_output(text.encode(), file)
+    return file
+
+
+def with_answers(suppressions: Sequence[dict[str, str]], settings: Settings, root: Path) -> tuple[Path, str]:
+    """The settings file, and its text with suppressions below what stands there; nothing is written.
+
+    Raises:
+        UsageError: The file cannot be added to: it has suppressions in another form than tables.
+    """
     import tomli_w  # only this needs it
 
     file = Path(settings.origin) if settings.origin else root / "guardian.toml"
     header = f"[[{'.'.join([*map(str, settings.at), 'suppress'])}]]\n"
     tables = "\n".join(header + tomli_w.dumps(one) for one in suppressions)
     try:
-        text = file.read_text(encoding="utf-8") if file.exists() else ""
-        added = text + ("\n" if text.endswith("\n") or not text else "\n\n") + tables
-        read_document(added.lstrip("\n"), str(file), SettingsError)
-        file.write_text(added.lstrip("\n"), encoding="utf-8")
+        text = file.read_bytes().decode("utf-8") if file.exists() else ""
+        if "\r\n" in text:
+            tables = tables.replace("\n", "\r\n")
+        newline = "\r\n" if "\r\n" in text else "\n"
+        gap = "" if not text else newline if text.endswith("\n") else newline * 2
+        read_document((text + gap + tables).removeprefix("\ufeff"), str(file), SettingsError)
     except SettingsError:
-        raise UsageError(f"{file}: `suppress` stands there in a form that cannot be added to below") from None
+        raise UsageError(
+            f"{file}: `suppress` stands there in a form that cannot be added to; write it as [[suppress]] tables first"
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file}: cannot be written: {getattr(error, 'strerror', None) or error}") from None
-    return file
+        raise UsageError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    return file, text + gap + tables

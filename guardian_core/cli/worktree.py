@@ -28,7 +28,7 @@ def uncommitted(root: Path, files: Sequence[Path]) -> list[str]:
         return []
     touched = {file.resolve() for file in files}
     paths = (entry[3:] for entry in changed.split("\0") if entry)
-    return sorted(path for path in paths if Path(top, path).resolve() in touched)
+    return sorted({path for path in paths if Path(top, path).resolve() in touched})
 
 
 def _git(root: Path, *arguments: str) -> str:
