@@ -15,6 +15,7 @@ The whole program is one straight line, which `guardian_core.pipeline` shows in 
     ranked = calibrate(wanted, graph, learn)
     report = build_report(graph, ranked, diagnostics, selected)
 
+and, where it is asked for, `prove(report, graph, verifier)`: what the data say of each suggestion.
 artifacts → column graph → signals → rules → expected tests → report → emitters. What this package
 exports is what a plugin may use, and all that the built-in detectors and emitters use.
 """
@@ -28,7 +29,17 @@ if TYPE_CHECKING:
     from guardian_core.errors import GuardianError, UsageError
     from guardian_core.graph import ColumnGraph
     from guardian_core.harmless import csv_cell, markdown_cell, plain
-    from guardian_core.hookspecs import ArtifactSource, Command, Detector, Emitter, RulePack, Style, hookimpl
+    from guardian_core.hookspecs import (
+        ArtifactSource,
+        Command,
+        Detector,
+        Emitter,
+        RulePack,
+        Style,
+        Verification,
+        Verifier,
+        hookimpl,
+    )
     from guardian_core.keys import (
         KEY_WORDS,
         KeyCandidate,
@@ -53,9 +64,11 @@ if TYPE_CHECKING:
         Report,
         Signal,
         Suggestion,
+        Verdict,
     )
     from guardian_core.names import entity_words, phrase, singular, words
     from guardian_core.reading import read_graph
+    from guardian_core.references import Reference, parse_reference
     from guardian_core.shapes import Grain, Join, Match, Shape, ShapeColumn
     from guardian_core.type_families import type_family
 
@@ -64,7 +77,17 @@ __version__ = "0.1.0"
 # Where each public name lives. It is imported when it is first used, so that `--help` loads nothing.
 _HOMES = {
     "guardian_core.graph": ("ColumnGraph",),
-    "guardian_core.hookspecs": ("ArtifactSource", "Command", "Detector", "Emitter", "RulePack", "Style", "hookimpl"),
+    "guardian_core.hookspecs": (
+        "ArtifactSource",
+        "Command",
+        "Detector",
+        "Emitter",
+        "RulePack",
+        "Style",
+        "Verification",
+        "Verifier",
+        "hookimpl",
+    ),
     "guardian_core.keys": (
         "KEY_WORDS",
         "KeyCandidate",
@@ -90,9 +113,11 @@ _HOMES = {
         "Report",
         "Signal",
         "Suggestion",
+        "Verdict",
     ),
     "guardian_core.errors": ("GuardianError", "UsageError"),
     "guardian_core.reading": ("read_graph",),
+    "guardian_core.references": ("Reference", "parse_reference"),
     "guardian_core.shapes": ("Grain", "Join", "Match", "Shape", "ShapeColumn"),
     "guardian_core.names": ("entity_words", "phrase", "singular", "words"),
     "guardian_core.harmless": ("csv_cell", "markdown_cell", "plain"),
@@ -123,6 +148,7 @@ __all__ = [
     "Node",
     "Project",
     "RedundantTest",
+    "Reference",
     "Report",
     "RulePack",
     "Shape",
@@ -131,6 +157,9 @@ __all__ = [
     "Style",
     "Suggestion",
     "UsageError",
+    "Verdict",
+    "Verification",
+    "Verifier",
     "Versions",
     "__version__",
     "csv_cell",
@@ -141,6 +170,7 @@ __all__ = [
     "key_stem",
     "markdown_cell",
     "names_entity",
+    "parse_reference",
     "phrase",
     "plain",
     "read_graph",

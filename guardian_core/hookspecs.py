@@ -13,9 +13,19 @@ from msgspec import Struct
 
 from guardian_core.graph import ColumnGraph
 from guardian_core.locations import Location
-from guardian_core.model import DataTestTemplate, Report, Signal
+from guardian_core.model import DataTestTemplate, Diagnostic, Report, Signal, Suggestion, Verdict
 
-__all__ = ["ArtifactSource", "Command", "Detector", "Emitter", "RulePack", "Style", "hookimpl"]
+__all__ = [
+    "ArtifactSource",
+    "Command",
+    "Detector",
+    "Emitter",
+    "RulePack",
+    "Style",
+    "Verification",
+    "Verifier",
+    "hookimpl",
+]
 
 PROJECT = "dbt_guardian"
 _hookspec = pluggy.HookspecMarker(PROJECT)
@@ -86,6 +96,29 @@ class Command(Struct, frozen=True):
     run: Callable[[Sequence[str]], int]
 
 
+class Verification(Struct, frozen=True):
+    """What a verifier found.
+
+    Attributes:
+        verdicts: By the ids of suggestions; of the others nothing is known.
+        diagnostics: What could not be checked, and why: one for each relation. An error makes the run degraded.
+    """
+
+    verdicts: Mapping[str, Verdict]
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+class Verifier(Struct, frozen=True):
+    """Checks suggestions against the data, for ``--verify``.
+
+    ``verify`` gets the suggestions that options ask for, and something to tell how many of how many are done.
+    """
+
+    name: str
+    summary: str
+    verify: Callable[[ColumnGraph, Sequence[Suggestion], Callable[[int, int], None] | None], Verification]
+
+
 @_hookspec
 def guardian_detectors() -> Iterable[Detector]:
     """Detectors to run beside the built-in ones."""
@@ -133,6 +166,12 @@ def guardian_artifact_sources() -> Iterable[ArtifactSource]:
 @_hookspec
 def guardian_commands() -> Iterable[Command]:
     """Commands to offer beside the built-in ones."""
+    return ()
+
+
+@_hookspec
+def guardian_verifiers() -> Iterable[Verifier]:
+    """What can check suggestions against the data; at most one of all plugins."""
     return ()
 
 

@@ -109,6 +109,7 @@ class Node(Struct, frozen=True, gc=False):
     missing_columns: tuple[str, ...] = ()
     in_catalog: bool = False
     checksum: str = ""
+    relation_name: str | None = None
 
     @property
     def folder(self) -> str:
@@ -317,6 +318,24 @@ class ExpectedTest(Struct, frozen=True, gc=False):
     least_agreement: float = 0.0
 
 
+class Verdict(Struct, frozen=True, gc=False):
+    """What the data say of a suggestion.
+
+    Attributes:
+        outcome: Whether the test holds on the data; unknown where it was not or cannot be checked.
+        detail: In words: what was counted, or why it is unknown.
+        rows: How many rows were looked at.
+        failures: How many rows break it.
+        query: SQL that shows them.
+    """
+
+    outcome: Literal["holds", "fails", "unknown"]
+    detail: str
+    rows: int | None = None
+    failures: int | None = None
+    query: str | None = None
+
+
 class Suggestion(Struct, frozen=True, gc=False):
     """An expected test that the project lacks, as the report carries it.
 
@@ -331,6 +350,7 @@ class Suggestion(Struct, frozen=True, gc=False):
         evidence: What speaks for it.
         proof: How far it is proven: by what the project says, or by its data.
         needs_input: Whether a person has to fill in an argument.
+        verdict: What the data say, where they were asked.
     """
 
     id: Annotated[str, Meta(description="Stable fingerprint of relation, column, test and arguments")]
@@ -348,6 +368,7 @@ class Suggestion(Struct, frozen=True, gc=False):
     agreement: Annotated[
         Confidence, Meta(description="How likely people who test such columns write it; the order within a priority")
     ] = 0.0
+    verdict: Verdict | None = None
 
 
 class CoverageRow(Struct, frozen=True):
@@ -429,6 +450,9 @@ class Report(Struct, frozen=True, kw_only=True):
         tuple[str, ...] | None, Meta(description="The relations that the report is about, where not all of them")
     ] = None
     suggestions: tuple[Suggestion, ...]
+    findings: Annotated[
+        tuple[Suggestion, ...], Meta(description="Suggestions that the data already break, where they were asked")
+    ] = ()
     redundant: Annotated[
         tuple[RedundantTest, ...], Meta(description="Tests that are there and could go; never counted as gaps")
     ] = ()

@@ -24,10 +24,10 @@ from guardian_core import __version__, built_ins, detectors, emitters, hookspecs
 from guardian_core.documents import did_you_mean, is_json
 from guardian_core.errors import EXIT_OK, ArtifactError, GuardianError, PluginError, UsageError
 from guardian_core.graph import ColumnGraph
-from guardian_core.hookspecs import ArtifactSource, Command, Detector, Emitter, RulePack, Style
+from guardian_core.hookspecs import ArtifactSource, Command, Detector, Emitter, RulePack, Style, Verification, Verifier
 from guardian_core.installed import InstalledPlugin, installed_plugins
 from guardian_core.locations import Location
-from guardian_core.model import DataTestTemplate, Diagnostic, Project, Report, Signal
+from guardian_core.model import DataTestTemplate, Diagnostic, Project, Report, Signal, Suggestion
 from guardian_core.settings import PluginSettings
 from guardian_core.type_families import FAMILIES, type_family, use_families
 
@@ -282,6 +282,31 @@ class PluginHost:
             return content
 
         return lambda report, style: self.call(plugin, lambda: checked(report, style))
+
+    def verify(
+        self, graph: ColumnGraph, suggestions: Sequence[Suggestion], progress: Callable[[int, int], None] | None
+    ) -> Verification:
+        """Check suggestions against the data, by the plugin that can.
+
+        Raises:
+            GuardianError: The plugin says what is wrong, or it failed.
+            UsageError: No plugin can, or several.
+        """
+        found = self._collect("guardian_verifiers", Verifier, lambda one: one.name)
+        if not found:
+            raise UsageError("--verify needs a plugin that asks the warehouse", "pip install guardian-warehouse")
+        if len(found) > 1:
+            raise UsageError(f"--verify could be by {' or '.join(sorted(found))}; deny one of these plugins")
+        ((plugin, verifier),) = found.values()
+
+        def checked() -> Verification:
+            verification = verifier.verify(graph, suggestions, progress)
+            if not isinstance(verification, Verification):
+                raise TypeError(f"the verifier {verifier.name} gave a {type(verification).__name__}, no Verification")
+            # As detectors are held to their word: any other type would be found out far from here.
+            return msgspec.convert(msgspec.to_builtins(verification), Verification)
+
+        return self.call(plugin, checked)
 
     def detect(self, graph: ColumnGraph) -> list[Signal]:
         """Run every detector once over the whole graph."""

@@ -144,6 +144,7 @@ def _node(unique_id: str, node: WireNode, tables: dict[str, CatalogTable] | None
         missing_columns=missing,
         in_catalog=table is not None,
         checksum=(node.checksum and node.checksum.checksum) or "",
+        relation_name=node.relation_name,
     )
 
 

@@ -75,6 +75,7 @@ class WireNode(Struct, gc=False):
     alias: str | None = None
     identifier: str | None = None
     schema: str | None = None
+    relation_name: str | None = None
     version: str | int | float | None = None
     latest_version: str | int | float | None = None
     access: str | None = None

@@ -13,6 +13,7 @@ from guardian_core.cli.options import (
     exit_code,
     limited,
     open_project,
+    proven,
     style_for,
     tell,
     write_output,
@@ -49,11 +50,12 @@ def command(wanted: Wanted, format_: str, output: Path | None, limit: int | None
       dbt-guardian analyze --select state:modified+ --state prod-artifacts
       dbt-guardian analyze --format json --output report.json
       dbt-guardian analyze --parse
+      dbt-guardian analyze --priority 2 --verify
     """
     opened = open_project(wanted)
     render = opened.host.renderer(format_)
     analysis = analyse_project(opened, wanted)
-    report = limited(analysis.report, wanted, analysis.rules)
+    report = proven(limited(analysis.report, wanted, analysis.rules), analysis, opened, wanted)
     write_output(render(report, style_for(output, limit, verbose)), output)
     diagnostics = (*report.diagnostics, *opened.host.diagnostics)
     if not wanted.quiet and (format_ != "text" or output is not None):

@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import click
+import msgspec
 
 from guardian_core import __version__
 from guardian_core.cli.interactive import ask, keep_answers, with_answers
@@ -18,6 +19,7 @@ from guardian_core.cli.options import (
     exit_code,
     limited,
     open_project,
+    proven,
     style_for,
     tell,
     write_output,
@@ -26,6 +28,7 @@ from guardian_core.cli.progress import progress_on
 from guardian_core.cli.worktree import uncommitted
 from guardian_core.errors import UsageError
 from guardian_core.harmless import plain
+from guardian_core.model import Report
 from guardian_core.properties.changes import Changes, plan_changes, said_of
 from guardian_core.properties.diff import unified_diff
 from guardian_core.properties.form import form_for, nesting_flag
@@ -83,6 +86,7 @@ def command(
       dbt-guardian generate-tests --priority 2
       dbt-guardian generate-tests --priority 2 --write
       dbt-guardian generate-tests --select marts --interactive --write
+      dbt-guardian generate-tests --verify --write
       dbt-guardian generate-tests --output models/_missing_tests.yml
     """
     if write + diff + (output is not None) > 1:
@@ -91,8 +95,13 @@ def command(
     analysis = analyse_project(opened, wanted)
     report = limited(analysis.report, wanted, analysis.rules)
     chosen = [one for one in report.suggestions if min_confidence is None or one.confidence >= min_confidence][:limit]
+    report = proven(msgspec.structs.replace(report, suggestions=tuple(chosen)), analysis, opened, wanted)
+    if wanted.verify:
+        chosen = [one for one in report.suggestions if one.verdict and one.verdict.outcome == "holds"]
     if not wanted.quiet:
         tell(report.diagnostics)
+        if wanted.verify:
+            _tell_verdicts(report)
     if interactive:
         root = _root(opened)
         # Where answers cannot be kept, it is said before they are given.
@@ -119,6 +128,18 @@ def command(
         if not wanted.quiet:
             _sum_up(changes, write, placeholders)
     return exit_code((*report.diagnostics, *opened.host.diagnostics), wanted.strict)
+
+
+def _tell_verdicts(report: Report) -> None:
+    """Say on stderr what the data break, and what nobody knows of: neither is written."""
+    unknown = [one for one in report.suggestions if one.verdict and one.verdict.outcome == "unknown"]
+    for title, listed in (("the data break", report.findings), ("could not be checked", unknown)):
+        if listed:
+            click.echo(f"{len(listed):,} {title}, not written:", err=True)
+        for one in listed:
+            on = f"{one.unique_id}.{one.column}" if one.column else one.unique_id
+            detail = one.verdict.detail if one.verdict else ""
+            click.echo(plain(f"  {on}: {one.test.qualified_name}: {detail}"), err=True)
 
 
 def _root(opened: Opened) -> Path:

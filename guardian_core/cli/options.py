@@ -27,6 +27,7 @@ from guardian_core.options import Options
 from guardian_core.overrides import matches_rule
 from guardian_core.pipeline import Analysis, analyse
 from guardian_core.plugins import PluginHost, degraded
+from guardian_core.proving import prove
 from guardian_core.resolution import Rules
 from guardian_core.selection import Selection
 from guardian_core.settings import Settings, load_settings
@@ -41,6 +42,7 @@ __all__ = [
     "limited",
     "open_project",
     "project_options",
+    "proven",
     "settings_for",
     "style_for",
     "tell",
@@ -76,6 +78,7 @@ class Wanted(Struct, frozen=True):
     rule: tuple[str, ...] = ()
     test: tuple[str, ...] = ()
     strict: bool = False
+    verify: bool = False
     calibrate: bool = True
     sql: bool = True
 
@@ -135,6 +138,11 @@ _ANALYSIS_OPTIONS = (
         "--sql/--no-sql",
         default=True,
         help="Whether the SQL of models is read for evidence (on); it is kept for the next run.",
+    ),
+    click.option(
+        "--verify",
+        is_flag=True,
+        help="Check each suggestion against the data (with guardian-warehouse); what they break is a finding.",
     ),
     click.option("--strict", is_flag=True, help="Fail (1) where settings change or silence what does not exist."),
 )
@@ -261,6 +269,18 @@ def limited(report: Report, wanted: Wanted, rules: Rules) -> Report:
     if wanted.test:
         kept = tuple(one for one in kept if {one.test.name, one.test.qualified_name} & set(wanted.test))
     return msgspec.structs.replace(report, suggestions=kept)
+
+
+def proven(report: Report, analysis: Analysis, opened: Opened, wanted: Wanted) -> Report:
+    """The report with what the data say of its suggestions, where ``--verify`` asks for it.
+
+    Raises:
+        GuardianError: Nothing can ask them, or no connection can be made.
+    """
+    if not wanted.verify:
+        return report
+    with progress_on(sys.stderr, "asking the warehouse", wanted.quiet) as progress:
+        return prove(report, opened.host.verify(analysis.graph, report.suggestions, progress))
 
 
 def _rules_named(key: str, rules: Rules) -> frozenset[str]:

@@ -46,6 +46,23 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
         [_coverage_row(name, row) for name, row in coverage.by_resource_type.items()],
     )
     yield ""
+    if report.findings:
+        yield "## The data already break what is expected"
+        yield ""
+        yield from _table(
+            ("priority", "where", "test", "what the data say", "rule"),
+            (
+                (
+                    str(one.priority),
+                    f"{one.unique_id}{'.' + one.column if one.column else ''}",
+                    one.test.qualified_name,
+                    one.verdict.detail if one.verdict else "",
+                    one.rule,
+                )
+                for one in report.findings[: style.limit]
+            ),
+        )
+        yield ""
     shown = report.suggestions[: style.limit]
     if shown:
         yield f"## Missing tests{f', the first {len(shown)}' if len(shown) < len(report.suggestions) else ''}"

@@ -83,6 +83,25 @@ def _gaps(suggestions: tuple[Suggestion, ...], total: int) -> Table:
     return table
 
 
+def _findings(found: tuple[Suggestion, ...], total: int) -> Table:
+    more = f": the first {len(found)} of {total:,}" if len(found) < total else ""
+    title = f"The data already break what is expected{more}"
+    table = Table(title=title, title_justify="left", title_style="bold red", box=None, pad_edge=False, padding=(0, 1))
+    table.add_column("P", no_wrap=True)
+    table.add_column("where", overflow="fold", ratio=4)
+    table.add_column("test", overflow="fold", ratio=3)
+    table.add_column("what the data say", overflow="fold", ratio=7)
+    for one in found:
+        said = one.verdict.detail if one.verdict else ""
+        table.add_row(
+            Text(str(one.priority), style=_COLORS[one.priority]),
+            Text(plain(_where(one))),
+            Text(plain(one.test.qualified_name)),
+            Text(plain(said)).append(plain(f" ({one.rule})"), style="dim"),
+        )
+    return table
+
+
 def _redundant(tests: tuple[RedundantTest, ...], total: int) -> Table:
     more = f": the first {len(tests)} of {total:,}" if len(tests) < total else ""
     title = f"Tests not worth having{more}"
@@ -123,7 +142,11 @@ def _parts(report: Report, style: Style) -> Iterator[RenderableType]:
     more = len(coverage.by_folder) - len(folders)
     yield _coverage(f"Coverage by folder{f' ({more} with fewer gaps left out)' if more > 0 else ''}", folders)
     yield ""
-    shown = report.suggestions[: style.limit if style.limit is not None else _SHOWN]
+    most = style.limit if style.limit is not None else _SHOWN
+    if report.findings:
+        yield _findings(report.findings[:most], len(report.findings))
+        yield ""
+    shown = report.suggestions[:most]
     if shown:
         yield _gaps(shown, len(report.suggestions))
         yield ""
@@ -132,11 +155,14 @@ def _parts(report: Report, style: Style) -> Iterator[RenderableType]:
         counts = Counter(one.priority for one in report.suggestions)
         listed = ", ".join(f"{counts[p]:,} {_PRIORITIES[p]}" for p in sorted(counts))
         yield Text(f"{_count(len(report.suggestions), 'missing test')}: {listed}.")
+        verdicts = Counter(one.verdict.outcome for one in report.suggestions if one.verdict)
+        if verdicts:
+            yield Text(f"{verdicts['holds']:,} hold on the data, {verdicts['unknown']:,} could not be checked.")
     else:
         yield Text("Nothing is missing that the rules in force expect.")
     if report.redundant:
         yield ""
-        yield _redundant(report.redundant[: style.limit if style.limit is not None else _SHOWN], len(report.redundant))
+        yield _redundant(report.redundant[:most], len(report.redundant))
     hidden = 0
     for diagnostic in report.diagnostics:
         if diagnostic.level == "info" and not style.verbose:

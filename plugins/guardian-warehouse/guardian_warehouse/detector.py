@@ -1,0 +1,77 @@
+"""Notices what was seen in the data, as the profile that is kept beside the manifest has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from guardian_core import Column, ColumnGraph, Node, Signal, type_family
+from guardian_warehouse.profile import ColumnProfile, RelationProfile, profile_file, read_profile
+from guardian_warehouse.profiling import MOST_VALUES
+
+__all__ = ["SIGNALS", "detect"]
+
+SIGNALS = ("always_filled", "always_unique", "few_values", "nullable", "repeats", "likely_grain")
+# Fewer rows prove nothing.
+_FEWEST_ROWS = 20
+_ROWS_PER_VALUE = 10
+# A few nulls in many rows are an accident that people want to know of; many are how the column is.
+_MEANT = 0.05
+# How often people write such a combination of columns: it may be unique by chance.
+_FOUND = 0.35
+
+
+def detect(graph: ColumnGraph) -> Iterator[Signal]:
+    """What was seen of every analysed relation; nothing where nothing was looked at."""
+    profile = read_profile(profile_file(graph.project))
+    for node in graph.analysed:
+        seen = profile.relations.get(node.unique_id)
+        if seen is None or seen.rows < _FEWEST_ROWS:
+            continue
+        by_name = {name.lower(): one for name, one in seen.columns.items()}
+        for column in node.columns:
+            found = seen.columns.get(column.name) or by_name.get(column.name.lower())
+            if found is not None:
+                yield from _said(node, column, found, seen)
+        known = {column.name.lower(): column.name for column in node.columns}
+        for key in seen.keys[:1]:
+            listed = [known.get(name.lower(), name) for name in key]
+            detail = f"no two of {seen.rows:,} rows share {', '.join(listed)}"
+            yield Signal("likely_grain", node.unique_id, None, _FOUND, detail, "warehouse", {"columns": listed})
+
+
+def _said(node: Node, column: Column, found: ColumnProfile, seen: RelationProfile) -> Iterator[Signal]:
+    rows, filled = seen.rows, found.filled
+    of_all = f"{rows:,} rows of {node.name}" if seen.partial is None else f"{rows:,} rows ({seen.partial})"
+
+    def signal(name: str, confidence: float, detail: str, proves: str = "", **values: object) -> Signal:
+        return Signal(name, node.unique_id, column.name, confidence, detail, "warehouse", dict(values), proves)
+
+    if filled == rows:
+        yield signal("always_filled", _sure(rows), f"all {of_all} have a value", "not_null")
+    elif rows - filled > _MEANT * rows:
+        yield signal("nullable", 0.95, f"{rows - filled:,} of {of_all} have no value")
+    if found.distinct is None or not filled:
+        return
+    if found.exact and found.distinct == filled and filled >= _FEWEST_ROWS:
+        yield signal("always_unique", _sure(filled), f"all {of_all} have a value of their own", "unique")
+    elif found.distinct < (1 - _MEANT) * filled:
+        yield signal("repeats", 0.95, f"{filled:,} of {of_all} have {found.distinct:,} different values")
+    values = _closed(column, found)
+    if values:
+        detail = f"{of_all} have {len(values)} values: {', '.join(values[:6])}"
+        yield signal("few_values", _sure(filled), detail, values=values)
+
+
+def _closed(column: Column, found: ColumnProfile) -> list[str]:
+    """The values of a column that has few, each often enough that more rows would hardly bring another."""
+    if found.values is None or type_family(found.type or column.data_type) != "string":
+        return []
+    if not 1 < len(found.values) <= MOST_VALUES or found.filled < _ROWS_PER_VALUE * len(found.values):
+        return []
+    # What was seen once says how often something is met that was not seen before (Good and Turing).
+    return [] if any(times < 2 for _, times in found.values) else sorted(value for value, _ in found.values)
+
+
+def _sure(rows: int) -> float:
+    """How sure so many rows make: of 3 it may be chance, of 1,000 hardly."""
+    return round(rows / (rows + 10), 4)

@@ -1,0 +1,277 @@
+"""A verdict from the data on each suggestion: it holds, it fails in so many rows, or nobody knows."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import sqlglot
+from msgspec import Struct
+from sqlglot import exp
+
+from guardian_core import ColumnGraph, Diagnostic, Node, Suggestion, Verdict, Verification, parse_reference
+from guardian_warehouse.connection import Answer, Warehouse, open_warehouse
+from guardian_warehouse.relations import Relation, find_relations, not_checked
+from guardian_warehouse.statements import number
+
+__all__ = ["SECONDS_VARIABLE", "verify", "verify_with"]
+
+SECONDS_VARIABLE = "DBT_GUARDIAN_WAREHOUSE_SECONDS"
+_MOST_AT_ONCE = 100
+
+
+class _Count(Struct, frozen=True):
+    """How to count the rows that break a suggestion: an expression beside others, or a statement of its own."""
+
+    suggestion: Suggestion
+    expression: exp.Expression | None = None
+    statement: str | None = None
+    query: str = ""
+
+
+def verify(
+    graph: ColumnGraph, suggestions: Sequence[Suggestion], progress: Callable[[int, int], None] | None = None
+) -> Verification:
+    """Check suggestions against the data, through the connection that the project's dbt has.
+
+    Raises:
+        WarehouseError: There is no connection.
+    """
+    root = graph.project.root or Path()
+    seconds = float(os.environ.get(SECONDS_VARIABLE) or 300)
+    if not suggestions:
+        return Verification({})
+    with open_warehouse(root) as warehouse:
+        return verify_with(warehouse, graph, suggestions, seconds, progress)
+
+
+def verify_with(
+    warehouse: Warehouse,
+    graph: ColumnGraph,
+    suggestions: Sequence[Suggestion],
+    seconds: float = 300.0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Verification:
+    """Check suggestions against the data of a warehouse.
+
+    Args:
+        warehouse: The connection.
+        graph: The project.
+        suggestions: Those to check.
+        seconds: How long a statement may take.
+        progress: Told how many of how many statements are answered.
+    """
+    by_node: dict[str, list[Suggestion]] = {}
+    for one in suggestions:
+        by_node.setdefault(one.unique_id, []).append(one)
+    wanted = {unique_id: graph.nodes[unique_id] for unique_id in by_node}
+    for one in suggestions:
+        parent = _parent(graph, one)
+        if parent is not None:
+            wanted[parent.unique_id] = parent
+    relations, missing = find_relations(warehouse, list(wanted.values()), seconds=seconds)
+    verdicts: dict[str, Verdict] = {}
+    diagnostics = [one for one in missing if one.source in by_node]
+    reasons = {one.source: one.message.partition(": ")[2] for one in diagnostics}
+    batches: list[_Batch] = []
+    for unique_id, listed in by_node.items():
+        relation = relations.get(unique_id)
+        if relation is None:
+            verdicts.update((one.id, Verdict("unknown", reasons.get(unique_id, "it is not there"))) for one in listed)
+            continue
+        counts = []
+        for one in listed:
+            count = _count(graph, relation, relations, one)
+            if isinstance(count, str):
+                verdicts[one.id] = Verdict("unknown", count)
+            else:
+                counts.append(count)
+        batches += _batches(relation, counts)
+    answered = itertools.count(1)
+    tell = (lambda _: progress(next(answered), len(batches))) if progress is not None else None
+    again: list[_Batch] = []
+    for batch, answer in zip(batches, warehouse.ask([one.sql for one in batches], seconds, tell), strict=True):
+        if answer.error is not None and len(batch.counts) > 1:
+            # One of them is beyond this warehouse, such as an equality that a type has not; the others need not be.
+            again += [_Batch(batch.relation, (one,)) for one in batch.counts]
+        else:
+            _judge(verdicts, diagnostics, batch, answer)
+    for batch, answer in zip(again, warehouse.ask([one.sql for one in again], seconds), strict=True):
+        _judge(verdicts, diagnostics, batch, answer)
+    return Verification(verdicts, _one_for_each(diagnostics))
+
+
+class _Batch(Struct, frozen=True):
+    """What is counted by one statement: a hundred expressions over the same rows, or one statement's own."""
+
+    relation: Relation
+    counts: tuple[_Count, ...]
+
+    @property
+    def sql(self) -> str:
+        table, first = self.relation.table, self.counts[0]
+        if first.statement is not None:
+            return f"select ({table.select(table.rows())}) as all_rows, ({first.statement}) as failures"
+        return table.select(table.rows(), *(one.expression for one in self.counts if one.expression is not None))
+
+
+def _batches(relation: Relation, counts: Sequence[_Count]) -> Iterator[_Batch]:
+    together = tuple(one for one in counts if one.expression is not None)
+    for start in range(0, len(together), _MOST_AT_ONCE):
+        yield _Batch(relation, together[start : start + _MOST_AT_ONCE])
+    yield from (_Batch(relation, (one,)) for one in counts if one.expression is None)
+
+
+def _judge(verdicts: dict[str, Verdict], diagnostics: list[Diagnostic], batch: _Batch, answer: Answer) -> None:
+    """Take down what a statement came to."""
+    if answer.error is not None:
+        diagnostics.append(not_checked(batch.relation.unique_id, answer.error))
+        why = " ".join(answer.error.split())
+        verdicts.update((one.suggestion.id, Verdict("unknown", why)) for one in batch.counts)
+        return
+    rows, *counted = map(number, answer.rows[0])
+    for one, failures in zip(batch.counts, counted, strict=True):
+        if failures:
+            verdict = Verdict("fails", f"{failures:,} of {rows:,} rows break it", rows, failures, one.query)
+        elif rows:
+            verdict = Verdict("holds", f"it holds on all {rows:,} rows", rows, 0)
+        else:
+            verdict = Verdict("unknown", "there are no rows", 0, 0)
+        verdicts[one.suggestion.id] = verdict
+
+
+def _one_for_each(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The first line on each relation."""
+    first: dict[str | None, Diagnostic] = {}
+    for one in diagnostics:
+        first.setdefault(one.source, one)
+    return tuple(first.values())
+
+
+def _count(graph: ColumnGraph, relation: Relation, relations: Mapping[str, Relation], one: Suggestion) -> _Count | str:
+    """How to count what breaks a suggestion; why it cannot be counted."""
+    if one.needs_input:
+        return "it needs values that only a person knows"
+    if one.test.config.get("where"):
+        return "its `where` is for dbt to read"
+    column = None
+    if one.column is not None:
+        column = relation.spelt(one.column)
+        if column is None:
+            return f"the warehouse has no column {one.column}"
+    how = _COUNTS.get(one.test.name)
+    if how is None:
+        return f"this program does not know the SQL of {one.test.qualified_name}"
+    try:
+        return how(graph, relation, relations, one, column)
+    except (KeyError, TypeError, ValueError, sqlglot.errors.SqlglotError) as error:
+        return f"its arguments cannot be read: {str(error).splitlines()[0]}"
+
+
+def _not_null(_: Any, relation: Relation, __: Any, one: Suggestion, column: str | None) -> _Count | str:
+    assert column is not None
+    table = relation.table
+    missing = exp.Sub(this=table.rows(), expression=table.filled(column))
+    return _Count(one, missing, None, table.failing(f"{table.shown(column)} is null"))
+
+
+def _unique(_: Any, relation: Relation, __: Any, one: Suggestion, column: str | None) -> _Count | str:
+    assert column is not None
+    table = relation.table
+    repeated = exp.Sub(this=table.filled(column), expression=table.distinct(column))
+    shown = table.shown(column)
+    query = f"select {shown}, count(*) as times from {table.name} where {shown} is not null group by {shown} having count(*) > 1"
+    return _Count(one, repeated, None, query)
+
+
+def _combination(_: Any, relation: Relation, __: Any, one: Suggestion, ___: str | None) -> _Count | str:
+    arguments, table = one.test.arguments, relation.table
+    listed = arguments.get("combination_of_columns") or arguments["column_list"]
+    spelt = [relation.spelt(column) for column in listed]
+    if None in spelt:
+        return f"the warehouse has no column {listed[spelt.index(None)]}"
+    columns = [column for column in spelt if column is not None]
+    shown = ", ".join(map(table.shown, columns))
+    query = f"select {shown}, count(*) as times from {table.name} group by {shown} having count(*) > 1"
+    return _Count(one, None, table.repeated(columns), query)
+
+
+def _accepted_values(_: Any, relation: Relation, __: Any, one: Suggestion, column: str | None) -> _Count | str:
+    assert column is not None
+    arguments, table = one.test.arguments, relation.table
+    values = arguments["values"] if "values" in arguments else arguments["value_set"]
+    outside = table.outside(column, values, bool(arguments.get("quote", arguments.get("quote_values", True))))
+    condition = outside.find(exp.Not)
+    return _Count(one, outside, None, table.failing(condition.sql(table.dialect) if condition else ""))
+
+
+def _range(_: Any, relation: Relation, __: Any, one: Suggestion, column: str | None) -> _Count | str:
+    assert column is not None
+    arguments, table = one.test.arguments, relation.table
+    inclusive = bool(arguments.get("inclusive", not arguments.get("strictly", False)))
+    beyond = table.beyond(column, arguments.get("min_value"), arguments.get("max_value"), inclusive)
+    case = beyond.find(exp.If)
+    return _Count(one, beyond, None, table.failing(case.this.sql(table.dialect) if case else ""))
+
+
+def _relationships(
+    graph: ColumnGraph, relation: Relation, relations: Mapping[str, Relation], one: Suggestion, column: str | None
+) -> _Count | str:
+    assert column is not None
+    node = _parent(graph, one)
+    if node is None:
+        return f"{one.test.arguments.get('to')} is no relation of the project"
+    parent = relations.get(node.unique_id)
+    field = parent.spelt(str(one.test.arguments["field"])) if parent is not None else None
+    if parent is None or field is None:
+        return f"{node.unique_id} is not there, or has no column {one.test.arguments['field']}"
+    orphans = relation.table.orphans(column, parent.table, field)
+    shown = relation.table.shown(column)
+    query = (
+        f"select {shown}, count(*) as times from {relation.table.name} where {shown} is not null and {shown} not in "
+        f"(select {parent.table.shown(field)} from {parent.table.name} where {parent.table.shown(field)} is not null) "
+        f"group by {shown}"
+    )
+    return _Count(one, None, orphans, query)
+
+
+# By the bare name of the test: projects have copies of packages' tests under names of their own.
+_COUNTS: dict[str, Callable[..., _Count | str]] = {
+    "not_null": _not_null,
+    "expect_column_values_to_not_be_null": _not_null,
+    "unique": _unique,
+    "expect_column_values_to_be_unique": _unique,
+    "unique_combination_of_columns": _combination,
+    "expect_compound_columns_to_be_unique": _combination,
+    "accepted_values": _accepted_values,
+    "expect_column_values_to_be_in_set": _accepted_values,
+    "accepted_range": _range,
+    "expect_column_values_to_be_between": _range,
+    "relationships": _relationships,
+}
+
+
+def _parent(graph: ColumnGraph, one: Suggestion) -> Node | None:
+    """The relation that a relationships test leads to."""
+    if one.test.name != "relationships":
+        return None
+    reference = parse_reference(str(one.test.arguments.get("to") or ""))
+    if reference is None:
+        return None
+    found = []
+    for node in graph.nodes.values():
+        if node.name != reference.name or (node.resource_type == "source") != (reference.kind == "source"):
+            continue
+        if reference.kind == "source" and node.source_name != reference.group:
+            continue
+        if reference.kind == "ref" and reference.group is not None and node.package_name != reference.group:
+            continue
+        if reference.version is not None and str(node.version) != reference.version:
+            continue
+        found.append(node)
+    # Without a version, the latest is meant.
+    latest = [node for node in found if node.version is None or node.version == node.latest_version]
+    return next(iter(latest or found), None)
