@@ -211,6 +211,8 @@ def _find_keys(
                 if answer.error is None and number(answer.rows[0][0]) == count
             ]
             if unique:
-                found[unique_id] = tuple(unique)
+                # Keys are what people put first.
+                places = list(of_it)
+                found[unique_id] = tuple(sorted(unique, key=lambda one: [places.index(name) for name in one]))
                 break
     return found

@@ -15,8 +15,12 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, time
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+# The folder of this file, which Python puts first, has modules that are not meant for dbt.
+HERE = Path(__file__).resolve().parent
+sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != HERE]
 # Values that must not be told: filled in once the profile is read.
 SECRETS = [value for name, value in os.environ.items() if name.startswith("DBT_ENV_SECRET") and len(value) > 3]
 # What dbt and its adapters print must not mix with answers.
