@@ -1,0 +1,164 @@
+"""The SELECTs are read by a parser of every warehouse's SQL, and ask what they should."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+import sqlglot
+from guardian_warehouse.detector import detect
+from guardian_warehouse.personal import is_personal
+from guardian_warehouse.profile import ColumnProfile, Profile, RelationProfile, merged, profile_file, write_profile
+from guardian_warehouse.statements import DIALECTS, Table, columns_statement, table_of
+from hypothesis import given
+from hypothesis import strategies as st
+
+from guardian_core.graph import build_column_graph
+from guardian_core.rules import ExampleRelation
+from guardian_core.testing import build_project
+
+NAMES = {"bigquery": "`p`.`d`.`t`", "databricks": "`c`.`s`.`t`", "spark": "`s`.`t`"}
+
+
+def every_statement(table: Table) -> list[str]:
+    counts = (
+        table.rows(), table.filled("a"), table.distinct("a"), table.distinct("b c", approximately=True),
+        table.least("a"), table.most("a"), table.outside("a", ["x", "it's", 1, True], quote=False),
+        table.beyond("a", 0, 10, inclusive=True), table.beyond("a", None, 1, inclusive=False),
+    )  # fmt: skip
+    return [
+        table.select(*counts),
+        table.values(["a", "select", 'quo"te']),
+        table.repeated(["a", "b c"]),
+        table.combinations(["a", "b c"]),
+        table.orphans("a", table, "b c"),
+        columns_statement(table),
+        table.failing(f"{table.shown('a')} is null"),
+    ]
+
+
+@pytest.mark.parametrize("adapter", sorted(DIALECTS))
+@pytest.mark.parametrize(("where", "sample"), [(None, None), ("a > 1", None), ("a > 1", 100), (None, 100)])
+def test_every_statement_is_read_as_one_select(adapter: str, where: str | None, sample: int | None) -> None:
+    table = table_of(
+        NAMES.get(DIALECTS[adapter], '"d"."s"."t"').replace('"', "`" if adapter == "mysql" else '"'),
+        adapter,
+        where,
+        sample,
+    )
+    for sql in every_statement(table):
+        (parsed,) = sqlglot.parse(sql, read=table.dialect)
+        assert isinstance(parsed, sqlglot.exp.Select | sqlglot.exp.Union), sql
+        writes = (sqlglot.exp.Insert, sqlglot.exp.Update, sqlglot.exp.Delete, sqlglot.exp.Create, sqlglot.exp.Drop)
+        assert parsed is not None
+        assert not list(parsed.find_all(*writes))
+
+
+@given(
+    st.text(min_size=1, max_size=12),
+    st.lists(st.one_of(st.text(max_size=8), st.integers(-9, 9)), min_size=1, max_size=4),
+)
+def test_names_and_values_cannot_change_a_statement(name: str, values: list[str | int]) -> None:
+    table = Table('"s"."t"', "duckdb")
+    (parsed,) = sqlglot.parse(table.select(table.outside(name, values, quote=True), table.filled(name)), read="duckdb")
+    assert parsed is not None
+    assert {column.name for column in parsed.find_all(sqlglot.exp.Column)} == {name}
+    assert [one.this for one in parsed.find_all(sqlglot.exp.Literal) if one.is_string] == [str(one) for one in values]
+
+
+def test_counts_are_right() -> None:
+    with duckdb.connect() as data:
+        data.execute("create table t as select * from (values (1, 'x'), (1, 'y'), (2, null), (null, 'z')) t(a, b)")
+        data.execute("create table p as select 1 as k")
+        table, parent = Table("t", "duckdb"), Table("p", "duckdb")
+
+        def ask(sql: str) -> object:
+            return data.execute(sql).fetchall()
+
+        assert ask(table.select(table.rows(), table.filled("a"), table.distinct("a"), table.least("a"))) == [
+            (4, 3, 2, "1")
+        ]
+        assert ask(table.select(table.outside("b", ["x", "y"], quote=True))) == [(1,)]
+        assert ask(table.select(table.beyond("a", 2, None, inclusive=True))) == [(2,)]
+        assert ask(table.select(table.beyond("a", None, 2, inclusive=False))) == [(1,)]
+        assert sorted(data.execute(table.values(["b"])).fetchall()) == [(0, "=x", 1), (0, "=y", 1), (0, "=z", 1)]
+        assert ask(table.repeated(["a"])) == [(1,)]
+        assert ask(table.combinations(["a", "b"])) == [(4,)]
+        assert ask(table.orphans("a", parent, "k")) == [(1,)]
+
+
+@pytest.mark.parametrize(("name", "expected"), [
+    ("email", True), ("customer_email_address", True), ("first_name", True), ("FirstName", True), ("date_of_birth", True),
+    ("ip", True), ("order_status", False), ("shipping_method", False), ("name", False), ("zip_code", True),
+])  # fmt: skip
+def test_values_of_people(name: str, expected: bool) -> None:
+    assert is_personal(name) is expected
+
+
+profiles = st.dictionaries(
+    st.sampled_from("abcd"),
+    st.builds(
+        RelationProfile, st.integers(0, 5), st.sampled_from(["2026-01-01", "2026-01-02", "2026-01-03"]), st.just({})
+    ),
+).map(lambda relations: Profile(relations=relations))
+
+
+@given(profiles, profiles, profiles)
+def test_merging_takes_the_latest_whatever_the_grouping(one: Profile, two: Profile, three: Profile) -> None:
+    assert merged(one, merged(two, three)) == merged(merged(one, two), three)
+    assert merged(one, one) == merged(one)
+    for unique_id, seen in merged(one, two).relations.items():
+        assert seen.at == max(each.relations[unique_id].at for each in (one, two) if unique_id in each.relations)
+
+
+@pytest.mark.parametrize(
+    ("rows", "column", "signals"),
+    [
+        (3, ColumnProfile("INTEGER", 3, 3, True), set()),  # three rows prove nothing
+        (100, ColumnProfile("INTEGER", 100, 100, True), {"always_filled", "always_unique"}),
+        (100, ColumnProfile("INTEGER", 100, 100, False), {"always_filled"}),  # about as many is not as many
+        (100, ColumnProfile("INTEGER", 99, 99, True), {"always_unique"}),
+        (100, ColumnProfile("INTEGER", 50, 5, True), {"nullable", "repeats"}),
+        (100, ColumnProfile("INTEGER", 99, 98, True), set()),  # an accident that people want to know of
+        (
+            100,
+            ColumnProfile("VARCHAR", 100, 2, True, values=(("a", 60), ("b", 40))),
+            {"always_filled", "repeats", "few_values"},
+        ),
+        (100, ColumnProfile("VARCHAR", 100, 2, True, values=(("a", 99), ("b", 1))), {"always_filled", "repeats"}),
+        (
+            30,
+            ColumnProfile("VARCHAR", 30, 6, True, values=tuple((v, 5) for v in "abcdef")),
+            {"always_filled", "repeats"},
+        ),
+        (100, ColumnProfile("INTEGER", 100, 2, True, values=(("1", 60), ("2", 40))), {"always_filled", "repeats"}),
+        (100, ColumnProfile("JSON", 100, None), {"always_filled"}),
+    ],
+)
+def test_what_is_noticed(
+    tmp_path_factory: pytest.TempPathFactory, rows: int, column: ColumnProfile, signals: set[str]
+) -> None:
+    import msgspec
+
+    project = build_project([ExampleRelation("orders", columns=["x"])])
+    project = msgspec.structs.replace(project, manifest=tmp_path_factory.mktemp("target") / "manifest.json")
+    (unique_id,) = project.nodes
+    write_profile(
+        profile_file(project), Profile(relations={unique_id: RelationProfile(rows, "2026-01-01", {"X": column})})
+    )
+    found = list(detect(build_column_graph(project)))
+    assert {one.name for one in found} == signals
+    assert all(0 < one.confidence < 1 for one in found)
+
+
+def test_more_rows_make_surer(tmp_path_factory: pytest.TempPathFactory) -> None:
+    import msgspec
+
+    sure = []
+    for rows in (20, 200, 20_000):
+        project = build_project([ExampleRelation("orders", columns=["x"])])
+        project = msgspec.structs.replace(project, manifest=tmp_path_factory.mktemp("target") / "manifest.json")
+        (unique_id,) = project.nodes
+        seen = RelationProfile(rows, "2026-01-01", {"x": ColumnProfile("INTEGER", rows, rows, True)})
+        write_profile(profile_file(project), Profile(relations={unique_id: seen}))
+        sure.append(max(one.confidence for one in detect(build_column_graph(project))))
+    assert sure == sorted(set(sure))
