@@ -7,7 +7,7 @@ BIN := .venv/bin
 demo: .venv/installed
 	@$(BIN)/dbt-guardian analyze examples/roastery
 
-test: .venv/dev-installed
+test: .venv/dev-installed .venv-snowflake/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -47,4 +47,10 @@ test-dbt-versions: .venv/dev-installed
 .venv/dev-installed: .venv/installed $(wildcard plugins/*/pyproject.toml)
 	@$(BIN)/pip install --quiet --group dev
 	@$(BIN)/pip install --quiet $(patsubst %/pyproject.toml,--editable %,$(wildcard plugins/*/pyproject.toml))
+	@touch $@
+
+# A server that speaks as Snowflake does, and dbt for it: they need other versions of what the rest needs.
+.venv-snowflake/installed: plugins/guardian-warehouse/tests/snowflake.txt
+	@$(PYTHON) -m venv .venv-snowflake
+	@.venv-snowflake/bin/pip install --quiet --requirement $<
 	@touch $@

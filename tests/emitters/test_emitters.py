@@ -20,6 +20,7 @@ from guardian_core.model import (
     ProjectInfo,
     Report,
     Suggestion,
+    Verdict,
 )
 
 KEY = (Evidence("primary_key", "order_id is the relation's own name with a key ending, column 1", "keys"),)
@@ -114,8 +115,22 @@ def test_json_is_the_report() -> None:
         "needs_input": True,
         "agreement": 0.0,
         "path": "models/_models.yml",
+        "verdict": None,
     }
     assert msgspec.convert(found, Report) == REPORT
+
+
+def test_findings_come_first() -> None:
+    verdict = Verdict("fails", "2 of 30 rows break it", 30, 2, "select 1")
+    broken = msgspec.structs.replace(REPORT.suggestions[0], verdict=verdict)
+    report = msgspec.structs.replace(REPORT, suggestions=REPORT.suggestions[1:], findings=(broken,))
+    shown = text.render(report, Style()).decode()
+    assert shown.index("The data already break what is expected") < shown.index("Missing tests")
+    assert "2 of 30 rows break it" in shown
+    listed = markdown.render(report, Style()).decode()
+    assert listed.index("## The data already break what is expected") < listed.index("## Missing tests")
+    assert "| 2 of 30 rows break it |" in listed
+    assert json_module.loads(json.render(report, Style()))["findings"][0]["verdict"]["failures"] == 2
 
 
 def test_markdown() -> None:

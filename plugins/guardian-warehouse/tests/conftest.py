@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,6 +91,12 @@ def build(folder: Path) -> Path:
         )
         assert done.returncode == 0, done.stdout[-600:]
     return folder
+
+
+@pytest.fixture(autouse=True)
+def with_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Elsewhere, tests are run without what happens to be installed."""
+    monkeypatch.setenv("DBT_GUARDIAN_DISABLE_PLUGINS", "0")
 
 
 @pytest.fixture
@@ -178,3 +185,47 @@ def on_postgres(built_on_postgres: Path, tmp_path: Path, monkeypatch: pytest.Mon
     folder = tmp_path / "postgres" / "roastery"
     shutil.copytree(built_on_postgres, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def on_snowflake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
+    """A project on a server that speaks as Snowflake does, and the Python of the environment that its dbt is in."""
+    environment = Path(__file__).parents[3] / ".venv-snowflake" / "bin"
+    if not (environment / "fakesnow").exists():
+        pytest.fail("fakesnow is not installed; `make test` installs it")
+    folder = tmp_path_factory.mktemp("snowflake")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    (folder / "dbt_project.yml").write_text("name: shop\nversion: 1.0.0\nprofile: shop\n")
+    (folder / "profiles.yml").write_text(
+        f"shop: {{target: dev, outputs: {{dev: {{type: snowflake, account: fakesnow, user: fake, password: snow, "
+        f"host: localhost, port: {port}, protocol: http, database: DB1, schema: S1, warehouse: W, role: R, threads: 2}}}}}}\n"
+    )
+    (folder / "models").mkdir()
+    (folder / "models" / "orders.sql").write_text(
+        "select 1 as order_id, 'new' as status, 7 as customer_id union all select 2, 'paid', 7 union all select 3, 'paid', 8"
+    )
+    (folder / "models" / "customers.sql").write_text("select 7 as customer_id")
+    (folder / "models" / "_models.yml").write_text(
+        "models:\n  - name: orders\n    columns: [{name: order_id}, {name: status}, {name: customer_id}]\n"
+        "  - name: customers\n    columns: [{name: customer_id}]\n"
+    )
+    server = subprocess.Popen(
+        [environment / "fakesnow", "-s", "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        for _ in range(100):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.2)
+        done = subprocess.run(
+            [environment / "dbt", "run", "--profiles-dir", "."],
+            cwd=folder, env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout[-600:]
+        yield folder, environment / "python"
+    finally:
+        server.kill()
+        server.wait()

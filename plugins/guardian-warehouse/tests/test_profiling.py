@@ -22,7 +22,7 @@ GUARDIAN = Path(sys.executable).with_name("dbt-guardian")
 
 
 def guardian(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [GUARDIAN, *arguments]
+    command = [str(GUARDIAN), *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
 
 
@@ -30,7 +30,8 @@ def profile(folder: Path, *arguments: str, code: int = 0) -> dict[str, Any]:
     done = guardian(folder, "profile", *arguments)
     assert done.returncode == code, done.stderr
     content: dict[str, Any] = json.loads((folder / "target" / "dbt-guardian" / "profile.json").read_text())
-    return content["relations"]
+    relations: dict[str, Any] = content["relations"]
+    return relations
 
 
 def test_what_is_seen_of_a_relation(on_duckdb: Path) -> None:

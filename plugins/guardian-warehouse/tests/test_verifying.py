@@ -253,3 +253,22 @@ def test_the_workers_end_is_an_answer(on_duckdb: Path) -> None:
         process.wait()
         assert isinstance(warehouse, Warehouse)
         assert [answer.error for answer in warehouse.ask(["select 1", "select 2"])] == ["the connection was lost"] * 2
+
+
+def test_snowflake_by_a_server_that_speaks_as_it_does(on_snowflake: tuple[Path, Path]) -> None:
+    """Through dbt-snowflake, which is in an environment of its own."""
+    folder, python = on_snowflake
+    done = guardian(folder, "analyze", "--verify", "--format", "json", DBT_GUARDIAN_PYTHON=str(python))
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    found = {
+        (one["unique_id"].split(".")[-1], one["column"], one["test"]["name"]): one["verdict"]["outcome"]
+        for one in [*report["suggestions"], *report["findings"]]
+    }
+    assert found[("orders", "order_id", "unique")] == "holds"
+    assert found[("orders", "order_id", "not_null")] == "holds"
+    assert found[("orders", "customer_id", "relationships")] == "fails"
+    seen = guardian(folder, "profile", DBT_GUARDIAN_PYTHON=str(python))
+    assert seen.returncode == 0, seen.stderr
+    content = json.loads((folder / "target" / "dbt-guardian" / "profile.json").read_text())["relations"]
+    assert content["model.shop.orders"]["columns"]["ORDER_ID"]["distinct"] == 3
