@@ -327,6 +327,7 @@ class Verdict(Struct, frozen=True, gc=False):
         rows: How many rows were looked at.
         failures: How many rows break it.
         query: SQL that shows them.
+        where: SQL of a condition under which it holds, where all that break it are one clear slice.
     """
 
     outcome: Literal["holds", "fails", "unknown"]
@@ -334,6 +335,7 @@ class Verdict(Struct, frozen=True, gc=False):
     rows: int | None = None
     failures: int | None = None
     query: str | None = None
+    where: str | None = None
 
 
 class Suggestion(Struct, frozen=True, gc=False):

@@ -25,7 +25,11 @@ _DEGRADED, _STOPPED = 4, 130
 @click.option("-s", "--select", multiple=True, metavar="NAME", help="Only relations of this name; again for more.")
 @click.option("--sample", type=click.IntRange(1), metavar="ROWS", help="Only so many rows of each relation.")
 @click.option("--where", metavar="SQL", help="Only rows that meet a condition, such as a time window.")
-@click.option("--keys", is_flag=True, help="Look for combinations of columns that are unique, too.")
+@click.option(
+    "--keys",
+    is_flag=True,
+    help="Look for combinations of columns that are unique, and for keys that have all values of a column, too.",
+)
 @click.option("--no-values", is_flag=True, help="Keep no values, only how many there are.")
 @click.option(
     "--max-relations", type=click.IntRange(1), metavar="N", help="At most N relations, those that others read most."

@@ -10,12 +10,14 @@ from guardian_warehouse.profiling import MOST_VALUES
 
 __all__ = ["SIGNALS", "detect"]
 
-SIGNALS = ("always_filled", "always_unique", "few_values", "nullable", "repeats", "likely_grain")
+SIGNALS = ("always_filled", "always_unique", "few_values", "nullable", "repeats", "likely_grain", "foreign_key")
 # Fewer rows prove nothing.
 _FEWEST_ROWS = 20
 _ROWS_PER_VALUE = 10
 # A few nulls in many rows are an accident that people want to know of; many are how the column is.
 _MEANT = 0.05
+# How often people write what a key of the right name, with all values of a column, suggests.
+_CONTAINED = 0.7
 # How often people write such a combination of columns: it may be unique by chance.
 _FOUND = 0.35
 
@@ -32,6 +34,7 @@ def detect(graph: ColumnGraph) -> Iterator[Signal]:
             found = seen.columns.get(column.name) or by_name.get(column.name.lower())
             if found is not None:
                 yield from _said(node, column, found, seen)
+                yield from _refers(graph, node, column, found)
         known = {column.name.lower(): column.name for column in node.columns}
         for key in seen.keys[:1]:
             listed = [known.get(name.lower(), name) for name in key]
@@ -60,6 +63,23 @@ def _said(node: Node, column: Column, found: ColumnProfile, seen: RelationProfil
     if values:
         detail = f"{of_all} have {len(values)} values: {', '.join(values[:6])}"
         yield signal("few_values", _sure(filled), detail, values=values)
+
+
+def _refers(graph: ColumnGraph, node: Node, column: Column, found: ColumnProfile) -> Iterator[Signal]:
+    """What a column refers to: the one key that has all of its values, or the one of those in its own layer."""
+    if found.filled < _FEWEST_ROWS:
+        return
+    known = [(parent, key) for parent, key in found.contained_in if parent in graph.nodes]
+    beside = [(parent, key) for parent, key in known if graph.layers[parent] == graph.layers[node.unique_id]]
+    chosen = known if len(known) == 1 else beside
+    if len(chosen) != 1:
+        return
+    ((parent, key),) = chosen
+    other = graph.nodes[parent]
+    field = next((one.name for one in other.columns if one.name.lower() == key.lower()), key)
+    detail = f"all {found.filled:,} values of {column.name} are in {other.name}.{field}"
+    values = {"to": graph.reference(parent, node), "field": field}
+    yield Signal("foreign_key", node.unique_id, column.name, _CONTAINED, detail, "warehouse", values)
 
 
 def _closed(column: Column, found: ColumnProfile) -> list[str]:

@@ -26,6 +26,7 @@ class ColumnProfile(Struct, frozen=True, omit_defaults=True):
         least: Its smallest value, of numbers and times.
         most: Its largest value.
         values: All of its values and how often each stands there, where they are few and may be kept.
+        contained_in: Keys, each a relation's unique_id and a column, that have all of its values.
     """
 
     type: str | None = None
@@ -35,6 +36,7 @@ class ColumnProfile(Struct, frozen=True, omit_defaults=True):
     least: str | None = None
     most: str | None = None
     values: tuple[tuple[str, int], ...] | None = None
+    contained_in: tuple[tuple[str, str], ...] = ()
 
 
 class RelationProfile(Struct, frozen=True, omit_defaults=True):

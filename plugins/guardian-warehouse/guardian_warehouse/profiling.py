@@ -14,6 +14,7 @@ from guardian_core import KEY_WORDS, Diagnostic, Node, phrase, type_family
 from guardian_warehouse.connection import Answer, Warehouse
 from guardian_warehouse.personal import is_personal
 from guardian_warehouse.profile import ColumnProfile, RelationProfile
+from guardian_warehouse.references import find_contained
 from guardian_warehouse.relations import Relation, find_relations, not_checked
 from guardian_warehouse.statements import number
 
@@ -34,7 +35,7 @@ class Wanted(Struct, frozen=True):
         where: SQL of a condition that rows must meet.
         sample: How many rows of each relation.
         values: Whether to keep values.
-        keys: Whether to look for combinations of columns that are unique.
+        keys: Whether to look for combinations of columns that are unique, and for keys that have all values of a column.
         seconds: How long a statement may take.
     """
 
@@ -66,6 +67,7 @@ def profile_relations(
     """
     relations, diagnostics = find_relations(warehouse, nodes, wanted.where, wanted.sample, wanted.seconds)
     done = 0
+    seen: dict[str, RelationProfile] = {}
     # As many relations at once as there are threads: what is done is kept while others run.
     every, at_once = list(relations.values()), max(warehouse.threads, 1)
     for start in range(0, len(every), at_once):
@@ -74,10 +76,15 @@ def profile_relations(
             if isinstance(found, str):
                 diagnostics.append(not_checked(relation.unique_id, found))
             else:
+                seen[relation.unique_id] = found
                 keep(relation.unique_id, found)
         done += len(several)
         if progress is not None:
             progress(done, len(relations))
+    if wanted.keys:
+        names = {node.unique_id: node.name for node in nodes}
+        for unique_id, found in find_contained(warehouse, relations, seen, names, wanted.seconds).items():
+            keep(unique_id, found)
     return diagnostics
 
 

@@ -135,6 +135,19 @@ class Table(Struct, frozen=True):
             whole = exp.union(whole, part, distinct=False)
         return whole.sql(self.dialect)
 
+    def slices(self, columns: Sequence[str], condition: str) -> str:
+        """As `values`, with how many of the rows of each value meet a condition."""
+        broken = _count_if(sqlglot.parse_one(condition, read=self.dialect))
+        whole = sqlglot.parse_one(self.values(columns), read=self.dialect)
+        for part in whole.find_all(exp.Select):
+            if any(one.alias == "times" for one in part.expressions):
+                part.select(exp.alias_(broken.copy(), "broken"), copy=False)
+        return whole.sql(self.dialect)
+
+    def differs(self, column: str, value: str) -> str:
+        """SQL of the condition that a column has not a value."""
+        return exp.NEQ(this=_column(column), expression=exp.Literal.string(value)).sql(self.dialect)
+
     def repeated(self, columns: Sequence[str]) -> str:
         """How many combinations of some columns stand in more than one row; nulls are a value like any."""
         keys = [_column(column) for column in columns]

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import sqlglot
 from msgspec import Struct
 from sqlglot import exp
 
 from guardian_core import ColumnGraph, Diagnostic, Node, Suggestion, Verdict, Verification, parse_reference
 from guardian_warehouse.connection import Answer, Warehouse, open_warehouse
+from guardian_warehouse.profile import profile_file, read_profile
 from guardian_warehouse.relations import Relation, find_relations, not_checked
 from guardian_warehouse.statements import number
 
@@ -21,6 +23,8 @@ __all__ = ["SECONDS_VARIABLE", "verify", "verify_with"]
 
 SECONDS_VARIABLE = "DBT_GUARDIAN_WAREHOUSE_SECONDS"
 _MOST_AT_ONCE = 100
+_MOST_SLICED = 10
+_CLEAR = 0.9
 
 
 class _Count(Struct, frozen=True):
@@ -30,6 +34,7 @@ class _Count(Struct, frozen=True):
     expression: exp.Expression | None = None
     statement: str | None = None
     query: str = ""
+    condition: str = ""
 
 
 def verify(
@@ -101,7 +106,36 @@ def verify_with(
             _judge(verdicts, diagnostics, batch, answer)
     for batch, answer in zip(again, warehouse.ask([one.sql for one in again], seconds), strict=True):
         _judge(verdicts, diagnostics, batch, answer)
+    _add_slices(warehouse, graph, verdicts, [*batches, *again], seconds)
     return Verification(verdicts, _one_for_each(diagnostics))
+
+
+def _add_slices(
+    warehouse: Warehouse, graph: ColumnGraph, verdicts: dict[str, Verdict], batches: Sequence[_Batch], seconds: float
+) -> None:
+    """Say where a test holds, if all rows that break it have one value of a column whose few values were seen."""
+    profile = read_profile(profile_file(graph.project))
+    asked: list[tuple[_Count, Relation, list[str]]] = []
+    for batch in batches:
+        seen = profile.relations.get(batch.relation.unique_id)
+        few = [name for name, one in seen.columns.items() if one.values and len(one.values) > 1] if seen else []
+        for one in batch.counts:
+            verdict = verdicts.get(one.suggestion.id)
+            if one.condition and few and verdict is not None and verdict.outcome == "fails":
+                others = [name for name in few if name.lower() != str(one.suggestion.column).lower()]
+                asked.append((one, batch.relation, others[:_MOST_SLICED]))
+    asked = [entry for entry in asked if entry[2]]
+    answers = warehouse.ask([relation.table.slices(few, one.condition) for one, relation, few in asked], seconds)
+    for (one, relation, few), answer in zip(asked, answers, strict=True):
+        verdict = verdicts[one.suggestion.id]
+        for place, said, times, broken in sorted(answer.rows, key=lambda row: (number(row[0]), str(row[1]))):
+            # All that break it, and nearly all of the slice: else it is no slice but a part of everything.
+            if number(broken) == verdict.failures and number(broken) >= _CLEAR * number(times):
+                where = relation.table.differs(few[number(place)], str(said)[1:])
+                verdicts[one.suggestion.id] = msgspec.structs.replace(
+                    verdict, where=where, detail=f"{verdict.detail}; it holds where {where}"
+                )
+                break
 
 
 class _Batch(Struct, frozen=True):
@@ -175,7 +209,8 @@ def _not_null(_: Any, relation: Relation, __: Any, one: Suggestion, column: str 
     assert column is not None
     table = relation.table
     missing = exp.Sub(this=table.rows(), expression=table.filled(column))
-    return _Count(one, missing, None, table.failing(f"{table.shown(column)} is null"))
+    condition = f"{table.shown(column)} is null"
+    return _Count(one, missing, None, table.failing(condition), condition)
 
 
 def _unique(_: Any, relation: Relation, __: Any, one: Suggestion, column: str | None) -> _Count | str:
@@ -204,8 +239,9 @@ def _accepted_values(_: Any, relation: Relation, __: Any, one: Suggestion, colum
     arguments, table = one.test.arguments, relation.table
     values = arguments["values"] if "values" in arguments else arguments["value_set"]
     outside = table.outside(column, values, bool(arguments.get("quote", arguments.get("quote_values", True))))
-    condition = outside.find(exp.Not)
-    return _Count(one, outside, None, table.failing(condition.sql(table.dialect) if condition else ""))
+    found = outside.find(exp.Not)
+    condition = found.sql(table.dialect) if found else ""
+    return _Count(one, outside, None, table.failing(condition), condition)
 
 
 def _range(_: Any, relation: Relation, __: Any, one: Suggestion, column: str | None) -> _Count | str:
@@ -214,7 +250,8 @@ def _range(_: Any, relation: Relation, __: Any, one: Suggestion, column: str | N
     inclusive = bool(arguments.get("inclusive", not arguments.get("strictly", False)))
     beyond = table.beyond(column, arguments.get("min_value"), arguments.get("max_value"), inclusive)
     case = beyond.find(exp.If)
-    return _Count(one, beyond, None, table.failing(case.this.sql(table.dialect) if case else ""))
+    condition = case.this.sql(table.dialect) if case else ""
+    return _Count(one, beyond, None, table.failing(condition), condition)
 
 
 def _relationships(

@@ -104,6 +104,17 @@ def test_combinations_are_looked_for_when_asked(on_duckdb: Path) -> None:
     assert ["sales_date", "category"] in seen["model.roastery.fct_daily_sales"]["keys"]
 
 
+def test_keys_that_have_all_values_of_a_column_are_looked_for_when_asked(on_duckdb: Path) -> None:
+    with duckdb.connect(str(on_duckdb / "roastery.duckdb")) as data:
+        data.execute("update main.fct_payments set order_id = 999999 where payment_id = 4")
+    seen = profile(on_duckdb, "--keys")
+    assert seen["model.roastery.fct_orders"]["columns"]["customer_id"]["contained_in"]
+    items = seen["model.roastery.int_order_items__priced"]["columns"]["order_id"]
+    assert ["model.roastery.fct_orders", "order_id"] in items["contained_in"]
+    payments = seen["model.roastery.fct_payments"]["columns"]["order_id"]
+    assert "contained_in" not in payments
+
+
 def test_what_cannot_be_looked_at_is_told_and_the_rest_is_kept(on_duckdb: Path) -> None:
     with duckdb.connect(str(on_duckdb / "roastery.duckdb")) as data:
         data.execute("drop table main.fct_payments")

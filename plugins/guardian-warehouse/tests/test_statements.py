@@ -28,6 +28,7 @@ def every_statement(table: Table) -> list[str]:
     return [
         table.select(*counts),
         table.values(["a", "select", 'quo"te']),
+        table.slices(["a", "b c"], f"{table.shown('a')} is null"),
         table.repeated(["a", "b c"]),
         table.combinations(["a", "b c"]),
         table.orphans("a", table, "b c"),
@@ -81,6 +82,7 @@ def test_counts_are_right() -> None:
         assert ask(table.select(table.beyond("a", 2, None, inclusive=True))) == [(2,)]
         assert ask(table.select(table.beyond("a", None, 2, inclusive=False))) == [(1,)]
         assert sorted(data.execute(table.values(["b"])).fetchall()) == [(0, "=x", 1), (0, "=y", 1), (0, "=z", 1)]
+        assert sorted(data.execute(table.slices(["a"], '"b" is null')).fetchall()) == [(0, "=1", 2, 0), (0, "=2", 1, 1)]
         assert ask(table.repeated(["a"])) == [(1,)]
         assert ask(table.combinations(["a", "b"])) == [(4,)]
         assert ask(table.orphans("a", parent, "k")) == [(1,)]
@@ -148,6 +150,34 @@ def test_what_is_noticed(
     found = list(detect(build_column_graph(project)))
     assert {one.name for one in found} == signals
     assert all(0 < one.confidence < 1 for one in found)
+
+
+def test_one_key_with_all_values_is_what_a_column_refers_to(tmp_path_factory: pytest.TempPathFactory) -> None:
+    import msgspec
+
+    relations = [
+        ExampleRelation("fct_orders", columns=["customer_id"]),
+        ExampleRelation("dim_customers", columns=["Id"]),
+        ExampleRelation("dim_people", columns=["id"]),
+        ExampleRelation("stg_customers", columns=["id"]),
+    ]
+    project = build_project(relations)
+    project = msgspec.structs.replace(project, manifest=tmp_path_factory.mktemp("target") / "manifest.json")
+    customers, people, orders, staged = sorted(project.nodes)
+    cases = [
+        ([(customers, "id")], 1),
+        ([(customers, "id"), (staged, "id")], 1),  # of its own layer
+        ([(customers, "id"), (people, "id")], 0),  # either may be meant
+        ([("model.gone", "id")], 0),
+    ]
+    for keys, count in cases:
+        column = ColumnProfile("INTEGER", 90, 7, True, contained_in=tuple(keys))
+        write_profile(
+            profile_file(project),
+            Profile(relations={orders: RelationProfile(100, "2026-01-01", {"customer_id": column})}),
+        )
+        found = [one for one in detect(build_column_graph(project)) if one.name == "foreign_key"]
+        assert [one.values for one in found] == [{"to": "ref('dim_customers')", "field": "Id"}] * count
 
 
 def test_more_rows_make_surer(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -62,7 +62,7 @@ def test_what_the_data_break_is_a_finding(on_duckdb: Path) -> None:
     found = {(one["column"], one["test"]["name"]): one["verdict"] for one in report["findings"]}
     assert found == {
         ("payment_id", "unique"): {
-            "outcome": "fails", "detail": "2 of 30 rows break it", "rows": 30, "failures": 2,
+            "outcome": "fails", "detail": "2 of 30 rows break it", "rows": 30, "failures": 2, "where": None,
             "query": 'select "payment_id", count(*) as times from "roastery"."main"."fct_payments" '
             'where "payment_id" is not null group by "payment_id" having count(*) > 1',
         },
@@ -79,6 +79,24 @@ def test_what_the_data_break_is_a_finding(on_duckdb: Path) -> None:
     text = guardian(on_duckdb, "analyze", "--verify").stdout
     assert "The data already break what is expected" in text
     assert "2 of 30 rows break it" in text
+
+
+def test_where_it_holds_is_told_if_one_clear_slice_breaks_it(on_duckdb: Path) -> None:
+    with duckdb.connect(str(on_duckdb / "roastery.duckdb")) as data:
+        data.execute(
+            "create or replace table main.fct_payments as select i as payment_id, 1 + i % 40 as order_id, "
+            "case when i % 25 = 0 then 'voucher' when i % 2 = 0 then 'card' else 'transfer' end as payment_method, "
+            "case when i % 25 > 0 then 1.5 end as amount, timestamp '2025-01-01' as paid_at from range(1000) t(i)"
+        )
+    assert guardian(on_duckdb, "profile", "--select", "fct_payments").returncode == 0
+    found = {(one["column"], one["test"]["name"]): one["verdict"] for one in verified(on_duckdb)["findings"]}
+    verdict = found[("amount", "not_null")]
+    assert verdict["where"] == "\"payment_method\" <> 'voucher'"
+    assert verdict["detail"] == "40 of 1,000 rows break it; it holds where \"payment_method\" <> 'voucher'"
+    with duckdb.connect(str(on_duckdb / "roastery.duckdb")) as data:
+        data.execute("update main.fct_payments set amount = null where payment_id = 2")
+    found = {(one["column"], one["test"]["name"]): one["verdict"] for one in verified(on_duckdb)["findings"]}
+    assert found[("amount", "not_null")]["where"] is None
 
 
 def test_only_what_holds_is_written(on_duckdb: Path) -> None:
