@@ -9,12 +9,12 @@ import click
 from guardian_core.cli.options import (
     Wanted,
     analyse_project,
-    analysis_options,
     exit_code,
     limited,
     open_project,
     proven,
     style_for,
+    suggestion_options,
     tell,
     write_output,
 )
@@ -23,7 +23,7 @@ __all__ = ["command"]
 
 
 @click.command("analyze")
-@analysis_options
+@suggestion_options
 @click.option(
     "-f",
     "--format",

@@ -15,12 +15,12 @@ from guardian_core.cli.options import (
     Opened,
     Wanted,
     analyse_project,
-    analysis_options,
     exit_code,
     limited,
     open_project,
     proven,
     style_for,
+    suggestion_options,
     tell,
     write_output,
 )
@@ -41,7 +41,7 @@ _COLORS = {"+": "green", "-": "red", "@": "cyan"}
 
 
 @click.command("generate-tests")
-@analysis_options
+@suggestion_options
 @click.option("--write", is_flag=True, help="Write the tests into the project's property files.")
 @click.option("--diff", is_flag=True, help="Show what --write would change, and write nothing; this is the default.")
 @click.option(

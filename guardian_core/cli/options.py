@@ -45,6 +45,7 @@ __all__ = [
     "proven",
     "settings_for",
     "style_for",
+    "suggestion_options",
     "tell",
     "write_output",
 ]
@@ -139,13 +140,20 @@ _ANALYSIS_OPTIONS = (
         default=True,
         help="Whether the SQL of models is read for evidence (on); it is kept for the next run.",
     ),
+    click.option("--strict", is_flag=True, help="Fail (1) where settings change or silence what does not exist."),
+)
+_VERIFY_OPTION = (
     click.option(
         "--verify",
         is_flag=True,
         help="Check each suggestion against the data (with guardian-warehouse); what they break is a finding.",
     ),
-    click.option("--strict", is_flag=True, help="Fail (1) where settings change or silence what does not exist."),
 )
+
+
+def suggestion_options(function: F) -> F:
+    """Those of `analysis_options`, and whether the data are asked: for commands that suggest tests."""
+    return _gathered(function, _PROJECT_OPTIONS + _ANALYSIS_OPTIONS + _VERIFY_OPTION)
 
 
 def analysis_options(function: F) -> F:
