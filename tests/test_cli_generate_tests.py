@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import re
 import shutil
 import subprocess
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from guardian_core.cli.interactive import ask, keep_answers
@@ -333,3 +336,122 @@ seeds/_seeds.yml: 42 added
 snapshots/_snapshots.yml: 5 added
 wrote 147 tests in 6 files
 """
+
+
+ELSEWHERE = [
+    "models:\n  - {name: fct_payments, description: x}\n",
+    "models:\n  - name: &n fct_payments\n    description: x\n",
+    "models:\n  - name:   # c\n      fct_payments\n    description: z\n",
+    "x-base: &base\n  name: fct_payments\nmodels:\n  - <<: *base\n    description: d\n",
+    'models:\n  - name: "{% if true %}fct_payments{% endif %}"\n',
+]
+
+
+@pytest.mark.parametrize("text", ELSEWHERE)
+def test_a_model_never_gets_a_second_entry_however_the_first_is_written(cli: Cli, project: Path, text: str) -> None:
+    (project / "models" / "marts" / "pay.yml").write_text(text)
+    cli("generate-tests", project, "--priority", "1", "--select", "fct_payments", "--write")
+    assert "fct_payments" not in (project / "models" / "marts" / "_marts__models.yml").read_text()
+    written = (project / "models" / "marts" / "pay.yml").read_text()
+    assert written.count("fct_payments") == 1
+
+
+def test_every_folder_that_the_project_names_is_searched(cli: Cli, project: Path) -> None:
+    (project / "more").mkdir()
+    settings = project / "dbt_project.yml"
+    settings.write_text(re.sub(r"model-paths.*", 'model-paths: ["models", "more"]', settings.read_text()))
+    (project / "more" / "pay.yml").write_text("models:\n  - name: fct_payments\n    description: z\n")
+    cli("generate-tests", project, "--priority", "1", "--select", "fct_payments", "--write")
+    assert "- unique" in (project / "more" / "pay.yml").read_text()
+    assert "fct_payments" not in (project / "models" / "marts" / "_marts__models.yml").read_text()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "models:\n  - name: fct_payments\n    data_tests:\n      - unique:\n          column_name: payment_id\n"
+        "      - not_null: {arguments: {column_name: PAYMENT_ID}}\n",
+        "x-col: &id\n  name: payment_id\nmodels:\n  - name: fct_payments\n    columns:\n      - <<: *id\n",
+        "models:\n  - name: fct_payments\n    columns:\n      - name: \"{{ 'payment_id' }}\"\n",
+    ],
+)
+def test_what_may_be_there_already_is_not_written_again(cli: Cli, project: Path, text: str) -> None:
+    file = project / "models" / "marts" / "pay.yml"
+    file.write_text(text)
+    cli("generate-tests", project, "--priority", "1", "--select", "fct_payments", "--write")
+    assert file.read_text() == text
+
+
+def test_a_file_that_somebody_wrote_is_not_replaced(cli: Cli, project: Path, tmp_path: Path) -> None:
+    for name in ("models/marts/_marts__models.yml", "dbt_project.yml"):
+        before = (project / name).read_text()
+        result = cli("generate-tests", project, "--output", project / name)
+        assert (result.code, result.out) == (2, "")
+        assert "is there already, and not by generate-tests" in result.err
+        assert (project / name).read_text() == before
+    for _ in range(2):  # its own it may
+        assert cli("generate-tests", project, "--output", tmp_path / "new.yml").code == 0
+
+
+@pytest.mark.parametrize(
+    "path", ["profiles.yml", ".github/workflows/ci.yml", "dbt_packages/x/s.yml", "target/x.yml", "."]
+)
+def test_what_is_not_for_property_files_is_refused(cli: Cli, project: Path, path: str) -> None:
+    manifest = project / "target" / "manifest.json"
+    content = json.loads(manifest.read_text())
+    content["nodes"]["model.roastery.fct_payments"]["patch_path"] = f"roastery://{path}"
+    manifest.write_text(json.dumps(content))
+    result = cli("generate-tests", project, "--select", "fct_payments", "--write")
+    assert (result.code, result.out) == (2, "")
+    assert "which is no YAML file of the project; nothing is written" in result.err
+
+
+def test_a_pipe_in_a_folder_hangs_nobody(cli: Cli, project: Path) -> None:
+    os.mkfifo(project / "models" / "marts" / "z.yml")
+    assert cli("generate-tests", project, "--select", "fct_payments", "--write").code == 0
+
+
+def test_where_git_cannot_say_nothing_is_written(cli: Cli, project: Path) -> None:
+    subprocess.run(["git", "init", "-q", project], check=True)
+    (project / ".git" / "index").write_text("xx")
+    before = (project / "models" / "marts" / "_marts__models.yml").read_text()
+    result = cli("generate-tests", project, "--select", "fct_orders", "--write", "-q")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("error: git does not say whether files have uncommitted changes: ")
+    assert (project / "models" / "marts" / "_marts__models.yml").read_text() == before
+    assert cli("generate-tests", project, "--select", "fct_orders", "--write", "-q", "--allow-dirty").code == 0
+
+
+def test_a_dirty_file_is_refused_before_anybody_is_asked(cli: Cli, project: Path) -> None:
+    subprocess.run(["git", "init", "-q", project], check=True)
+    result = cli("generate-tests", project, "--interactive", "--write", "-q")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("error: uncommitted changes in ")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["- not_null: {config: [1]}", "- not_null: {config: abc}", '- ".": {}', '- "": {a: 1}', "- a: {arguments: [1]}",
+     "- dbt_utils.unique_combination_of_columns: {combination_of_columns: [1]}", "- foo: {a: [{}]}",
+     "- foo: {a: 0x" + "f" * 5000 + "}"],
+)  # fmt: skip
+def test_an_edited_test_that_is_none_is_asked_for_again(
+    wrong: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = suggestion("model.shop.orders", "status", Call("not_null"))
+    answers(monkeypatch, "e", "q")
+    found = ask([one], Form("data_tests", True), editor(wrong))
+    told = "no data test" in capsys.readouterr().err
+    assert told != bool(found.accepted)
+
+
+def test_an_editor_that_fails_is_not_the_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def edit(*_: object, **__: object) -> str:
+        raise click.ClickException("false: Editing failed")
+
+    answers(monkeypatch, "a", "e", "s", "so")
+    two = [suggestion("model.shop.orders", name, Call("not_null")) for name in ("a", "b")]
+    assert len(ask(two, Form("data_tests", True), edit).accepted) == 1
+    assert "no editor: false: Editing failed" in capsys.readouterr().err

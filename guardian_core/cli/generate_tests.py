@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -28,7 +29,8 @@ from guardian_core.cli.progress import progress_on
 from guardian_core.cli.worktree import uncommitted
 from guardian_core.errors import UsageError
 from guardian_core.harmless import plain
-from guardian_core.model import Report
+from guardian_core.model import Report, Suggestion
+from guardian_core.pipeline import Analysis
 from guardian_core.properties.changes import Changes, plan_changes, said_of
 from guardian_core.properties.diff import unified_diff
 from guardian_core.properties.form import form_for, nesting_flag
@@ -103,15 +105,9 @@ def command(
         if wanted.verify:
             _tell_verdicts(report)
     if interactive:
-        root = _root(opened)
-        # Where answers cannot be kept, it is said before they are given.
-        with_answers([{"reason": "a trial", "rule": "core.primary-key"}], opened.settings, root)
-        answers = ask(chosen, form_for(analysis.graph.project.dbt_version, nesting_flag(root)))
-        chosen = list(answers.accepted)
-        kept = keep_answers(answers.suppressions, opened.settings, root)
-        if kept is not None and not wanted.quiet:
-            click.echo(f"kept {len(answers.suppressions)} answers in {kept}", err=True)
+        chosen = _asked(opened, analysis, chosen, wanted, write and not allow_dirty)
     if output is not None:
+        _refuse_to_replace(output)
         content = render_properties(analysis.graph, chosen, __version__, include_existing).encode()
         write_output(content, None if str(output) == "-" else output)
         if not wanted.quiet and str(output) != "-":
@@ -122,12 +118,38 @@ def command(
         with progress_on(sys.stderr, "planning and verifying files", wanted.quiet) as progress:
             changes = plan_changes(analysis.graph, chosen, root, new_file, placeholders, progress)
         if write:
-            _write(changes, root, allow_dirty)
+            _refuse_dirty(changes, root, allow_dirty)
+            write_changes(changes.files)
         else:
             _show(changes)
         if not wanted.quiet:
             _sum_up(changes, write, placeholders)
     return exit_code((*report.diagnostics, *opened.host.diagnostics), wanted.strict)
+
+
+def _asked(
+    opened: Opened, analysis: Analysis, chosen: Sequence[Suggestion], wanted: Wanted, refuse_dirty: bool
+) -> list[Suggestion]:
+    """The suggestions that a person accepts; what would be in the way later is said before anybody has answered."""
+    root = _root(opened)
+    with_answers([{"reason": "a trial", "rule": "core.primary-key"}], opened.settings, root)
+    if refuse_dirty:
+        _refuse_dirty(plan_changes(analysis.graph, chosen, root, opened.settings.properties.new_file), root, False)
+    answers = ask(chosen, form_for(analysis.graph.project.dbt_version, nesting_flag(root)))
+    kept = keep_answers(answers.suppressions, opened.settings, root)
+    if kept is not None and not wanted.quiet:
+        click.echo(f"kept {len(answers.suppressions)} answers in {kept}", err=True)
+    return list(answers.accepted)
+
+
+def _refuse_to_replace(output: Path) -> None:
+    """A file that somebody wrote is not one to be replaced by a generated one."""
+    if str(output) == "-" or not output.is_file():
+        return
+    with output.open("rb") as file:
+        first = file.readline()
+    if first.strip() and b"found by dbt-guardian" not in first:
+        raise UsageError(f"{output}: is there already, and not by generate-tests; name another file, or use --write")
 
 
 def _tell_verdicts(report: Report) -> None:
@@ -151,12 +173,11 @@ def _root(opened: Opened) -> Path:
     return opened.location.root
 
 
-def _write(changes: Changes, root: Path, allow_dirty: bool) -> None:
+def _refuse_dirty(changes: Changes, root: Path, allow_dirty: bool) -> None:
     dirty = [] if allow_dirty else uncommitted(root, [one.file for one in changes.files if one.old is not None])
     if dirty:
         shown = ", ".join(map(plain, dirty[:3])) + (f" and {len(dirty) - 3} more" if len(dirty) > 3 else "")
         raise UsageError(f"uncommitted changes in {shown}: commit them first, or pass --allow-dirty")
-    write_changes(changes.files)
 
 
 def _show(changes: Changes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from guardian_core.settings import Settings
 
 __all__ = ["Answers", "ask", "keep_answers", "with_answers"]
 
+_NAME = re.compile(r"([A-Za-z_]\w*\.)?[A-Za-z_]\w*")
 _CHOICES = "[a]ccept, [s]kip, skip [r]ule, [e]dit, [q]uit"
 
 
@@ -95,6 +97,7 @@ def _kept(suppression: dict[str, str], column: str | None) -> Iterable[dict[str,
     reason = click.prompt(
         "reason to leave it out for good (empty: this time only)", default="", show_default=False, err=True
     )
+    reason = reason.encode("utf-8", "replace").decode()  # a terminal may send what is no text
     if reason.strip():
         named = {"column": column} if column is not None else {}
         yield {"reason": reason.strip(), **suppression, **named}
@@ -102,15 +105,21 @@ def _kept(suppression: dict[str, str], column: str | None) -> Iterable[dict[str,
 
 def _edited(one: Suggestion, form: Form, edit: Callable[..., str | None]) -> Suggestion | None:
     """A suggestion as a person changed it in an editor; None where that is no data test."""
-    text = edit("\n".join(item_lines([content_of(one, form)], 0, Layout())) + "\n", extension=".yml")
+    try:
+        text = edit("\n".join(item_lines([content_of(one, form)], 0, Layout())) + "\n", extension=".yml")
+    except click.ClickException as error:
+        click.echo(f"no editor: {plain(error.format_message())}", err=True)
+        return None
     if text is None:
         return None
     try:
         content = load_content(text)
         if isinstance(content, list) and len(content) == 1:
-            return msgspec.structs.replace(one, test=_call(content[0]), needs_input=False)
+            edited = msgspec.structs.replace(one, test=_call(content[0]), needs_input=False)
+            item_lines([content_of(edited, form)], 0, Layout())  # what cannot be written is said now
+            return edited
         click.echo("one data test is wanted: a list with one item", err=True)
-    except (RefusalError, TypeError, ValueError) as error:
+    except (RefusalError, LookupError, TypeError, ValueError, AttributeError) as error:
         click.echo(f"no data test: {plain(str(error))}", err=True)
     return None
 
@@ -128,6 +137,8 @@ def _call(item: Any) -> Call:
     config = inner.pop("config", None) or {}
     nested = inner.pop("arguments", None) or {}
     namespace, _, test = name.rpartition(".")
+    if not _NAME.fullmatch(name) or not isinstance(config, dict) or not isinstance(nested, dict):
+        raise ValueError("a name, or a name with arguments and a config, is wanted")
     return Call(test, namespace or None, {**inner, **nested}, config)
 
 

@@ -327,6 +327,8 @@ def write_output(content: bytes, output: Path | None) -> None:
         unfinished = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         try:
             unfinished.write_bytes(content)
+            if target.exists():
+                shutil.copymode(target, unfinished)
             unfinished.replace(target)
         finally:
             with contextlib.suppress(OSError):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -20,12 +19,13 @@ from guardian_core.properties.insertions import Insertion, insert
 from guardian_core.properties.layout import Habits, Layout, find_habits, layout_of
 from guardian_core.properties.paths import property_path
 from guardian_core.properties.plan import Left, Plan, Wish, plan_file
-from guardian_core.properties.property_file import PropertyFile, RefusalError, read_property_file
+from guardian_core.properties.property_file import PropertyFile, RefusalError, load_content, read_property_file
 from guardian_core.properties.verification import verify
 
 __all__ = ["Change", "Changes", "LeftOver", "plan_changes", "said_of"]
 
-_NAME = re.compile(r"""\bname["']?\s*:\s*["']?([^"'\n]+?)["']?\s*(?:#.*)?$""", re.MULTILINE)
+# Where dbt_project.yml says that there may be property files.
+_PATHS = ("model-paths", "source-paths", "seed-paths", "data-paths", "snapshot-paths", "analysis-paths", "macro-paths")
 # Property files that are read only to learn how the project lays out its YAML.
 _ENOUGH_TO_LEARN = 20
 
@@ -204,7 +204,8 @@ def _move_to_their_entries(graph: ColumnGraph, root: Path, targets: dict[str, _T
     if not missing:
         return
     for path, content in _property_files(graph, root):
-        named = missing.keys() & {match[1].strip() for match in _NAME.finditer(content)}
+        # However it is written, a name is somewhere in the file that has it, unless dbt makes it.
+        named = [name for name in missing if name in content]
         if not named:
             continue
         try:
@@ -213,7 +214,9 @@ def _move_to_their_entries(graph: ColumnGraph, root: Path, targets: dict[str, _T
             continue  # dbt cannot read it either
         for name in named:
             for old, wish in missing[name]:
-                if old != path and found.has(wish.node) and wish in targets[old].wishes:
+                # Where only dbt can tell the names, planning refuses, and says so.
+                may_have = found.has(wish.node) or found.is_templated(wish.node)
+                if old != path and may_have and wish in targets[old].wishes:
                     targets[old].wishes.remove(wish)
                     _target(targets, *property_path(root, path, wish.node.unique_id)).wishes.append(wish)
 
@@ -221,7 +224,7 @@ def _move_to_their_entries(graph: ColumnGraph, root: Path, targets: dict[str, _T
 def _property_files(graph: ColumnGraph, root: Path) -> Iterator[tuple[str, str]]:
     """The YAML files of the folders that the project's relations lie in."""
     nodes = (node for node in graph.nodes.values() if node.package_name == graph.project.name)
-    folders = {path.replace("\\", "/").split("/")[0] for node in nodes for path in _paths_of(node)}
+    folders = {path.replace("\\", "/").split("/")[0] for node in nodes for path in _paths_of(node)} | _named_paths(root)
     for top in sorted(folders):
         for folder, inner, files in os.walk(root / top):
             inner.sort()
@@ -229,9 +232,22 @@ def _property_files(graph: ColumnGraph, root: Path) -> Iterator[tuple[str, str]]
                 if name.endswith((".yml", ".yaml")):
                     file = Path(folder, name)
                     try:
+                        if not file.is_file():  # a pipe would never end
+                            continue
                         yield file.relative_to(root).as_posix(), file.read_text(encoding="utf-8-sig")
                     except (OSError, UnicodeDecodeError):
                         continue
+
+
+def _named_paths(root: Path) -> set[str]:
+    """The folders that dbt_project.yml names, as far as they are plain."""
+    try:
+        settings = load_content((root / "dbt_project.yml").read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, RefusalError):
+        return set()
+    listed = (settings.get(key) for key in _PATHS) if isinstance(settings, dict) else ()
+    paths = [path for one in listed if isinstance(one, list) for path in one if isinstance(path, str)]
+    return {path.strip("/") for path in paths if path.strip("/.") and ".." not in path}
 
 
 def _paths_of(node: Node) -> Iterator[str]:

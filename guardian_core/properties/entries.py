@@ -11,6 +11,7 @@ from msgspec import Struct
 from guardian_core.harmless import plain
 from guardian_core.model import Node
 from guardian_core.properties.property_file import PropertyFile, RefusalError
+from guardian_core.properties.scalars import has_jinja
 
 __all__ = ["SECTIONS", "Entries", "Entry", "Path", "child", "find_column", "find_version", "items_of", "plain_value"]
 
@@ -60,9 +61,11 @@ class Entries:
         self._found: dict[tuple[str, str | None, str], list[Entry]] = {}
         self._templated: set[str] = set()
         for section in SECTIONS.values():
-            for name, entry in _named(Entry(file.root, ()), section, file.shared) if file.root is not None else ():
-                if "{{" in name:
-                    self._templated.add(section)
+            if file.root is None:
+                continue
+            if _has_unknown(Entry(file.root, ()), section):
+                self._templated.add(section)
+            for name, entry in _named(Entry(file.root, ()), section, file.shared):
                 if section != "sources":
                     self._found.setdefault((section, None, name), []).append(entry)
                     continue
@@ -113,7 +116,7 @@ def find_column(entry: Entry, column: str, exact: bool = False, shared: Containe
         shared: The nodes that are in several places.
 
     Raises:
-        RefusalError: There are several.
+        RefusalError: There are several, or none, and one whose name only dbt can tell.
     """
     named = list(_named(entry, "columns", shared))
     found = [one for name, one in named if name == column]
@@ -121,7 +124,22 @@ def find_column(entry: Entry, column: str, exact: bool = False, shared: Containe
         found = [one for name, one in named if name.lower() == column.lower()]
     if len(found) > 1:
         raise RefusalError(f"describes column {plain(column)} twice", found[1].line)
+    if not found and _has_unknown(entry, "columns"):
+        raise RefusalError(
+            f"has columns whose names only dbt can tell, of which one may be {plain(column)}", entry.line
+        )
     return found[0] if found else None
+
+
+def _has_unknown(holder: Entry, key: str) -> bool:
+    """Whether an item of a list has a name that only dbt can tell: rendered, or merged from elsewhere."""
+    for item in items_of(holder.node, key):
+        if isinstance(item, yaml.MappingNode):
+            name = _text(item, "name")
+            has_merge = any(str(one.value) == "<<" for one, _ in item.value)
+            if has_jinja(name) if name is not None else has_merge:
+                return True
+    return False
 
 
 def _named(holder: Entry, key: str, shared: Container[int]) -> Iterator[tuple[str, Entry]]:

@@ -152,8 +152,15 @@ class _Planner:
         if found is None and version is not None and _includes(version, column):
             found = find_column(entry, column, wish.exact, self.file.shared)
         if found is not None:
-            if self._tests(found, own) and not is_plain(column) and child(found.node, "quote") is None:
+            if (
+                self._tests(found, self._not_on_relation(entry, column, own))
+                and not is_plain(column)
+                and child(found.node, "quote") is None
+            ):
                 self._quote(wish.node, found, column)
+            return
+        own = self._not_on_relation(entry, column, own)
+        if not own:
             return
         if has_jinja(column):
             raise RefusalError(f"column {plain(column)} cannot be named in YAML that dbt renders")
@@ -170,6 +177,17 @@ class _Planner:
                 items.append({"include": "all"})
             items.append(made)
         self._into(made[self.layout.key], own, self._slot(holder, "columns").of)
+
+    def _not_on_relation(self, entry: Entry, column: str, own: Sequence[Suggestion]) -> list[Suggestion]:
+        """The tests that the relation's own list does not have for a column, by a ``column_name``."""
+        key = _test_key(entry)
+        known = [
+            moved
+            for item in (items_of(entry.node, key) if key is not None else ())
+            if (moved := _of_column(plain_value(item), column)) is not None
+        ]
+        self.there += [one for one in own if is_among(one, known)]
+        return [one for one in own if not is_among(one, known)]
 
     def _new_column(self, node: Node, column: str) -> dict[str, Any]:
         known = next((one.quote for one in node.columns if one.name == column), None)
@@ -269,6 +287,26 @@ class _Planner:
         if insertions:
             insertions += self.quoted
         return Plan(tuple(insertions), tuple(written), tuple(self.there), tuple(self.left))
+
+
+def _of_column(item: Any, column: str) -> Any:
+    """A test of a relation that names a column, as it would stand at the column; None where it names another or none."""
+    if not isinstance(item, dict) or len(item) != 1:
+        return None
+    ((name, inner),) = item.items()
+    if not isinstance(inner, dict):
+        return None
+    nested = inner.get("arguments")
+    places = [inner, nested] if isinstance(nested, dict) else [inner]
+    named = next((one["column_name"] for one in places if "column_name" in one), None)
+    if not isinstance(named, str) or named.strip('`"[]').lower() != column.lower():
+        return None
+    left = {key: value for key, value in inner.items() if key != "column_name"}
+    if isinstance(nested, dict):
+        left["arguments"] = {key: value for key, value in nested.items() if key != "column_name"}
+        if not left["arguments"]:
+            del left["arguments"]
+    return {name: left} if left else name
 
 
 def _is_todo(one: Suggestion) -> bool:
