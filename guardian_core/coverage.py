@@ -89,13 +89,13 @@ def build_report(
         selected=None if selected is None else tuple(sorted(paths)),
         suggestions=suggestions,
         redundant=find_redundant(graph, selected),
-        diagnostics=tuple(
-            sorted(
-                {*project.diagnostics, *diagnostics, *_stale_columns(nodes)},
-                key=lambda one: tuple(map(str, msgspec.structs.astuple(one))),
-            )
-        ),
+        diagnostics=in_order({*project.diagnostics, *diagnostics, *_stale_columns(nodes)}),
     )
+
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Diagnostics as a report has them: each once, in the same order every time."""
+    return tuple(sorted(set(diagnostics), key=lambda one: tuple(map(str, msgspec.structs.astuple(one)))))
 
 
 def fingerprint(test: ExpectedTest) -> str:

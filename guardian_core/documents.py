@@ -89,6 +89,10 @@ class Origin(Struct, frozen=True):
     document: Document
     path: Path = ()
 
+    def below(self, *path: str | int) -> Origin:
+        """The place of a part of what stands here."""
+        return Origin(self.document, (*self.path, *path))
+
     def __str__(self) -> str:
         return f"{self.document.source}:{self.document.position(self.path)[0]}"
 

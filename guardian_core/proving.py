@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from guardian_core.coverage import in_order
 from guardian_core.hookspecs import Verification
 from guardian_core.model import Report, Suggestion, Verdict
 
@@ -20,12 +21,11 @@ def prove(report: Report, verification: Verification) -> Report:
         verification: What a verifier found.
     """
     judged = [_judged(one, verification.verdicts.get(one.id, _UNCHECKED)) for one in report.suggestions]
-    told = (*report.diagnostics, *verification.diagnostics)
     return msgspec.structs.replace(
         report,
         suggestions=tuple(one for one in judged if not _is_broken(one)),
         findings=tuple(one for one in judged if _is_broken(one)),
-        diagnostics=tuple(sorted(set(told), key=lambda one: tuple(map(str, msgspec.structs.astuple(one))))),
+        diagnostics=in_order((*report.diagnostics, *verification.diagnostics)),
     )
 
 

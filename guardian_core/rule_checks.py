@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 import msgspec
 from msgspec import Struct
 
-from guardian_core.documents import Origin, did_you_mean
+from guardian_core.documents import did_you_mean
 from guardian_core.evaluation import has_macro
 from guardian_core.names import phrase
 from guardian_core.rules import NameMatch, Rule, When, conditions_in
@@ -69,21 +69,17 @@ def check_rules(
         for check in CHECKS:
             if check.id not in ignore:
                 for path, message in check.find(rule):
-                    yield Remark(check.id, rule.id, _at(rule, path), message)
+                    yield Remark(check.id, rule.id, str(rule.origin.below(*path)), message)
         if "missing-macro" not in ignore and macros is not None:
             for place, suggest in enumerate(rule.suggest):
                 if not has_macro(suggest.test, macros):
                     message = f"the project has no test {suggest.test}, so that it is never suggested"
-                    yield Remark("missing-macro", rule.id, _at(rule, ("suggest", place, "test")), message)
+                    yield Remark("missing-macro", rule.id, str(rule.origin.below("suggest", place, "test")), message)
         if "same-rule" not in ignore:
             asks = msgspec.json.encode((rule.on, rule.when, rule.unless, sorted(one.test for one in rule.suggest)))
             first = seen.setdefault(asks, rule.id)
             if first != rule.id:
                 yield Remark("same-rule", rule.id, str(rule.origin), f"asks and suggests the same as {first}")
-
-
-def _at(rule: Rule, path: Path) -> str:
-    return str(Origin(rule.origin.document, (*rule.origin.path, *path)))
 
 
 def _no_rationale(rule: Rule) -> Iterator[tuple[Path, str]]:

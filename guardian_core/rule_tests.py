@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 from msgspec import Struct
 
-from guardian_core.documents import Origin, did_you_mean
+from guardian_core.documents import did_you_mean
 from guardian_core.errors import UsageError
 from guardian_core.mutations import without_each_condition
 from guardian_core.rules import Rule
@@ -80,7 +80,7 @@ def hold_rules(rules: Iterable[Rule], detect: Detect) -> Iterator[RuleResult]:
             if not any(example.wanted(mutant.rule) != example.wanted(rule) for example, _ in prepared):
                 path = (mutant.path[0], *mutant.path[1:])
                 message = f"{mutant.where}: every example comes out without it"
-                findings.append(Finding("unneeded", message, _at(rule, *path)))
+                findings.append(Finding("unneeded", message, str(rule.origin.below(*path))))
         yield RuleResult(rule.id, len(rule.examples), conditions, tuple(findings))
 
 
@@ -119,7 +119,7 @@ def _about_examples(rule: Rule) -> Iterator[Finding]:
     suggested = {suggest.test for suggest in rule.suggest}
     seen: dict[bytes, int] = {}
     for place, example in enumerate(rule.examples):
-        at = _at(rule, "examples", place)
+        at = str(rule.origin.below("examples", place))
         for test in example.expect:
             if test not in suggested:
                 message = f"expects {test!r}, which the rule never suggests{did_you_mean(test, suggested)}"
@@ -131,15 +131,10 @@ def _about_examples(rule: Rule) -> Iterator[Finding]:
 
 
 def _came_out(rule: Rule, place: int, expected: tuple[str, ...], found: tuple[str, ...]) -> Iterator[Finding]:
-    at, because = _at(rule, "examples", place), rule.examples[place].because
+    at, because = str(rule.origin.below("examples", place)), rule.examples[place].because
     said = f" ({because})" if because else ""
     missed, wrong = sorted(set(expected) - set(found)), sorted(set(found) - set(expected))
     if missed:
         yield Finding("missed", f"does not suggest {', '.join(missed)}{said}", at, place + 1)
     if wrong:
         yield Finding("wrong", f"suggests {', '.join(wrong)}{said}", at, place + 1)
-
-
-def _at(rule: Rule, *path: str | int) -> str:
-    """The place of a part of a rule in its pack."""
-    return str(Origin(rule.origin.document, (*rule.origin.path, *path)))

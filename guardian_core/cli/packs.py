@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from guardian_core.cli.formats import echo_json, format_option
-from guardian_core.cli.open_packs import open_packs
+from guardian_core.cli.open_packs import OpenedPacks, open_packs
 from guardian_core.cli.options import Wanted, exit_code, project_options, tell, write_output
 from guardian_core.errors import UsageError
 from guardian_core.harmless import plain
@@ -151,11 +151,12 @@ def lock(wanted: Wanted, check: bool) -> int:
             click.echo(f"{path} is not up to date: `dbt-guardian packs lock` writes it", err=True)
             return exit_code(opened.packs.diagnostics) or 1
         return _told(wanted, opened)
+    said = "is up to date"
     if before != text.encode():
         write_output(text.encode(), path)
+        said = f"locks {len(packs)} packs"
     if not wanted.quiet:
-        said = "is up to date" if before == text.encode() else "locks"
-        click.echo(f"{path} {said}{'' if said != 'locks' else f' {len(packs)} packs'}", err=True)
+        click.echo(f"{path} {said}", err=True)
     return _told(wanted, opened)
 
 
@@ -174,7 +175,7 @@ def _row(file: PackFile, why: str) -> dict[str, Any]:
     }
 
 
-def _told(wanted: Wanted, opened: Any) -> int:
+def _told(wanted: Wanted, opened: OpenedPacks) -> int:
     diagnostics = (*opened.packs.diagnostics, *opened.host.diagnostics)
     if not wanted.quiet:
         tell(diagnostics)

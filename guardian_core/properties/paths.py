@@ -12,7 +12,7 @@ __all__ = ["property_path"]
 
 _NOT_OURS = ("dbt_packages", "dbt_modules", "target", "logs")
 _SETTINGS = [
-    [f"{name}.{ending}"]
+    f"{name}.{ending}"
     for name in ("dbt_project", "profiles", "packages", "dependencies", "selectors")
     for ending in ("yml", "yaml")
 ]
@@ -33,7 +33,7 @@ def property_path(root: Path, path: str, of: str) -> tuple[str, Path]:
     parts = [part for part in path.replace("\\", "/").split("/") if part != "."]
     odd = _DRIVE.match(path) or plain(path) != path or ".." in parts or "" in parts or not parts
     # What dbt and others keep for themselves describes no relation.
-    odd = odd or any(part.startswith(".") for part in parts) or parts[0] in _NOT_OURS or parts in _SETTINGS
+    odd = odd or any(part.startswith(".") for part in parts) or parts[0] in _NOT_OURS or "/".join(parts) in _SETTINGS
     if odd or parts[-1].rpartition(".")[2] not in ("yml", "yaml"):
         raise UsageError(
             f"the manifest has {plain(path)!r} for the property file of {plain(of)}, which is no YAML file of the "

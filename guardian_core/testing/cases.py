@@ -11,7 +11,6 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -23,14 +22,14 @@ from msgspec import Struct
 from guardian_core.conditions import SCOPES, Condition, conjuncts, holds
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import build_column_graph, layer_of
-from guardian_core.model import Column, DataTest, ExpectedTest, Node, Project, Signal
+from guardian_core.model import Column, DataTest, ExpectedTest, Node, Signal
 from guardian_core.rule_index import RuleIndex
 from guardian_core.rules import NameMatch, Rule, When, conditions_in
+from guardian_core.testing.example_projects import PACKAGE, build_project
 from guardian_core.type_families import FAMILIES
 
 __all__ = ["Case", "NothingMatchesError", "broken_conditions", "evaluate_cases", "matching", "nearly_matching"]
 
-_PACKAGE = "example"
 _NAMES = ("id", "customer_name", "total", "x", "created_at", "is_open", "order_id")
 _RELATIONS = ("thing", "stg_thing", "int_thing", "fct_things", "dim_thing")
 # How a type of each family may be spelt.
@@ -83,18 +82,10 @@ def evaluate_cases(cases: Sequence[Case], rules: Sequence[Rule]) -> list[tuple[E
         signals += [msgspec.structs.replace(signal, unique_id=unique_id) for signal in case.signals]
         data_tests += [DataTest(f"test.{number}.{name}", unique_id, case.column, name) for name in case.data_tests]
     packages = {test for case in cases for test in case.packages}
-    project = Project(
-        name=_PACKAGE,
-        adapter_type="duckdb",
-        dbt_version="1.11.0",
-        schema_version=12,
-        generated_at="",
-        manifest=Path("manifest.json"),
-        root=None,
+    project = msgspec.structs.replace(
+        build_project([], packages),
         nodes=nodes,
         data_tests=tuple(sorted(data_tests, key=lambda test: test.unique_id)),
-        macros={"macro.{}.test_{}".format(*test.split(".", 1)): "" for test in packages},
-        packages=(_PACKAGE,),
     )
     found: dict[str, list[ExpectedTest]] = {}
     for one in evaluate_rules(rules, build_column_graph(project), signals):
@@ -178,7 +169,6 @@ class _Search:
         self, pending: list[tuple[Condition, bool]], masks: dict[str, int], left: list[int]
     ) -> Iterator[dict[str, int]]:
         """Depth first, what has no choice in it before what has."""
-        choice: tuple[int, Condition, bool] | None = None
         queue, waiting = list(pending), []
         while queue:
             condition, wanted = queue.pop()
@@ -286,10 +276,10 @@ def _relations_for(parts: Sequence[When]) -> list[Node]:
         ):
             found.append(
                 Node(
-                    f"{resource_type}.{_PACKAGE}.{name}",
+                    f"{resource_type}.{PACKAGE}.{name}",
                     resource_type,
                     name,
-                    _PACKAGE,
+                    PACKAGE,
                     path.format(name),
                     source_name="src" if resource_type == "source" else None,
                     materialized=kind,

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from msgspec import Struct
 
-from guardian_core.documents import Origin
 from guardian_core.model import Call
 from guardian_core.name_patterns import NamePatterns
 from guardian_core.rules import Rule, When, conditions_in
 from guardian_core.testing.cases import Case, NothingMatchesError, broken_conditions, evaluate_cases, matching
+from guardian_core.testing.example_projects import call
 
 __all__ = ["PropertyFinding", "check_properties", "sampled"]
 
@@ -62,7 +62,7 @@ def check_properties(rules: Sequence[Rule], others: Sequence[Rule] = ()) -> Iter
         for said, can_break in broken_conditions(rule):
             if not can_break:
                 message = f"{said}: whatever meets the other conditions meets this one too"
-                yield PropertyFinding("idle-condition", rule.id, message, _at(rule, "when"))
+                yield PropertyFinding("idle-condition", rule.id, message, str(rule.origin.below("when")))
     yield from _shadowed(tried, living, cases)
     yield from _contradictions(tried, living)
 
@@ -87,10 +87,6 @@ def sampled(strategy: SearchStrategy[Any], count: int) -> list[Any]:
     return found
 
 
-def _at(rule: Rule, *path: str | int) -> str:
-    return str(Origin(rule.origin.document, (*rule.origin.path, *path)))
-
-
 def _everything(rule: Rule) -> Iterator[PropertyFinding]:
     """Patterns that every name meets: what they ask for is nothing."""
     for top, key in ((rule.when, "when"), (rule.unless, "unless")):
@@ -103,7 +99,9 @@ def _everything(rule: Rule) -> Iterator[PropertyFinding]:
                     value = getattr(match, field)
                     if value and _meets_all(type(match)(**{field: value})):
                         message = f"{value if isinstance(value, str) else ', '.join(value)}: every name matches it"
-                        yield PropertyFinding("matches-everything", rule.id, message, _at(rule, *path, what, field))
+                        yield PropertyFinding(
+                            "matches-everything", rule.id, message, str(rule.origin.below(*path, what, field))
+                        )
 
 
 def _meets_all(match: Any) -> bool:
@@ -152,7 +150,7 @@ def _contradictions(tried: Sequence[Rule], living: Sequence[Rule]) -> Iterator[P
                     (mine.test, theirs.test)
                     for mine in rule.suggest
                     for theirs in other.suggest
-                    if _contradict(_call(mine), _call(theirs))
+                    if _contradict(call(mine.test, **mine.arguments), call(theirs.test, **theirs.arguments))
                 ),
                 None,
             )
@@ -177,11 +175,6 @@ def _can_both_hold(rule: Rule, other: Rule) -> bool:
     except NothingMatchesError:
         return False
     return True
-
-
-def _call(suggest: Any) -> Call:
-    namespace, _, name = suggest.test.rpartition(".")
-    return Call(name, namespace or None, suggest.arguments)
 
 
 def _contradict(one: Call, other: Call) -> bool:
