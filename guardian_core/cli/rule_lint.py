@@ -9,7 +9,7 @@ import msgspec
 
 from guardian_core.cli.formats import echo_json, format_option
 from guardian_core.cli.options import exit_code, tell
-from guardian_core.cli.rule_tests import open_packs
+from guardian_core.cli.rule_tests import open_rules
 from guardian_core.documents import did_you_mean
 from guardian_core.errors import EXIT_FINDINGS, EXIT_OK, UsageError
 from guardian_core.harmless import plain
@@ -57,7 +57,7 @@ def command(
         from guardian_core.locations import locate
 
         macros = load_project(locate(Path(project))).macros
-    host, rules = open_packs(packs)
+    host, rules = open_rules(packs)
     remarks = list(check_rules(rules, macros, ignore))
     if format_ == "json":
         echo_json([msgspec.to_builtins(one) for one in remarks])

@@ -19,7 +19,7 @@ from guardian_core.rule_tests import ERRORS, RuleResult, add_properties, hold_ru
 from guardian_core.rules import Rule
 from guardian_core.settings import load_settings
 
-__all__ = ["command", "open_packs"]
+__all__ = ["command", "open_rules"]
 
 
 @click.command("test")
@@ -58,7 +58,7 @@ def command(
       dbt-guardian rules test rulepacks/ours.toml --properties
       dbt-guardian rules test rulepacks/*.toml --format junit > rules.xml
     """
-    host, rules = open_packs(packs)
+    host, rules = open_rules(packs)
     chosen = [rule for rule in rules if not wanted or rule.id in wanted]
     results = list(hold_rules(chosen, host.detect))
     if properties:
@@ -76,7 +76,7 @@ def command(
     return exit_code(host.diagnostics) or (EXIT_FINDINGS if failed else EXIT_OK)
 
 
-def open_packs(packs: Sequence[str]) -> tuple[PluginHost, tuple[Rule, ...]]:
+def open_rules(packs: Sequence[str]) -> tuple[PluginHost, tuple[Rule, ...]]:
     """The rules that packs themselves have, and the plugins that notice what they ask for.
 
     Args:
