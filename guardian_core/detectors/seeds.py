@@ -21,6 +21,8 @@ _FEWEST_ROWS = 5
 _MOST_VALUES = 12
 _ROWS_PER_VALUE = 3
 _MOMENT = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:[ T]|$)")
+# A code may begin with zeros, and a number of twenty digits is a name.
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,9})?")
 _BOOLEANS = frozenset("true false t f".split())
 # What dbt reads as null.
 _NULLS = frozenset(("", "null"))
@@ -125,6 +127,19 @@ def _said(node: Node, column: str, found: _Facts, file: str, one_by_one: bool) -
         if _stay_texts(node, column, texts):
             detail = f"{found.rows} rows of {file} have {len(texts)} values: {', '.join(texts[:6])}"
             yield Signal("few_values", node.unique_id, column, _sure(found.rows), detail, "seeds", {"values": texts})
+    yield from _ranges(node, column, found, file)
+
+
+def _ranges(node: Node, column: str, found: _Facts, file: str) -> Iterator[Signal]:
+    """From what to what the numbers of a column go."""
+    if not all(map(_NUMBER.fullmatch, found.values)):
+        return
+    numbers = [float(value) if "." in value else int(value) for value in found.values]
+    least, most, sure = min(numbers), max(numbers), _sure(found.rows)
+    detail = f"{found.rows} rows of {file} are from {least:,} to {most:,}"
+    yield Signal("seen_range", node.unique_id, column, sure, detail, "seeds", {"least": least, "most": most})
+    if least >= 0:
+        yield Signal("never_negative", node.unique_id, column, sure, detail, "seeds")
 
 
 def _sure(rows: int) -> float:
@@ -171,7 +186,16 @@ def _references(graph: ColumnGraph, facts: dict[tuple[str, str], _Facts]) -> Ite
 
 DETECTOR = Detector(
     "seeds",
-    "keys, nulls, values and references in the files of seeds, and of what passes them through",
-    ("nullable", "repeats", "always_filled", "always_unique", "few_values", "foreign_key"),
+    "keys, nulls, values, ranges and references in the files of seeds, and of what passes them through",
+    (
+        "nullable",
+        "repeats",
+        "always_filled",
+        "always_unique",
+        "few_values",
+        "seen_range",
+        "never_negative",
+        "foreign_key",
+    ),
     _detect,
 )

@@ -54,12 +54,32 @@ def test_keys_nulls_and_few_values(tmp_path: Path, host: PluginHost) -> None:
 
 @pytest.mark.parametrize(
     "values",
-    [["TRUE", "false"], ["t", "f"], ["2020-01-15 0:03:46", "2021-01-10"], ["1", "2.5"], ["2020-01-15", "2021-01-10"]],
+    [["TRUE", "false"], ["t", "f"], ["2020-01-15 0:03:46", "2021-01-10"], ["2020-01-15", "2021-01-10"]],
 )
 def test_what_dbt_reads_as_no_text_has_no_few_texts(values: list[str], tmp_path: Path, host: PluginHost) -> None:
     rows = [values[place % 2] for place in range(8)]
     signals = seeds(host, graph_of(tmp_path, {"flags": "\n".join(["flag", *rows])}))
     assert names(signals, "flags") == {("repeats", "flag"), ("always_filled", "flag")}
+
+
+@pytest.mark.parametrize(
+    ("values", "bounds", "never_negative"),
+    [
+        (["1", "2.5"], (1, 2.5), True),
+        (["-3", "0"], (-3, 0), False),
+        (["007", "1"], None, False),
+        (["1e3", "1"], None, False),
+    ],
+)
+def test_numbers_have_a_range_and_no_few_texts(
+    values: list[str], bounds: tuple[float, float] | None, never_negative: bool, tmp_path: Path, host: PluginHost
+) -> None:
+    rows = [values[place % 2] for place in range(8)]
+    signals = {one.name: one for one in seeds(host, graph_of(tmp_path, {"flags": "\n".join(["flag", *rows])}))}
+    seen = signals.get("seen_range")
+    assert (seen and (seen.values["least"], seen.values["most"])) == bounds
+    assert ("never_negative" in signals) == never_negative
+    assert bounds is None or "few_values" not in signals
 
 
 def test_a_column_that_the_warehouse_has_as_boolean_has_no_few_texts(tmp_path: Path, host: PluginHost) -> None:

@@ -35,6 +35,13 @@ _DEGRADED, _STOPPED = 4, 130
     "--max-relations", type=click.IntRange(1), metavar="N", help="At most N relations, those that others read most."
 )
 @click.option(
+    "--max-bytes",
+    type=click.IntRange(1),
+    metavar="N",
+    help="No relation of more than N bytes, where the warehouse tells how large it is "
+    "(BigQuery, PostgreSQL, Redshift, Snowflake).",
+)
+@click.option(
     "--seconds", type=click.FloatRange(0.001), default=300.0, metavar="N", help="How long a statement may take (300)."
 )
 @click.option("--target", metavar="NAME", help="As for dbt.")
@@ -58,6 +65,7 @@ def command(
     keys: bool,
     no_values: bool,
     max_relations: int | None,
+    max_bytes: int | None,
     seconds: float,
     target: str | None,
     profiles_dir: str | None,
@@ -71,7 +79,7 @@ def command(
     What is kept are counts, the least and most of numbers and times, and the values of columns that have
     few, but for those of people; in target/dbt-guardian/profile.json, which later runs read.
 
-    \\b
+    \b
     Examples:
       dbt-guardian profile
       dbt-guardian profile --select fct_orders --sample 100000
@@ -93,7 +101,7 @@ def command(
     kept = read_profile(path)
     stopped = False
     diagnostics: list[Diagnostic] = []
-    wanted = Wanted(where, sample, not no_values, keys, seconds)
+    wanted = Wanted(where, sample, not no_values, keys, seconds, max_bytes)
     root = graph.project.root
     if root is None:
         raise UsageError(f"{graph.project.manifest}: there is no dbt_project.yml beside it, and so no connection")
@@ -143,6 +151,6 @@ def _progress(quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
 
     def tell(done: int, total: int) -> None:
         if time.monotonic() - start > 1:
-            click.echo(f"\\rlooking at relations: {done} of {total}", err=True, nl=done == total)
+            click.echo(f"\rlooking at relations: {done} of {total}", err=True, nl=done == total)
 
     yield tell

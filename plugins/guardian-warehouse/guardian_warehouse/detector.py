@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
 
 from guardian_core import Column, ColumnGraph, Node, Signal, type_family
 from guardian_warehouse.profile import ColumnProfile, RelationProfile, profile_file, read_profile
@@ -10,7 +11,17 @@ from guardian_warehouse.profiling import MOST_VALUES
 
 __all__ = ["SIGNALS", "detect"]
 
-SIGNALS = ("always_filled", "always_unique", "few_values", "nullable", "repeats", "likely_grain", "foreign_key")
+SIGNALS = (
+    "always_filled",
+    "always_unique",
+    "few_values",
+    "seen_range",
+    "never_negative",
+    "nullable",
+    "repeats",
+    "likely_grain",
+    "foreign_key",
+)
 # Fewer rows prove nothing.
 _FEWEST_ROWS = 20
 _ROWS_PER_VALUE = 10
@@ -53,6 +64,12 @@ def _said(node: Node, column: Column, found: ColumnProfile, seen: RelationProfil
         yield signal("always_filled", _sure(rows), f"all {of_all} have a value", "not_null")
     elif rows - filled > _MEANT * rows:
         yield signal("nullable", 0.95, f"{rows - filled:,} of {of_all} have no value")
+    least, most = _number(found.least), _number(found.most)
+    if least is not None and most is not None and filled >= _FEWEST_ROWS:
+        detail = f"{of_all} are from {least:,} to {most:,}"
+        yield signal("seen_range", _sure(filled), detail, least=least, most=most)
+        if least >= 0:
+            yield signal("never_negative", _sure(filled), detail)
     if found.distinct is None or not filled:
         return
     if found.exact and found.distinct == filled and filled >= _FEWEST_ROWS:
@@ -90,6 +107,17 @@ def _closed(column: Column, found: ColumnProfile) -> list[str]:
         return []
     # What was seen once says how often something is met that was not seen before (Good and Turing).
     return [] if any(times < 2 for _, times in found.values) else sorted(value for value, _ in found.values)
+
+
+def _number(bound: str | None) -> int | float | None:
+    """A bound as a number; None of what is none, such as a date."""
+    try:
+        number = Decimal(bound or "")
+    except InvalidOperation:
+        return None
+    if not number.is_finite():
+        return None
+    return int(number) if number == number.to_integral_value() else float(number)
 
 
 def _sure(rows: int) -> float:

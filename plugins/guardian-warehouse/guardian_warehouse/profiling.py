@@ -16,6 +16,7 @@ from guardian_warehouse.personal import is_personal
 from guardian_warehouse.profile import ColumnProfile, RelationProfile
 from guardian_warehouse.references import find_contained
 from guardian_warehouse.relations import Relation, find_relations, not_checked
+from guardian_warehouse.sizes import within
 from guardian_warehouse.statements import number
 
 __all__ = ["MOST_VALUES", "Wanted", "profile_relations"]
@@ -37,6 +38,7 @@ class Wanted(Struct, frozen=True):
         values: Whether to keep values.
         keys: Whether to look for combinations of columns that are unique, and for keys that have all values of a column.
         seconds: How long a statement may take.
+        most_bytes: How large a relation may be, where the warehouse tells beforehand.
     """
 
     where: str | None = None
@@ -44,6 +46,7 @@ class Wanted(Struct, frozen=True):
     values: bool = True
     keys: bool = False
     seconds: float = 300.0
+    most_bytes: int | None = None
 
 
 def profile_relations(
@@ -66,6 +69,9 @@ def profile_relations(
         A line for each relation that could not be looked at.
     """
     relations, diagnostics = find_relations(warehouse, nodes, wanted.where, wanted.sample, wanted.seconds)
+    if wanted.most_bytes is not None:
+        relations, too_large = within(warehouse, relations, wanted.most_bytes, wanted.seconds)
+        diagnostics += too_large
     done = 0
     seen: dict[str, RelationProfile] = {}
     # As many relations at once as there are threads: what is done is kept while others run.

@@ -13,6 +13,8 @@ import pytest
 from guardian_warehouse.connection import open_warehouse
 from guardian_warehouse.profile import RelationProfile
 from guardian_warehouse.profiling import Wanted, profile_relations
+from guardian_warehouse.sizes import sizes_statement
+from guardian_warehouse.statements import Table
 
 from guardian_core import read_graph
 from guardian_core.plugins import PluginHost
@@ -168,6 +170,17 @@ def test_a_broken_profile_never_looks_like_a_clean_run(on_duckdb: Path, content:
 def test_unknown_relations_are_told(on_duckdb: Path) -> None:
     done = guardian(on_duckdb, "profile", "--select", "nope")
     assert (done.returncode, done.stderr) == (2, "error: --select nope: the project has no such relation\n")
+
+
+def test_what_is_too_large_is_not_read(on_postgres: Path) -> None:
+    with open_warehouse(on_postgres) as warehouse:
+        sizes = dict(warehouse.ask([str(sizes_statement(Table('"main"."t"', "postgres")))])[0].rows)
+    assert sizes["fct_orders"] > 0
+    name = "model.roastery.fct_orders"
+    done = guardian(on_postgres, "profile", "--select", "fct_orders", "--max-bytes", "10")
+    assert done.returncode == 4
+    assert done.stderr.startswith(f"error: {name}: it has {sizes['fct_orders']:,} bytes, more than 10\n")
+    assert name in profile(on_postgres, "--select", "fct_orders", "--max-bytes", str(sizes["fct_orders"]))
 
 
 def test_the_same_is_seen_on_postgresql(on_duckdb: Path, on_postgres: Path) -> None:

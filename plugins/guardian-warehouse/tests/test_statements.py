@@ -8,6 +8,7 @@ import sqlglot
 from guardian_warehouse.detector import detect
 from guardian_warehouse.personal import is_personal
 from guardian_warehouse.profile import ColumnProfile, Profile, RelationProfile, merged, profile_file, write_profile
+from guardian_warehouse.sizes import sizes_statement
 from guardian_warehouse.statements import DIALECTS, Table, columns_statement, table_of
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,6 +53,15 @@ def test_every_statement_is_read_as_one_select(adapter: str, where: str | None, 
         writes = (sqlglot.exp.Insert, sqlglot.exp.Update, sqlglot.exp.Delete, sqlglot.exp.Create, sqlglot.exp.Drop)
         assert parsed is not None
         assert not list(parsed.find_all(*writes))
+
+
+@pytest.mark.parametrize("adapter", ["postgres", "redshift", "snowflake", "bigquery"])
+def test_sizes_are_asked_by_one_select(adapter: str) -> None:
+    table = table_of(NAMES.get(adapter, '"d"."it\'s"."t"'), adapter)
+    (parsed,) = sqlglot.parse(str(sizes_statement(table)), read=table.dialect)
+    assert isinstance(parsed, sqlglot.exp.Select)
+    assert len(parsed.expressions) == 2
+    assert sizes_statement(table_of('"d"."s"."t"', "duckdb")) is None
 
 
 @given(
