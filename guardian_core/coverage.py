@@ -13,7 +13,7 @@ from guardian_core.model import Coverage, CoverageRow, Diagnostic, ExpectedTest,
 from guardian_core.placement import Placement
 from guardian_core.redundancy import find_redundant
 
-__all__ = ["build_report", "fingerprint"]
+__all__ = ["build_report", "fingerprint", "suggestion_of", "tested_columns"]
 
 
 class _Tally:
@@ -54,23 +54,7 @@ def build_report(
         ranked = [test for test in ranked if test.unique_id in paths]
     hashes = {unique_id: _hash_of(unique_id) for unique_id in paths}
     suggestions = tuple(
-        Suggestion(
-            _fingerprint(test, hashes[test.unique_id]),
-            test.unique_id,
-            test.column,
-            test.test,
-            test.priority,
-            test.confidence,
-            test.rule,
-            test.reason,
-            test.evidence,
-            test.proof,
-            test.needs_input,
-            paths[test.unique_id],
-            test.agreement,
-        )
-        for test in ranked
-        if not test.present
+        _suggestion(test, hashes[test.unique_id], paths[test.unique_id]) for test in ranked if not test.present
     )
     return Report(
         guardian_version=version,
@@ -96,6 +80,34 @@ def build_report(
 def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Diagnostics as a report has them: each once, in the same order every time."""
     return tuple(sorted(set(diagnostics), key=lambda one: tuple(map(str, msgspec.structs.astuple(one)))))
+
+
+def suggestion_of(test: ExpectedTest, path: str | None) -> Suggestion:
+    """A missing test as a report carries it.
+
+    Args:
+        test: The test.
+        path: The property file that it belongs in.
+    """
+    return _suggestion(test, _hash_of(test.unique_id), path)
+
+
+def _suggestion(test: ExpectedTest, relation: hashlib.blake2b, path: str | None) -> Suggestion:
+    return Suggestion(
+        _fingerprint(test, relation),
+        test.unique_id,
+        test.column,
+        test.test,
+        test.priority,
+        test.confidence,
+        test.rule,
+        test.reason,
+        test.evidence,
+        test.proof,
+        test.needs_input,
+        path,
+        test.agreement,
+    )
 
 
 def fingerprint(test: ExpectedTest) -> str:
@@ -134,7 +146,7 @@ def _coverage(graph: ColumnGraph, nodes: Sequence[Node], ranked: Sequence[Expect
     by_type: dict[str, _Tally] = {}
     by_folder: dict[str, _Tally] = {}
     for node in nodes:
-        tested = _tested_columns(graph, node)
+        tested = tested_columns(graph, node)
         for tally in (
             total,
             by_type.setdefault(node.resource_type, _Tally()),
@@ -152,7 +164,7 @@ def _coverage(graph: ColumnGraph, nodes: Sequence[Node], ranked: Sequence[Expect
     )
 
 
-def _tested_columns(graph: ColumnGraph, node: Node) -> int:
+def tested_columns(graph: ColumnGraph, node: Node) -> int:
     """Columns that a test is on, or that a test on the relation is about."""
     guards = graph.guards.get(node.unique_id)
     if not guards:

@@ -61,11 +61,19 @@ class Style(Struct, frozen=True):
 
 
 class Emitter(Struct, frozen=True):
-    """Turns a finished report into text for ``--format NAME``."""
+    """Turns a finished report into text for ``--format NAME``.
+
+    Attributes:
+        name: Of the format.
+        summary: One line for ``--help``.
+        render: Gets the report, and how it may look.
+        places: Whether each suggestion is to have its place, by file and line, for which files are read.
+    """
 
     name: str
     summary: str
     render: Callable[[Report, Style], bytes]
+    places: bool = False
 
 
 class RulePack(Struct, frozen=True):

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Raw, Struct
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 __all__ = [
     "Call",
+    "Check",
     "Code",
     "Column",
     "Constraint",
@@ -28,12 +29,15 @@ __all__ = [
     "Ignore",
     "Level",
     "Node",
+    "Owner",
+    "Place",
     "Priority",
     "Project",
     "ProjectInfo",
     "Proof",
     "RedundantTest",
     "Report",
+    "Shortfall",
     "Signal",
     "Suggestion",
 ]
@@ -214,6 +218,14 @@ class Code(Struct, frozen=True, gc=False):
     is_compiled: bool
 
 
+class Owner(Struct, frozen=True, gc=False):
+    """Who owns a group of models; ``github`` is a key that people add to what dbt has."""
+
+    name: str = ""
+    email: str = ""
+    github: str = ""
+
+
 class Project(Struct, frozen=True):
     """What dbt's artifacts say of a project, decoded once.
 
@@ -240,6 +252,7 @@ class Project(Struct, frozen=True):
     disabled_tests: int = 0
     diagnostics: tuple[Diagnostic, ...] = ()
     ignores: tuple[Ignore, ...] = ()
+    owners: Mapping[str, Owner] = {}
 
 
 class Signal(Struct, frozen=True, gc=False):
@@ -338,6 +351,20 @@ class Verdict(Struct, frozen=True, gc=False):
     where: str | None = None
 
 
+class Place(Struct, frozen=True, gc=False):
+    """Where a person looks for what a suggestion is about.
+
+    Attributes:
+        path: From the root of the repository, or else of the project, with slashes.
+        line: From 1.
+        column: From 1.
+    """
+
+    path: str
+    line: int
+    column: int
+
+
 class Suggestion(Struct, frozen=True, gc=False):
     """An expected test that the project lacks, as the report carries it.
 
@@ -353,6 +380,7 @@ class Suggestion(Struct, frozen=True, gc=False):
         proof: How far it is proven: by what the project says, or by its data.
         needs_input: Whether a person has to fill in an argument.
         verdict: What the data say, where they were asked.
+        place: Where the column, or else the relation, stands in the project's files, where somebody asked.
     """
 
     id: Annotated[str, Meta(description="Stable fingerprint of relation, column, test and arguments")]
@@ -371,6 +399,7 @@ class Suggestion(Struct, frozen=True, gc=False):
         Confidence, Meta(description="How likely people who test such columns write it; the order within a priority")
     ] = 0.0
     verdict: Verdict | None = None
+    place: Place | UnsetType = UNSET
 
 
 class CoverageRow(Struct, frozen=True):
@@ -432,6 +461,42 @@ class ProjectInfo(Struct, frozen=True):
     has_catalog: bool
 
 
+class Shortfall(Struct, frozen=True):
+    """A share of what should be tested that is too low.
+
+    Attributes:
+        policy: What asks for it, such as ``min-coverage``, or the name of a requirement.
+        wanted: The least that it may be, in percent.
+        found: What it is, in percent.
+        detail: In words.
+    """
+
+    policy: str
+    wanted: float
+    found: float
+    detail: str
+
+
+class Check(Struct, frozen=True):
+    """Whether a project passes its gate; the suggestions and findings of the report are the gaps that it fails on.
+
+    Attributes:
+        passed: Whether nothing fails it.
+        relations: How many relations were looked at.
+        base: What the project is compared with, where only what changed is looked at.
+        known: How many gaps are in the baseline, and so named no more.
+        stale: Entries of the baseline that are no gaps any more.
+        shortfalls: Shares that are too low.
+    """
+
+    passed: bool
+    relations: int
+    base: str | None = None
+    known: int = 0
+    stale: tuple[str, ...] = ()
+    shortfalls: tuple[Shortfall, ...] = ()
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """What ``analyze`` found: the contract that emitters, CI and other tools read.
 
@@ -459,3 +524,4 @@ class Report(Struct, frozen=True, kw_only=True):
         tuple[RedundantTest, ...], Meta(description="Tests that are there and could go; never counted as gaps")
     ] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    check: Annotated[Check | UnsetType, Meta(description="What `check` says, where it was asked")] = UNSET

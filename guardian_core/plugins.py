@@ -283,6 +283,11 @@ class PluginHost:
 
         return lambda report, style: self.call(plugin, lambda: checked(report, style))
 
+    def wants_places(self, name: str) -> bool:
+        """Whether a format shows where in files suggestions are."""
+        found = self.emitters().get(name)
+        return found is not None and found[1].places
+
     def verify(
         self, graph: ColumnGraph, suggestions: Sequence[Suggestion], progress: Callable[[int, int], None] | None
     ) -> Verification:

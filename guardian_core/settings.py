@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -15,10 +15,12 @@ from guardian_core.rules import Override
 from guardian_core.toml_positions import Path as Place
 
 __all__ = [
+    "CheckSettings",
     "PackSettings",
     "PerPath",
     "PluginSettings",
     "PropertySettings",
+    "Require",
     "Settings",
     "SettingsFile",
     "Suppress",
@@ -114,6 +116,66 @@ class Suppress(Struct, frozen=True, forbid_unknown_fields=True):
     until: datetime.date | None = None
 
 
+Percent = Annotated[float, Meta(ge=0, le=100)]
+
+
+class Require(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """What a part of the project must have tested.
+
+    A relation is in that part when all that is given fits it: the path of its file, its layer, a tag, its
+    group or who owns that, its kind.
+
+    Attributes:
+        name: What to call it.
+        reason: Why; it is told with each test that is missing.
+        tags: Tags, of which a relation has one.
+        owner: Groups of dbt, or names or e-mail addresses of who owns one.
+        resource_type: Kinds of relations.
+        tests: The data tests that must be there, or others that promise the same.
+        min_coverage: How much of the columns, in percent, must have a data test.
+        min_guarded: How much of the data tests that rules expect, in percent, must be there.
+    """
+
+    name: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]*$")]
+    reason: str = ""
+    path: Annotated[tuple[str, ...], Meta(description="Globs over the path of the relation's file")] = ()
+    layer: Annotated[
+        tuple[str, ...], Meta(description="staging, intermediate, marts or other; source, seed or snapshot")
+    ] = ()
+    tags: tuple[str, ...] = ()
+    owner: tuple[str, ...] = ()
+    resource_type: tuple[Literal["model", "source", "seed", "snapshot"], ...] = ()
+    role: Annotated[
+        str, Meta(description="The signal of the columns that must have the tests; without it, the relation must")
+    ] = ""
+    tests: tuple[str, ...] = ()
+    min_coverage: Percent | None = None
+    min_guarded: Percent | None = None
+
+
+class CheckSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """What `check` fails on.
+
+    Attributes:
+        min_coverage: How much of the columns, in percent, must have a data test.
+        min_guarded: How much of the data tests that rules expect, in percent, must be there.
+        weights: How much a data test of each priority, 1 to 5, counts for min-guarded; 1 unless told.
+        baseline: The file of gaps that are known.
+        ratchet: Whether neither share may fall.
+        require: What parts of the project must have tested.
+    """
+
+    fail_on: Annotated[
+        tuple[str, ...], Meta(description='Gaps that fail: any of these, such as "priority<=2 and confidence>=0.9"')
+    ] = ("priority<=2",)
+    min_coverage: Percent | None = None
+    min_guarded: Percent | None = None
+    weights: dict[Literal["1", "2", "3", "4", "5"], Annotated[float, Meta(ge=0)]] = {}
+    baseline: str = "guardian-baseline.txt"
+    ratchet: bool = False
+    require: tuple[Require, ...] = ()
+
+
 class SettingsFile(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """What a settings file may say.
 
@@ -124,6 +186,7 @@ class SettingsFile(Struct, frozen=True, forbid_unknown_fields=True, rename="keba
         per_path: Rules that do not hold for some files.
         suppress: Suggestions to silence.
         properties: How tests are written.
+        check: What `check` fails on.
     """
 
     packs: PackSettings = PackSettings()
@@ -132,6 +195,7 @@ class SettingsFile(Struct, frozen=True, forbid_unknown_fields=True, rename="keba
     per_path: tuple[PerPath, ...] = ()
     suppress: tuple[Suppress, ...] = ()
     properties: PropertySettings = PropertySettings()
+    check: CheckSettings = CheckSettings()
 
 
 class Settings(Struct, frozen=True):
@@ -148,6 +212,7 @@ class Settings(Struct, frozen=True):
     per_path: tuple[PerPath, ...] = ()
     suppress: tuple[Suppress, ...] = ()
     properties: PropertySettings = PropertySettings()
+    check: CheckSettings = CheckSettings()
     file: Document | None = None
     at: Place = ()
 
@@ -197,7 +262,15 @@ def load_settings(root: Path | None) -> Settings:
 
 def _settings(found: SettingsFile, file: Document, at: Place = ()) -> Settings:
     settings = Settings(
-        found.packs, found.plugins, found.override, found.per_path, found.suppress, found.properties, file, at
+        found.packs,
+        found.plugins,
+        found.override,
+        found.per_path,
+        found.suppress,
+        found.properties,
+        found.check,
+        file,
+        at,
     )
     for place, one in enumerate(found.suppress):
         if one.rule is one.node is one.column is one.test is None:

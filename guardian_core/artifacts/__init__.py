@@ -24,12 +24,13 @@ from guardian_core.artifacts.wire import (
     Config,
     Manifest,
     SemanticModel,
+    WireGroup,
     WireNode,
     code_of,
     depends_on,
 )
 from guardian_core.locations import Location
-from guardian_core.model import RELATION_TYPES, Code, Column, Diagnostic, Entity, Node, Project
+from guardian_core.model import RELATION_TYPES, Code, Column, Diagnostic, Entity, Node, Owner, Project
 
 __all__ = ["load_project"]
 
@@ -80,6 +81,7 @@ def load_project(location: Location) -> Project:
         disabled_tests=disabled,
         ignores=find_ignores(data, nodes, diagnostics),
         diagnostics=tuple(diagnostics),
+        owners=_owners(manifest.groups or {}),
     )
 
 
@@ -164,6 +166,16 @@ def _entities(semantic_models: dict[str, SemanticModel]) -> tuple[Entity, ...]:
         for unique_id in depends_on(semantic_models[key])[:1]
         for entity in semantic_models[key].entities or ()
     )
+
+
+def _owners(groups: dict[str, WireGroup]) -> dict[str, Owner]:
+    """Who owns each group, by the group's name."""
+    found = {}
+    for key in sorted(groups):
+        said = groups[key].owner or {}
+        texts = {name: str(said.get(name) or "") for name in Owner.__struct_fields__}
+        found[groups[key].name] = Owner(**texts)
+    return found
 
 
 def _root_package(manifest: Manifest, nodes: dict[str, Node]) -> str:

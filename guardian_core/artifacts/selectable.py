@@ -43,6 +43,7 @@ class Selectable(Struct, gc=False, kw_only=True):
     fqn: tuple[str, ...] = ()
     original_file_path: str = ""
     patch_path: str | None = None
+    attached_node: str | None = None
     source_name: str = ""
     tags: tuple[str, ...] | str | None = None
     config: dict[str, Any] | None = None

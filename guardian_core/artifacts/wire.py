@@ -117,6 +117,13 @@ class SemanticModel(Struct, gc=False):
     entities: tuple[WireEntity, ...] | None = None
 
 
+class WireGroup(Struct, gc=False):
+    """A group: its name, and whatever is said of its owner."""
+
+    name: str
+    owner: dict[str, Any] | None = None
+
+
 class WireMacro(Struct, gc=False):
     """A macro: what it says."""
 
@@ -133,6 +140,7 @@ class Manifest(Struct, gc=False):
     exposures: dict[str, User] | None = None
     metrics: dict[str, User] | None = None
     semantic_models: dict[str, SemanticModel] | None = None
+    groups: dict[str, WireGroup] | None = None
 
 
 class Header(Struct, gc=False):

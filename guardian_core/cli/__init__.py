@@ -27,6 +27,7 @@ COMMANDS = {
         "generate_tests",
         "Write the missing tests into the property files, or show what that would change.",
     ),
+    "check": ("check", "Fail on missing tests that matter, for CI and before a commit."),
     "explain": ("explain", "Say why a column has the suggestions that it has, and no others."),
     "info": ("info", "Say what is found: versions, artifacts, packages, packs, plugins and settings."),
     "rules": ("rules", "Look at the rules in force; test, check, tune and start rules of your own."),

@@ -12,6 +12,7 @@ from guardian_core.cli.options import (
     exit_code,
     limited,
     open_project,
+    placed,
     proven,
     style_for,
     suggestion_options,
@@ -30,7 +31,7 @@ __all__ = ["command"]
     "format_",
     default="text",
     metavar="FORMAT",
-    help="text (default), json, markdown, csv, or a plugin's.",
+    help="text (default), json, markdown, csv, concise, github, gitlab, junit, sarif, or a plugin's.",
 )
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file instead of stdout."
@@ -56,6 +57,8 @@ def command(wanted: Wanted, format_: str, output: Path | None, limit: int | None
     render = opened.host.renderer(format_)
     analysis = analyse_project(opened, wanted)
     report = proven(limited(analysis.report, wanted, analysis.rules), analysis, opened, wanted)
+    if opened.host.wants_places(format_):
+        report = placed(report, analysis)
     write_output(render(report, style_for(output, limit, verbose)), output)
     diagnostics = (*report.diagnostics, *opened.host.diagnostics)
     if not wanted.quiet and (format_ != "text" or output is not None):

@@ -41,6 +41,7 @@ __all__ = [
     "hosts",
     "limited",
     "open_project",
+    "placed",
     "project_options",
     "proven",
     "settings_for",
@@ -289,6 +290,20 @@ def proven(report: Report, analysis: Analysis, opened: Opened, wanted: Wanted) -
         return report
     with progress_on(sys.stderr, "asking the warehouse", wanted.quiet) as progress:
         return prove(report, opened.host.verify(analysis.graph, report.suggestions, progress))
+
+
+def placed(report: Report, analysis: Analysis) -> Report:
+    """The report with the place of each suggestion, from the root of the repository."""
+    from guardian_core.cli.worktree import folder_in_repository
+    from guardian_core.properties.places import with_places
+
+    root = analysis.graph.project.root
+    prefix = folder_in_repository(root) if root is not None else ""
+    return msgspec.structs.replace(
+        report,
+        suggestions=with_places(analysis.graph, report.suggestions, prefix),
+        findings=with_places(analysis.graph, report.findings, prefix),
+    )
 
 
 def _rules_named(key: str, rules: Rules) -> frozenset[str]:

@@ -14,7 +14,13 @@ _SUMMARIES = {
     "json": "the whole report, for other programs",
     "markdown": "tables for job summaries and comments",
     "csv": "one suggestion a row, for spreadsheets",
+    "concise": "one suggestion a line, with its place",
+    "github": "annotations of the files, for GitHub Actions",
+    "gitlab": "a code quality report, for GitLab",
+    "junit": "a failed test case for each suggestion",
+    "sarif": "SARIF 2.1.0, for code scanning",
 }
+_WITH_PLACES = frozenset(("concise", "github", "gitlab", "junit", "sarif"))
 
 
 def _renderer(name: str) -> Callable[[Report, Style], bytes]:
@@ -29,4 +35,4 @@ def _renderer(name: str) -> Callable[[Report, Style], bytes]:
 @hookimpl
 def guardian_emitters() -> Iterable[Emitter]:
     """The built-in formats."""
-    return [Emitter(name, summary, _renderer(name)) for name, summary in _SUMMARIES.items()]
+    return [Emitter(name, said, _renderer(name), name in _WITH_PLACES) for name, said in _SUMMARIES.items()]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from guardian_core.artifacts.selectable import SelectableManifest
     from guardian_core.selection.criteria import Criterion
 
-__all__ = ["Selection", "select_ids", "select_nodes"]
+__all__ = ["Selection", "changed_since_state", "select_ids", "select_nodes"]
 
 
 class Selection(Struct, frozen=True):
@@ -74,6 +74,31 @@ def select_ids(manifest: SelectableManifest, selection: Selection) -> frozenset[
 
     selected = union(selection.select) if selection.select else frozenset(lineage.nodes)
     return selected - union(selection.exclude)
+
+
+def changed_since_state(graph: ColumnGraph, location: Location, state: Path) -> frozenset[str]:
+    """The analysed relations that are not as in an earlier manifest.
+
+    dbt's ``state:modified`` says nothing of columns that YAML alone describes, and nothing of a relation
+    whose data tests went: both leave gaps that were not there, so that both count here.
+
+    Raises:
+        ArtifactError: The earlier manifest cannot be read.
+        UsageError: There is none.
+    """
+    from guardian_core.artifacts.selectable import load_selectable
+
+    now, before = load_selectable(location.manifest), _previous(state)
+    changed = set(select_ids(now, Selection(("state:modified",), (), state)))
+    nodes, earlier = now.members(), before.members()
+    for unique_id, node in earlier.items():
+        if node.resource_type == "test" and node.test_metadata is not None and unique_id not in nodes:
+            changed.update((node.attached_node,) if node.attached_node else node.parents)
+    for relation in graph.analysed:
+        one = earlier.get(relation.unique_id)
+        if one is None or {*(one.columns or ())} != {*(nodes[relation.unique_id].columns or ())}:
+            changed.add(relation.unique_id)
+    return frozenset(node.unique_id for node in graph.analysed if node.unique_id in changed)
 
 
 def _previous(state: Path) -> SelectableManifest:

@@ -1,0 +1,48 @@
+"""The gaps as workflow commands of GitHub Actions, which shows them at their lines.
+
+Source: GitHub, "Workflow commands for GitHub Actions": what is escaped in messages, and in properties.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from guardian_core import Report, Style, plain
+from guardian_core.emitters.gaps import (
+    gaps_of,
+    level_of,
+    message_of,
+    place_of,
+    said_of_shortfall,
+    shortfalls_of,
+    subject_of,
+    sum_up,
+)
+
+__all__ = ["render"]
+
+_COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
+
+
+def _message(text: str) -> str:
+    return plain(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _message(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _lines(report: Report, style: Style) -> Iterator[str]:
+    for one in gaps_of(report, style.limit):
+        place = place_of(one)
+        title = _property(f"{one.test.qualified_name} is missing on {subject_of(one)}")
+        at = f"file={_property(place.path)},line={place.line},col={place.column},title={title}"
+        yield f"::{_COMMANDS[level_of(one, report)]} {at}::{_message(message_of(one))}"
+    for shortfall in shortfalls_of(report):
+        yield f"::error title={_property(shortfall.policy)}::{_message(said_of_shortfall(shortfall))}"
+    yield plain(sum_up(report))
+
+
+def render(report: Report, style: Style) -> bytes:
+    """The report as this format has it."""
+    return "".join(f"{line}\n" for line in _lines(report, style)).encode()
