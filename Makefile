@@ -7,7 +7,7 @@ BIN := .venv/bin
 demo: .venv/installed
 	@$(BIN)/dbt-guardian analyze examples/roastery
 
-test: .venv/dev-installed .venv-snowflake/installed
+test: .venv/dev-installed .venv-snowflake/installed .npm/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -53,4 +53,11 @@ test-dbt-versions: .venv/dev-installed
 .venv-snowflake/installed: plugins/guardian-warehouse/tests/snowflake.txt
 	@$(PYTHON) -m venv .venv-snowflake
 	@.venv-snowflake/bin/pip install --quiet --requirement $<
+	@touch $@
+
+# Official schemas and descriptions of APIs, and what serves these, for tests.
+.npm/installed: tests/npm/package.json
+	@mkdir -p .npm
+	@cp $< .npm/package.json
+	@npm install --prefix .npm --no-package-lock --no-audit --no-fund --silent
 	@touch $@

@@ -27,6 +27,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from guardian_core.errors import GuardianError, UsageError
+    from guardian_core.gaps import (
+        check_summary,
+        gap_level,
+        gap_message,
+        gap_place,
+        gap_subject,
+        gaps_of,
+        shortfall_message,
+        shortfalls_of,
+    )
     from guardian_core.graph import ColumnGraph
     from guardian_core.harmless import csv_cell, markdown_cell, plain
     from guardian_core.hookspecs import (
@@ -45,6 +55,7 @@ if TYPE_CHECKING:
         KeyCandidate,
         Versions,
         find_versions,
+        is_about,
         key_stem,
         names_entity,
         reference_stem,
@@ -71,7 +82,10 @@ if TYPE_CHECKING:
         Verdict,
     )
     from guardian_core.names import entity_words, phrase, singular, words
-    from guardian_core.reading import read_graph
+    from guardian_core.properties.changes import Change, Changes, LeftOver, plan_changes, said_of
+    from guardian_core.properties.diff import unified_diff
+    from guardian_core.properties.writing import write_changes
+    from guardian_core.reading import ProjectReport, read_graph, read_report
     from guardian_core.references import Reference, parse_reference
     from guardian_core.shapes import Grain, Join, Match, Shape, ShapeColumn
     from guardian_core.type_families import type_family
@@ -80,6 +94,16 @@ __version__ = "0.1.0"
 
 # Where each public name lives. It is imported when it is first used, so that `--help` loads nothing.
 _HOMES = {
+    "guardian_core.gaps": (
+        "check_summary",
+        "gap_level",
+        "gap_message",
+        "gap_place",
+        "gap_subject",
+        "gaps_of",
+        "shortfall_message",
+        "shortfalls_of",
+    ),
     "guardian_core.graph": ("ColumnGraph",),
     "guardian_core.hookspecs": (
         "ArtifactSource",
@@ -124,7 +148,10 @@ _HOMES = {
         "Verdict",
     ),
     "guardian_core.errors": ("GuardianError", "UsageError"),
-    "guardian_core.reading": ("read_graph",),
+    "guardian_core.properties.changes": ("Change", "Changes", "LeftOver", "plan_changes", "said_of"),
+    "guardian_core.properties.diff": ("unified_diff",),
+    "guardian_core.properties.writing": ("write_changes",),
+    "guardian_core.reading": ("ProjectReport", "read_graph", "read_report"),
     "guardian_core.references": ("Reference", "parse_reference"),
     "guardian_core.shapes": ("Grain", "Join", "Match", "Shape", "ShapeColumn"),
     "guardian_core.names": ("entity_words", "phrase", "singular", "words"),
@@ -136,6 +163,8 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "KEY_WORDS",
     "ArtifactSource",
+    "Change",
+    "Changes",
     "Check",
     "Column",
     "ColumnGraph",
@@ -153,11 +182,13 @@ __all__ = [
     "GuardianError",
     "Join",
     "KeyCandidate",
+    "LeftOver",
     "Match",
     "Node",
     "Owner",
     "Place",
     "Project",
+    "ProjectReport",
     "RedundantTest",
     "Reference",
     "Report",
@@ -174,9 +205,15 @@ __all__ = [
     "Verifier",
     "Versions",
     "__version__",
+    "check_summary",
     "csv_cell",
     "entity_words",
     "find_versions",
+    "gap_level",
+    "gap_message",
+    "gap_place",
+    "gap_subject",
+    "gaps_of",
     "hookimpl",
     "is_about",
     "key_stem",
@@ -185,11 +222,18 @@ __all__ = [
     "parse_reference",
     "phrase",
     "plain",
+    "plan_changes",
     "read_graph",
+    "read_report",
     "reference_stem",
+    "said_of",
+    "shortfall_message",
+    "shortfalls_of",
     "singular",
     "type_family",
+    "unified_diff",
     "words",
+    "write_changes",
 ]
 
 

@@ -37,6 +37,17 @@ FIXTURES = ROOT / "tests" / "fixtures"
 VERSIONS = ("1.5", "1.7", "1.8", "1.10", "1.11", "1.12", "2")
 
 
+# What tests need from npm, which `make test` installs there.
+NPM = ROOT / ".npm" / "node_modules"
+
+
+def npm_json(path: str) -> Any:
+    """A JSON file of an npm package."""
+    file = NPM / path
+    assert file.is_file(), f"{file} is not there: install it by `make .npm/installed`"
+    return json.loads(file.read_text())
+
+
 class Result(NamedTuple):
     code: int
     out: str

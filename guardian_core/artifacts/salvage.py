@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from guardian_core.artifacts.files import unreadable
-from guardian_core.artifacts.wire import Config, Manifest, Metadata, SemanticModel, User, WireMacro, WireNode
+from guardian_core.artifacts.wire import Config, Manifest, Metadata, SemanticModel, User, WireGroup, WireMacro, WireNode
 from guardian_core.errors import ArtifactError
 from guardian_core.model import Column, Diagnostic
 
@@ -35,6 +35,7 @@ def salvage_manifest(path: Path, data: bytes | mmap.mmap, error: Exception, diag
         ("exposures", User),
         ("metrics", User),
         ("semantic_models", SemanticModel),
+        ("groups", WireGroup),
     ):
         values = raw.get(name)
         if values is not None and not isinstance(values, dict):

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from guardian_core import Report, Style, plain
-from guardian_core.emitters.gaps import gaps_of, message_of, place_of, said_of_shortfall, shortfalls_of, sum_up
+from guardian_core import (
+    Report,
+    Style,
+    check_summary,
+    gap_message,
+    gap_place,
+    gaps_of,
+    plain,
+    shortfall_message,
+    shortfalls_of,
+)
 
 __all__ = ["render"]
 
 
 def _lines(report: Report, style: Style) -> Iterator[str]:
     for one in gaps_of(report, style.limit):
-        place = place_of(one)
-        yield f"{place.path}:{place.line}:{place.column}: P{one.priority} {message_of(one)}"
-    yield from (said_of_shortfall(one) for one in shortfalls_of(report))
-    yield sum_up(report)
+        place = gap_place(one)
+        yield f"{place.path}:{place.line}:{place.column}: P{one.priority} {gap_message(one)}"
+    yield from (shortfall_message(one) for one in shortfalls_of(report))
+    yield check_summary(report)
 
 
 def render(report: Report, style: Style) -> bytes:

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from guardian_core import Report, Style, plain
-from guardian_core.emitters.gaps import (
+from guardian_core import (
+    Report,
+    Style,
+    check_summary,
+    gap_level,
+    gap_message,
+    gap_place,
+    gap_subject,
     gaps_of,
-    level_of,
-    message_of,
-    place_of,
-    said_of_shortfall,
+    plain,
+    shortfall_message,
     shortfalls_of,
-    subject_of,
-    sum_up,
 )
 
 __all__ = ["render"]
@@ -34,13 +36,13 @@ def _property(text: str) -> str:
 
 def _lines(report: Report, style: Style) -> Iterator[str]:
     for one in gaps_of(report, style.limit):
-        place = place_of(one)
-        title = _property(f"{one.test.qualified_name} is missing on {subject_of(one)}")
+        place = gap_place(one)
+        title = _property(f"{one.test.qualified_name} is missing on {gap_subject(one)}")
         at = f"file={_property(place.path)},line={place.line},col={place.column},title={title}"
-        yield f"::{_COMMANDS[level_of(one, report)]} {at}::{_message(message_of(one))}"
+        yield f"::{_COMMANDS[gap_level(one, report)]} {at}::{_message(gap_message(one))}"
     for shortfall in shortfalls_of(report):
-        yield f"::error title={_property(shortfall.policy)}::{_message(said_of_shortfall(shortfall))}"
-    yield plain(sum_up(report))
+        yield f"::error title={_property(shortfall.policy)}::{_message(shortfall_message(shortfall))}"
+    yield plain(check_summary(report))
 
 
 def render(report: Report, style: Style) -> bytes:

@@ -9,8 +9,7 @@ import hashlib
 
 import msgspec
 
-from guardian_core import Report, Style, plain
-from guardian_core.emitters.gaps import gaps_of, message_of, place_of, said_of_shortfall, shortfalls_of
+from guardian_core import Report, Style, gap_message, gap_place, gaps_of, plain, shortfall_message, shortfalls_of
 
 __all__ = ["render"]
 
@@ -21,10 +20,10 @@ def render(report: Report, style: Style) -> bytes:
     """The report as this format has it."""
     issues = []
     for one in gaps_of(report, style.limit):
-        place = place_of(one)
+        place = gap_place(one)
         issues.append(
             {
-                "description": plain(message_of(one)),
+                "description": plain(gap_message(one)),
                 "check_name": one.rule,
                 "fingerprint": one.id,
                 "severity": _SEVERITIES[one.priority],
@@ -34,7 +33,7 @@ def render(report: Report, style: Style) -> bytes:
     for shortfall in shortfalls_of(report):
         issues.append(
             {
-                "description": plain(said_of_shortfall(shortfall)),
+                "description": plain(shortfall_message(shortfall)),
                 "check_name": shortfall.policy,
                 "fingerprint": hashlib.blake2b(shortfall.policy.encode(), digest_size=8).hexdigest(),
                 "severity": "critical",

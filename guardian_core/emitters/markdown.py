@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from guardian_core import CoverageRow, Report, Style, markdown_cell
+from msgspec import UNSET
+
+from guardian_core import CoverageRow, Report, Style, check_summary, markdown_cell, shortfall_message, shortfalls_of
 
 __all__ = ["render"]
 
@@ -34,6 +36,13 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
     project, coverage = report.project, report.coverage
     yield f"# dbt-guardian: {markdown_cell(project.name)}"
     yield ""
+    if report.check is not UNSET:
+        yield f"**{markdown_cell(check_summary(report))}**"
+        yield ""
+        for shortfall in shortfalls_of(report):
+            yield f"- {markdown_cell(shortfall_message(shortfall))}"
+        if shortfalls_of(report):
+            yield ""
     yield (
         f"missing tests: {len(report.suggestions)} · columns tested: {coverage.total.tested} of {coverage.total.columns} "
         f"({_share(coverage.total.tested, coverage.total.columns)}) · tests present of those that the rules expect: "

@@ -11,8 +11,18 @@ from urllib.parse import quote
 
 import msgspec
 
-from guardian_core import Place, Report, Style, plain
-from guardian_core.emitters.gaps import gaps_of, level_of, message_of, place_of, said_of_shortfall, shortfalls_of
+from guardian_core import (
+    Place,
+    Report,
+    Style,
+    gap_level,
+    gap_message,
+    gap_place,
+    gaps_of,
+    plain,
+    shortfall_message,
+    shortfalls_of,
+)
 
 __all__ = ["render"]
 
@@ -29,9 +39,9 @@ def render(report: Report, style: Style) -> bytes:
         results.append(
             {
                 "ruleId": one.rule,
-                "level": level_of(one, report),
-                "message": {"text": plain(message_of(one))},
-                "locations": [_location(place_of(one))],
+                "level": gap_level(one, report),
+                "message": {"text": plain(gap_message(one))},
+                "locations": [_location(gap_place(one))],
                 "partialFingerprints": {"dbtGuardian/v1": one.id},
                 "properties": {"priority": one.priority, "confidence": one.confidence, "unique_id": one.unique_id},
             }
@@ -42,7 +52,7 @@ def render(report: Report, style: Style) -> bytes:
             {
                 "ruleId": shortfall.policy,
                 "level": "error",
-                "message": {"text": plain(said_of_shortfall(shortfall))},
+                "message": {"text": plain(shortfall_message(shortfall))},
                 "locations": [_location(Place("dbt_project.yml", 1, 1))],
                 "partialFingerprints": {"dbtGuardian/v1": shortfall.policy},
             }

