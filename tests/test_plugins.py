@@ -52,7 +52,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
     monkeypatch.syspath_prepend(str(tmp_path))
     every: Any = importlib.metadata.entry_points
     # What the environment has beside is for its own tests.
-    strangers = {"pii", "emit-soda", "warehouse"}
+    strangers = {"pii", "emit-soda", "warehouse", "github"}
     monkeypatch.setattr(
         importlib.metadata,
         "entry_points",
@@ -379,7 +379,7 @@ def test_a_format_that_fails_gives_one_clear_line(install: Callable[..., None], 
     )
     assert "failed: TypeError: the format text2 gave a str, not bytes" in cli("analyze", EXAMPLE, "-f", "text2").err
     assert cli("analyze", EXAMPLE, "-f", "jsn").err == (
-        "error: no format 'jsn'; did you mean 'json'? (there are: csv, json, markdown, odd, text, text2)\n"
+        "error: no format 'jsn'; did you mean 'json'? (there are: concise, csv, github, gitlab, json, junit, markdown, odd, sarif, text, text2)\n"
     )
 
 
