@@ -48,11 +48,18 @@ class _GitHub:
 
     def requests(self, label: str, prefix: str) -> list[PullRequest]:
         with _telling("its pull requests"):
-            found = {one.number: one for one in self._repository.get_pulls(state="open") if _is_own(one, prefix)}
+            opened = self._repository.get_pulls(state="open")
+            found = {one.number: one for one in opened if one.head.ref.startswith(prefix)}
             for issue in self._repository.get_issues(state="all", labels=[label]):
                 if issue.pull_request is not None and issue.number not in found:
                     found[issue.number] = self._repository.get_pull(issue.number)
-            return [_seen(found[number]) for number in sorted(found, reverse=True)]
+            # A fork is anybody's, and what a text there says of itself is not to be believed.
+            own = {
+                number: one
+                for number, one in found.items()
+                if one.head.repo and one.head.repo.id == self._repository.id
+            }
+            return [_seen(own[number]) for number in sorted(own, reverse=True)]
 
     def open(self, wanted: Wanted) -> PullRequest:
         with _telling(f"a pull request from {wanted.branch}"):
@@ -98,10 +105,6 @@ class _GitHub:
     def change_comment(self, number: int, comment: int, body: str) -> None:
         with _telling(f"a comment under {number}"):
             self._repository.get_issue(number).get_comment(comment).edit(body)
-
-
-def _is_own(one: GithubPullRequest, prefix: str) -> bool:
-    return one.head.ref.startswith(prefix)
 
 
 def _seen(one: GithubPullRequest) -> PullRequest:

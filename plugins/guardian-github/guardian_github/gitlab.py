@@ -58,7 +58,12 @@ class _GitLab:
                 one.iid: one for one in listed(state="opened", iterator=True) if one.source_branch.startswith(prefix)
             }
             labelled = {one.iid: one for one in listed(labels=label, state="all", iterator=True)}
-            found = {**opened, **labelled}
+            # A fork is anybody's, and what a text there says of itself is not to be believed.
+            found = {
+                number: one
+                for number, one in {**opened, **labelled}.items()
+                if one.source_project_id == self._project.id
+            }
             return [_seen(found[number]) for number in sorted(found, reverse=True)]
 
     def open(self, wanted: Wanted) -> PullRequest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from urllib.parse import urlsplit
 
 from guardian_core import UsageError
 
@@ -12,7 +13,7 @@ __all__ = ["find_token", "without_secrets"]
 
 _VARIABLES = {
     "github": ("DBT_GUARDIAN_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"),
-    "enterprise": ("DBT_GUARDIAN_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"),
+    "enterprise": ("DBT_GUARDIAN_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"),
     "gitlab": ("DBT_GUARDIAN_TOKEN", "GITLAB_TOKEN"),
 }
 _USER_INFO = re.compile(r"(?<=://)[^/\s@]+@")
@@ -33,7 +34,9 @@ def find_token(kind: str, host: str) -> str:
     Raises:
         UsageError: There is none.
     """
-    group = "enterprise" if kind == "github" and host not in ("github.com", "api.github.com") else kind
+    # As for `gh`: GH_TOKEN is github.com's, and goes to another host only in a job that runs there.
+    at_home = host in ("github.com", urlsplit(os.environ.get("GITHUB_SERVER_URL", "")).hostname)
+    group = "enterprise" if kind == "github" and not at_home else kind
     for name in _VARIABLES[group]:
         if os.environ.get(name):
             _found.add(os.environ[name])

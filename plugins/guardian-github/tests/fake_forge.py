@@ -19,6 +19,8 @@ from typing import Any
 
 NOW = datetime.datetime(2026, 6, 1, tzinfo=datetime.UTC).isoformat().replace("+00:00", "Z")
 
+OWN, FORK = 7, 8  # the numbers of repositories
+
 
 class FakeForge:
     """What is on the forge, and what was asked of it."""
@@ -105,9 +107,13 @@ class FakeForge:
 
     def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
         """The status and content of an answer."""
-        gitlab = re.fullmatch(r"/api/v4/projects/([^?]+?)(/merge_requests.*)?", path)
+        gitlab = re.fullmatch(r"/api/v4/projects/(?:acme/shop|7)(/merge_requests.*)?", path)
         if gitlab is not None:
-            return self._gitlab(method, gitlab[2] or "", query, body)
+            return self._gitlab(method, gitlab[1] or "", query, body)
+        if path == "/api/v4/users":
+            return 200, [{"id": 41, "username": query["username"]}]
+        if path.startswith("/api/v4/"):
+            return 404, {"message": "Not Found"}
         match = re.fullmatch(r"/repos/acme/shop(/.*)?", path)
         if match is None:
             return 404, {"message": "Not Found", "documentation_url": "https://docs.github.com", "status": "404"}
@@ -116,7 +122,13 @@ class FakeForge:
     def _github(self, method: str, rest: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
         if rest == "":
             made = copy.deepcopy(self.examples["full-repository-default-response"])
-            return 200, made | {"name": "shop", "full_name": "acme/shop", "default_branch": "main", "url": self._url()}
+            return 200, made | {
+                "id": OWN,
+                "name": "shop",
+                "full_name": "acme/shop",
+                "default_branch": "main",
+                "url": self._url(),
+            }
         if rest == "/pulls" and method == "GET":
             wanted = query.get("state", "open")
             return 200, [
@@ -163,7 +175,7 @@ class FakeForge:
 
     def _gitlab(self, method: str, rest: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
         if rest == "":
-            return 200, {"id": 7, "path_with_namespace": "acme/shop", "default_branch": "main"}
+            return 200, {"id": OWN, "path_with_namespace": "acme/shop", "default_branch": "main"}
         if rest == "/merge_requests" and method == "GET":
             state = {"opened": "open", "closed": "closed"}.get(query.get("state", "all"), "all")
             return 200, [
@@ -199,7 +211,7 @@ class FakeForge:
         number = len(self.pulls) + 1
         made = {"number": number, "state": "open", "head": head, "base": base, "title": title, "body": body}
         self.pulls[number] = made | {
-            "draft": draft, "sha": "", "labels": [], "reviewers": [], "merged_at": None, "closed_at": None
+            "draft": draft, "repository": OWN, "sha": "", "labels": [], "reviewers": [], "merged_at": None, "closed_at": None
         }  # fmt: skip
         return self.pulls[number]
 
@@ -223,6 +235,7 @@ class FakeForge:
         made["issue_url"] = self._url(f"/issues/{one['number']}")
         made["html_url"] = f"https://forge.example/acme/shop/pull/{one['number']}"
         made["head"] |= {"ref": one["head"], "sha": self.head_of(one), "label": f"acme:{one['head']}"}
+        made["head"]["repo"] |= {"id": one["repository"], "full_name": "acme/shop"}
         made["base"] |= {"ref": one["base"]}
         made["labels"] = [self._label(label) for label in one["labels"]]
         return made
@@ -250,12 +263,18 @@ class FakeForge:
             "iid": one["number"],
             "state": state,
             "source_branch": one["head"],
+            "source_project_id": one["repository"],
             "sha": self.head_of(one),
             "title": one["title"],
             "description": one["body"],
             "labels": one["labels"],
             "web_url": f"https://forge.example/acme/shop/-/merge_requests/{one['number']}",
         }
+
+
+def examples_of(described: dict[str, Any]) -> dict[str, Any]:
+    """The examples of a description, by name."""
+    return {name: one["value"] for name, one in described["components"]["examples"].items()}
 
 
 def _mended(examples: Any) -> Any:

@@ -2,76 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-from fake_forge import FakeForge
-from guardian_github.record import read_record
-from prism_proxy import ROOT, description, serve
-
-CANARY = "c4nary-t0ken-of-nobody"
-EXAMPLE = ROOT / "examples" / "roastery"
-CLI = Path(sys.executable).with_name("dbt-guardian")
-
-
-class Result(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-class World(NamedTuple):
-    """A person's clone, the bare repository that it is from, and the forge."""
-
-    clone: Path
-    bare: Path
-    forge: FakeForge
-    address: str
-    environment: dict[str, str]
-    said: list[str]
-
-    @property
-    def project(self) -> Path:
-        return self.clone / "transform"
-
-    def pr(self, *options: object, code: int = 0) -> Result:
-        """Run the command; whatever it says is kept, to look for secrets in it."""
-        command = [CLI, "pr", self.project, "--forge", "github", "--repository", "acme/shop", "--api-url", self.address]
-        return self.run(*command, *options, code=code)
-
-    def run(self, *command: object, code: int = 0) -> Result:
-        done = subprocess.run(
-            [str(part) for part in command],
-            cwd=self.clone,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        self.said.extend([done.stdout, done.stderr])
-        assert done.returncode == code, done.stderr
-        return Result(*(done.returncode, done.stdout, done.stderr))
-
-    def git(self, *arguments: str, at: Path | None = None) -> str:
-        who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
-        return subprocess.run(
-            ["git", "-C", at or self.clone, *who, *arguments], check=True, capture_output=True, text=True
-        ).stdout.strip()
-
-    def files_of(self, number: int) -> list[str]:
-        """The files that a pull request changes."""
-        return self.git("diff", "--name-only", f"main...{self.forge.pulls[number]['head']}", at=self.bare).splitlines()
-
-    def proposed(self, number: int) -> list[str]:
-        record = read_record(self.forge.pulls[number]["body"])
-        assert record is not None
-        return [one.id for one in record.proposed]
+from fake_forge import FORK, FakeForge, examples_of
+from prism_proxy import description, serve
+from world import CANARY, World, bare_repository, make_world
 
 
 @pytest.fixture(scope="session")
@@ -81,39 +18,13 @@ def described() -> dict[str, object]:
 
 @pytest.fixture
 def world(tmp_path: Path, described: dict[str, object]) -> Iterator[World]:
-    bare, clone = tmp_path / "origin.git", tmp_path / "clone"
-    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", bare], check=True)
-    subprocess.run(["git", "clone", "-q", bare, clone], check=True, capture_output=True)
-    ignored = shutil.ignore_patterns("logs", "*.duckdb*", "dbt-guardian")
-    shutil.copytree(EXAMPLE, clone / "transform", ignore=ignored)
-    (clone / "CODEOWNERS").write_text("* @acme/data\n/transform/seeds/ @grace\n")
-    (clone / ".gitignore").write_text("target/\n")
-    examples = {name: one["value"] for name, one in described["components"]["examples"].items()}  # type: ignore[index]
-    forge = FakeForge(bare, examples)
+    forge = FakeForge(bare_repository(tmp_path), examples_of(described))
     prism, address = serve(described, forge.address, tmp_path)
     forge.public = address
-    environment = {
-        key: value for key, value in os.environ.items() if not key.startswith(("GITHUB_", "GH_", "CI_", "GIT_"))
-    }
-    environment |= {
-        "GH_TOKEN": CANARY,
-        "HOME": str(tmp_path),
-        "NO_COLOR": "1",
-        "DBT_GUARDIAN_CACHE_DIR": str(tmp_path / "cache"),
-    }
-    environment.pop("DBT_GUARDIAN_DISABLE_PLUGINS", None)
-    made = World(clone, bare, forge, address, environment, [])
-    made.git("add", ".")
-    made.git("commit", "-qm", "The project")
-    made.git("push", "-q", "origin", "HEAD:main")
-    yield made
+    yield make_world(tmp_path, "github", forge, address)
     prism.terminate()
     prism.wait()
     forge.stop()
-
-
-def suppress(world: World, unique_id: str) -> None:
-    (world.project / "guardian.toml").write_text(f'[[suppress]]\nnode = "{unique_id}"\nreason = "no"\n')
 
 
 def test_open_update_nothing_to_do_and_then_people(world: World, tmp_path: Path) -> None:
@@ -144,9 +55,7 @@ def test_open_update_nothing_to_do_and_then_people(world: World, tmp_path: Path)
     heads = {number: forge.head_of(one) for number, one in forge.pulls.items()}
 
     # What one of them holds is wanted no more: that one changes, and keeps its number and branch.
-    report = read_record(forge.pulls[1]["body"])
-    assert report is not None
-    suppress(world, report.proposed[0].unique_id)
+    world.suppress(world.record(1).proposed[0].unique_id)
     forge.requests.clear()
     updated = world.pr(*options)
     by_number = sorted(updated.err.splitlines(), key=lambda line: line.rpartition("/")[2])
@@ -166,13 +75,7 @@ def test_open_update_nothing_to_do_and_then_people(world: World, tmp_path: Path)
     assert {number: forge.head_of(one) for number, one in forge.pulls.items()} == heads
 
     # A person commits to the branch of the first, closes the second and merges the third.
-    theirs = tmp_path / "theirs"
-    subprocess.run(["git", "clone", "-q", "-b", forge.pulls[1]["head"], world.bare, theirs], check=True)
-    (theirs / "NOTES.md").write_text("mine\n")
-    world.git("add", ".", at=theirs)
-    world.git("commit", "-qm", "Mine", at=theirs)
-    world.git("push", "-q", at=theirs)
-    person = world.git("rev-parse", "HEAD", at=theirs)
+    person = world.commit_to(forge.pulls[1]["head"], tmp_path / "theirs")
     forge.close(2)
     forge.merge(3)
     turned_down, adopted = set(world.proposed(2)), set(world.proposed(3))
@@ -194,9 +97,7 @@ def test_open_update_nothing_to_do_and_then_people(world: World, tmp_path: Path)
 
     # No token was said, sent in an address, or kept, but in the header that it is for.
     assert forge.tokens == {f"token {CANARY}"}
-    kept = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
-    written = [*world.said, repr(forge.pulls), repr(forge.requests), *(one.decode(errors="replace") for one in kept)]
-    assert not [text for text in written if CANARY in text]
+    assert world.kept_secrets(tmp_path) == []
 
 
 def test_a_dry_run_shows_all_of_it_and_does_nothing(world: World) -> None:
@@ -217,11 +118,10 @@ def test_a_dry_run_shows_all_of_it_and_does_nothing(world: World) -> None:
 def test_a_text_that_a_person_has_changed_is_kept(world: World) -> None:
     world.pr("--priority", 1, "--max", 3)
     one = world.forge.pulls[1]
-    record = read_record(one["body"])
-    assert record is not None
+    record = world.record(1)
     one["body"] = one["body"].replace("Lines are only added.", "Grace has looked at it.")
     one["title"] = "Keys"
-    suppress(world, record.proposed[0].unique_id)
+    world.suppress(record.proposed[0].unique_id)
     assert ": updated: " in world.pr("--priority", 1, "--max", 3).err
     assert "Grace has looked at it." in one["body"]
     assert one["title"] == "Keys"
@@ -240,6 +140,15 @@ def test_no_twin_where_the_label_is_gone_or_a_run_was_cut_off(world: World) -> N
     world.git("push", "-q", "origin", "HEAD:refs/heads/dbt-guardian/seeds")
     world.pr("--max", 2, "--max-open", 2, "--select", "resource_type:seed")
     assert world.forge.pulls[2]["head"] == "dbt-guardian/seeds-2"
+
+
+def test_what_a_fork_says_of_itself_is_not_believed(world: World) -> None:
+    world.pr("--max", 2)
+    first = world.proposed(1)
+    world.forge.pulls[1]["repository"] = FORK
+    world.forge.close(1)
+    world.pr("--max", 2)
+    assert world.proposed(2) == first
 
 
 def test_owners_of_groups_are_a_way_to_split(world: World) -> None:
@@ -273,13 +182,14 @@ def test_what_the_forge_refuses_is_one_clear_line(world: World) -> None:
 
 def test_a_push_that_is_refused_opens_nothing_and_says_no_secret(world: World) -> None:
     hook = world.bare / "hooks" / "pre-receive"
-    hook.write_text("#!/bin/sh\necho 'no pushes today'\nexit 1\n")
+    hook.write_text("#!/bin/sh\necho "no pushes today, $GH_TOKEN"\nexit 1\n")
     hook.chmod(0o755)
     result = world.pr("--max", 1, code=4)
     assert "error: models/" in result.err
     assert "no pushes today" in result.err
     assert world.forge.pulls == {}
     world.git("remote", "set-url", "origin", f"https://x:{CANARY}@127.0.0.1:1/acme/shop.git")
+    world.environment["DBT_GUARDIAN_TOKEN"] = CANARY
     unreachable = world.pr("--max", 1, code=2)
     assert unreachable.err.startswith("error: git fetch: fatal: unable to access 'https://")
     assert not [text for text in world.said if CANARY in text]
@@ -294,22 +204,9 @@ def test_a_run_that_nobody_watches_says_what_it_did(world: World, tmp_path: Path
 def test_a_comment_updates_itself(world: World, tmp_path: Path) -> None:
     world.pr("--max", 1)
     text = tmp_path / "gaps.md"
-    command = [
-        CLI,
-        "comment",
-        text,
-        "--number",
-        1,
-        "--forge",
-        "github",
-        "--repository",
-        "acme/shop",
-        "--api-url",
-        world.address,
-    ]
     for said, content in (("wrote", "two gaps"), ("the same is there already", "two gaps"), ("changed", "no gap")):
         text.write_text(content)
-        assert world.run(*command).err == f"{said}: the comment under acme/shop 1\n"
+        assert world.comment(text, 1).err == f"{said}: the comment under acme/shop 1\n"
     assert [one["body"] for one in world.forge.comments.values()] == [
         "no gap\n\n<!-- dbt-guardian comment: check -->\n"
     ]
