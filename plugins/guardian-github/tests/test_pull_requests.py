@@ -182,7 +182,7 @@ def test_what_the_forge_refuses_is_one_clear_line(world: World) -> None:
 
 def test_a_push_that_is_refused_opens_nothing_and_says_no_secret(world: World) -> None:
     hook = world.bare / "hooks" / "pre-receive"
-    hook.write_text("#!/bin/sh\necho "no pushes today, $GH_TOKEN"\nexit 1\n")
+    hook.write_text('#!/bin/sh\necho "no pushes today, $GH_TOKEN"\nexit 1\n')
     hook.chmod(0o755)
     result = world.pr("--max", 1, code=4)
     assert "error: models/" in result.err
