@@ -9,11 +9,21 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from guardian_core.graph import ColumnGraph
-from guardian_core.model import Coverage, CoverageRow, Diagnostic, ExpectedTest, Node, ProjectInfo, Report, Suggestion
+from guardian_core.model import (
+    Call,
+    Coverage,
+    CoverageRow,
+    Diagnostic,
+    ExpectedTest,
+    Node,
+    ProjectInfo,
+    Report,
+    Suggestion,
+)
 from guardian_core.placement import Placement
 from guardian_core.redundancy import find_redundant
 
-__all__ = ["build_report", "fingerprint", "suggestion_of", "tested_columns"]
+__all__ = ["build_report", "fingerprint", "fingerprint_of", "suggestion_of", "tested_columns"]
 
 
 class _Tally:
@@ -94,7 +104,7 @@ def suggestion_of(test: ExpectedTest, path: str | None) -> Suggestion:
 
 def _suggestion(test: ExpectedTest, relation: hashlib.blake2b, path: str | None) -> Suggestion:
     return Suggestion(
-        _fingerprint(test, relation),
+        _fingerprint(test.column, test.test, relation),
         test.unique_id,
         test.column,
         test.test,
@@ -112,19 +122,23 @@ def _suggestion(test: ExpectedTest, relation: hashlib.blake2b, path: str | None)
 
 def fingerprint(test: ExpectedTest) -> str:
     """A stable id of a suggestion: the same relation, column, test and arguments give the same."""
-    return _fingerprint(test, _hash_of(test.unique_id))
+    return fingerprint_of(test.unique_id, test.column, test.test)
+
+
+def fingerprint_of(unique_id: str, column: str | None, call: Call) -> str:
+    """The id that a suggestion of a data test has, or would have."""
+    return _fingerprint(column, call, _hash_of(unique_id))
 
 
 def _hash_of(unique_id: str) -> hashlib.blake2b:
     return hashlib.blake2b(unique_id.encode(), digest_size=8)
 
 
-def _fingerprint(test: ExpectedTest, relation: hashlib.blake2b) -> str:
+def _fingerprint(column: str | None, call: Call, relation: hashlib.blake2b) -> str:
     # A copy of the relation's hash costs half of hashing it again for each of its tests.
     digest = relation.copy()
-    call = test.test
-    column = test.column.lower() if test.column is not None else ""
-    digest.update(f"\0{column}\0{call.namespace or ''}.{call.name}\0".encode())
+    lowered = column.lower() if column is not None else ""
+    digest.update(f"\0{lowered}\0{call.namespace or ''}.{call.name}\0".encode())
     if call.arguments:
         digest.update(msgspec.json.encode(call.arguments, order="deterministic"))
     return digest.hexdigest()

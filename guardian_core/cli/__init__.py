@@ -28,6 +28,7 @@ COMMANDS = {
         "Write the missing tests into the property files, or show what that would change.",
     ),
     "check": ("check", "Fail on missing tests that matter, for CI and before a commit."),
+    "adoption": ("adoption", "Say which suggestions were adopted, changed or rejected, and what that saved."),
     "explain": ("explain", "Say why a column has the suggestions that it has, and no others."),
     "info": ("info", "Say what is found: versions, artifacts, packages, packs, plugins and settings."),
     "rules": ("rules", "Look at the rules in force; test, check, tune and start rules of your own."),

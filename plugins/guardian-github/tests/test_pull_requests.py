@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fake_forge import FORK, FakeForge, examples_of
 from prism_proxy import description, serve
-from world import CANARY, World, bare_repository, make_world
+from world import CANARY, CLI, World, bare_repository, make_world
 
 
 @pytest.fixture(scope="session")
@@ -92,8 +93,11 @@ def test_open_update_nothing_to_do_and_then_people(world: World, tmp_path: Path)
         assert world.git("merge-base", "main", forge.pulls[number]["head"], at=world.bare) == world.git(
             "rev-parse", "main", at=world.bare
         )
-    assert '"state": "merged"' in history.read_text()
-    assert '"state": "closed"' in history.read_text()
+    world.git("pull", "-q", "origin", "main")
+    adoption = world.run(CLI, "adoption", world.project, "--parse", "--history", history, "-f", "json").out
+    counts = json.loads(adoption)["counts"]
+    assert (counts["adopted"], counts["rejected"]) == (len(adopted), len(turned_down))
+    assert counts["open"] == sum(len(world.proposed(number)) for number in (1, 4, 5))
 
     # No token was said, sent in an address, or kept, but in the header that it is for.
     assert forge.tokens == {f"token {CANARY}"}

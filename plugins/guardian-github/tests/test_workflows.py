@@ -35,7 +35,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path, examples: dict[str, An
     forge.stop()
 
 
-def bash(world: World, script: str, *, at: Path, code: int = 0, **environment: str) -> str:
+def bash(world: World, script: str, *, at: Path, environment: Mapping[str, str], code: int = 0) -> str:
     """Run a script as GitHub and GitLab do; all that it says."""
     done = subprocess.run(
         ["bash", "-eo", "pipefail", "-c", script],
@@ -56,16 +56,21 @@ def test_the_scheduled_jobs_run(world: World, tmp_path: Path) -> None:
     if world.kind == "github":
         workflow = yaml.safe_load((ROOT / "examples/ci/github-pull-requests.yml").read_text())
         steps = [step.get("run", "") for step in workflow["jobs"]["pull-requests"]["steps"]]
-        where = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "acme/shop"}
+        where = {"DBT_PROFILES_DIR": ".", "GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "acme/shop"}
         where |= {"GITHUB_API_URL": world.address, "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md")}
     else:
         pipeline = yaml.safe_load((ROOT / "examples/ci/gitlab-ci.yml").read_text())
         steps = pipeline["missing-data-tests"]["script"]
-        where = {"CI_SERVER_HOST": "gitlab.com", "CI_PROJECT_PATH": "acme/shop", "CI_SERVER_URL": world.address}
+        where = {
+            "DBT_PROFILES_DIR": ".",
+            "CI_SERVER_HOST": "gitlab.com",
+            "CI_PROJECT_PATH": "acme/shop",
+            "CI_SERVER_URL": world.address,
+        }
     own = [step for step in steps if step.startswith(("dbt parse", "dbt-guardian"))]
     assert len(own) == 2
     for expected in ("opened", "unchanged"):
-        said = bash(world, "\n".join(own), at=world.project, DBT_PROFILES_DIR=".", **where)
+        said = bash(world, "\n".join(own), at=world.project, environment=where)
         assert f"models/staging: {expected}: 15 data tests https://forge.example/" in said
     assert len(world.forge.pulls) == 1
     if world.kind == "github":
@@ -94,7 +99,7 @@ def test_the_action_runs(world: World, tmp_path: Path) -> None:
         return runner | {name: known[text[3:-2].strip()] for name, text in step["env"].items()}
 
     def run(step: dict[str, Any], given: Mapping[str, str] | None = None, code: int = 0) -> str:
-        return bash(world, step["run"], at=world.clone, code=code, **values(step, given or {}))
+        return bash(world, step["run"], at=world.clone, code=code, environment=values(step, given or {}))
 
     run(install, {"comment": "true", "python": sys.executable})
     # A branch that touches a model whose key has no tests; 47 other gaps are no matter of it.
