@@ -86,18 +86,20 @@ def changed_since_state(graph: ColumnGraph, location: Location, state: Path) -> 
         ArtifactError: The earlier manifest cannot be read.
         UsageError: There is none.
     """
-    from guardian_core.artifacts.selectable import load_selectable
+    from guardian_core.artifacts.selectable import load_differing
+    from guardian_core.selection.state import Comparison
 
-    now, before = load_selectable(location.manifest), _previous(state)
-    changed = set(select_ids(now, Selection(("state:modified",), (), state)))
+    now, before = load_differing(location.manifest, _manifest_of(state))
+    comparison = Comparison(now, before)
     nodes, earlier = now.members(), before.members()
+    changed = {unique_id for unique_id, node in nodes.items() if comparison.holds("modified", unique_id, node)}
     for unique_id, node in earlier.items():
         if node.resource_type == "test" and node.test_metadata is not None and unique_id not in nodes:
             changed.update((node.attached_node,) if node.attached_node else node.parents)
-    for relation in graph.analysed:
-        one = earlier.get(relation.unique_id)
-        if one is None or {*(one.columns or ())} != {*(nodes[relation.unique_id].columns or ())}:
-            changed.add(relation.unique_id)
+    for unique_id, node in nodes.items():
+        one = earlier.get(unique_id)
+        if one is None or {*(one.columns or ())} != {*(node.columns or ())}:
+            changed.add(unique_id)
     return frozenset(node.unique_id for node in graph.analysed if node.unique_id in changed)
 
 
@@ -105,9 +107,13 @@ def _previous(state: Path) -> SelectableManifest:
     """The manifest of an earlier state, by its folder or its path."""
     from guardian_core.artifacts.selectable import load_selectable
 
+    return load_selectable(_manifest_of(state))
+
+
+def _manifest_of(state: Path) -> Path:
     if not state.exists():
         raise UsageError(f"{state}: no such folder or manifest to compare with")
     path = state if state.is_file() else state / "manifest.json"
     if not path.is_file():
         raise UsageError(f"{state}: has no manifest.json to compare with")
-    return load_selectable(path)
+    return path
