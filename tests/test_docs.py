@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 import tomllib
 from collections.abc import Callable
 from types import ModuleType
 
+import guardian_github
+import guardian_warehouse
 import msgspec
 import pytest
-from guardian_warehouse import guardian_commands
+import yaml
 
 from guardian_core import errors, hookspecs
 from guardian_core.built_ins import PACKS
@@ -23,6 +27,15 @@ from tests.conftest import EXAMPLE, ROOT, Result
 README = (ROOT / "README.md").read_text()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+GUESTS = {one.name: one for module in (guardian_github, guardian_warehouse) for one in module.guardian_commands()}
+
+
+def help_of_guest(command: str) -> str:
+    with contextlib.redirect_stdout(io.StringIO()) as shown:
+        GUESTS[command].run(["--help"])
+    return shown.getvalue()
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -56,8 +69,8 @@ def test_no_command_stands_in_two_places() -> None:
 
 def test_commands_in_the_readme_exist(cli: Callable[..., Result]) -> None:
     for command, options in re.findall(r"(?:^|`)dbt-guardian ([a-z-]+)((?: --[a-z-]+)*)", README, re.MULTILINE):
-        assert command in {*COMMANDS, *(one.name for one in guardian_commands())}
-        shown = cli(command, "--help").out
+        assert command in {*COMMANDS, *GUESTS}
+        shown = help_of_guest(command) if command in GUESTS else cli(command, "--help").out
         for option in options.split():
             assert option in shown
 
@@ -78,6 +91,13 @@ def test_settings_in_the_readme_are_settings(tmp_path: object) -> None:
     (block,) = blocks(README, "toml")
     Path(str(tmp_path), "guardian.toml").write_text(block)
     assert load_settings(Path(str(tmp_path))).packs.use == ("core", "./rulepacks/ours.toml")
+
+
+def test_the_hooks_in_the_readme_are_hooks() -> None:
+    (config,) = (block for block in map(yaml.safe_load, blocks(README, "yaml")) if "repos" in block)
+    ids = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+    named = re.findall(r"dbt-guardian-check[\w-]*", README)
+    assert {hook["id"] for hook in config["repos"][0]["hooks"]} | set(named) <= ids
 
 
 def test_every_pack_that_ships_is_in_the_readme() -> None:
