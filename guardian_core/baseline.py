@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from decimal import ROUND_DOWN, Decimal
 
 from msgspec import Struct
 
@@ -96,4 +97,4 @@ def render_baseline(baseline: Baseline) -> str:
 
 def _down(percent: float) -> str:
     """Never more than it is, so that a project does not fall short of itself."""
-    return f"{int(percent * 100) / 100:.2f}"
+    return str(Decimal(repr(percent)).quantize(Decimal("0.01"), ROUND_DOWN))

@@ -24,6 +24,7 @@ from guardian_core.settings import Settings
 from guardian_core.sql import read_shapes
 from guardian_core.staleness import find_stale
 from guardian_core.suppressions import Silenced, suppress
+from guardian_core.unnamed_columns import name_columns
 
 __all__ = ["Analysis", "analyse"]
 
@@ -57,6 +58,7 @@ def analyse(location: Location, settings: Settings, host: PluginHost, options: O
     project = load_project(location)
     host.learn_types(project)
     shapes, unread = read_shapes(project, chosen.sql, chosen.progress)
+    project = name_columns(project, shapes)
     graph = build_column_graph(project, chosen.all_packages, host.data_tests(), shapes)
     selected = select_nodes(graph, location, chosen.selection)
     packs = load_packs(host.rule_packs(), settings, location.root, today, graph)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from guardian_core.baseline import Baseline, BaselineEntry, baseline_of, parse_baseline, render_baseline
@@ -14,6 +14,7 @@ WORDS = st.text("abcxyz_.0123456789", min_size=1, max_size=12)
 ENTRIES = st.builds(BaselineEntry, WORDS, WORDS | st.just(""), WORDS, WORDS)
 
 
+@example([], 0.0, 8.375)
 @given(st.lists(ENTRIES, max_size=8), st.floats(0, 100), st.floats(0, 100))
 def test_what_is_written_is_read_and_shares_are_never_more_than_they_are(
     entries: list[BaselineEntry], coverage: float, guarded: float
@@ -25,7 +26,7 @@ def test_what_is_written_is_read_and_shares_are_never_more_than_they_are(
     assert coverage - 0.011 < read.coverage <= coverage
     assert read.guarded is not None
     assert guarded - 0.011 < read.guarded <= guarded
-    assert render_baseline(read) == render_baseline(baseline) or coverage != read.coverage
+    assert render_baseline(read) == render_baseline(baseline)
 
 
 def test_the_file_is_sorted_and_one_line_for_each_gap() -> None:

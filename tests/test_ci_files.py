@@ -127,6 +127,12 @@ def test_pre_commit_refuses_a_key_without_tests(project: Path, tmp_path: Path) -
     ]
     assert "failed: 2 gaps in 1 relation" in refused
 
+    # Nor does it help to say nothing of the model at all.
+    (project / "models/marts/refunds.yml").unlink()
+    assert "models/marts/refunds.sql:1:20: P1 refunds.refund_id has no unique test" in commit(
+        project, code=1, environment=environment
+    )
+
     refunds(project, "        data_tests: [unique, not_null]\n")
     assert "Passed" in commit(project, environment=environment)
     (project / "README.md").write_text("Nothing that is looked at.\n")
