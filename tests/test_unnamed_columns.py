@@ -51,9 +51,9 @@ def test_a_model_that_nothing_describes_has_the_columns_of_its_sql(cli: Cli, pro
     code = "select 1 as refund_id, 2 as remark"
     keys = {"refunds": ["refund_id not_null", "refund_id unique"]}
     assert columns_of(cli, project, model("refunds", code)) == keys
-    assert columns_of(cli, project, model("refunds", code, columns=("remark",))) == {}
+    assert columns_of(cli, project, model("refunds", code, columns=("remark",))) == {"refunds": ["remark not_null"]}
     known = catalog({"model.shop.refunds": {"remark": "integer"}})
-    assert columns_of(cli, project, model("refunds", code), catalog=known) == {}
+    assert columns_of(cli, project, model("refunds", code), catalog=known) == {"refunds": ["remark not_null"]}
 
 
 def test_stars_are_seen_through_to_the_header_of_a_seed(cli: Cli, project: Path) -> None:
