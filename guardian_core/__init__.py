@@ -27,7 +27,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from guardian_core.errors import GuardianError, UsageError
+    from guardian_core.cli.progress import progress_on
+    from guardian_core.errors import ArtifactError, GuardianError, UsageError
     from guardian_core.gaps import (
         check_summary,
         gap_level,
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
         names_entity,
         reference_stem,
     )
+    from guardian_core.locations import Location, locate
     from guardian_core.model import (
         Check,
         Column,
@@ -148,7 +150,9 @@ _HOMES = {
         "Suggestion",
         "Verdict",
     ),
-    "guardian_core.errors": ("GuardianError", "UsageError"),
+    "guardian_core.cli.progress": ("progress_on",),
+    "guardian_core.errors": ("ArtifactError", "GuardianError", "UsageError"),
+    "guardian_core.locations": ("Location", "locate"),
     "guardian_core.properties.changes": ("Change", "Changes", "LeftOver", "plan_changes", "said_of"),
     "guardian_core.properties.diff": ("unified_diff",),
     "guardian_core.properties.writing": ("write_changes",),
@@ -163,6 +167,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "KEY_WORDS",
+    "ArtifactError",
     "ArtifactSource",
     "Change",
     "Changes",
@@ -184,6 +189,7 @@ __all__ = [
     "Join",
     "KeyCandidate",
     "LeftOver",
+    "Location",
     "Match",
     "Node",
     "Owner",
@@ -218,12 +224,14 @@ __all__ = [
     "hookimpl",
     "is_about",
     "key_stem",
+    "locate",
     "markdown_cell",
     "names_entity",
     "parse_reference",
     "phrase",
     "plain",
     "plan_changes",
+    "progress_on",
     "read_graph",
     "read_report",
     "reference_stem",

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from guardian_core import ColumnGraph, Diagnostic, Node, UsageError, plain, read_graph
+from guardian_core import ColumnGraph, Diagnostic, Node, UsageError, plain, progress_on, read_graph
 from guardian_warehouse.connection import open_warehouse
 from guardian_warehouse.profile import Profile, RelationProfile, merged, profile_file, read_profile, write_profile
 from guardian_warehouse.profiling import Wanted, profile_relations
@@ -105,7 +103,10 @@ def command(
     root = graph.project.root
     if root is None:
         raise UsageError(f"{graph.project.manifest}: there is no dbt_project.yml beside it, and so no connection")
-    with open_warehouse(root, options, python) as warehouse, _progress(quiet) as progress:
+    with (
+        open_warehouse(root, options, python) as warehouse,
+        progress_on(sys.stderr, "looking at relations", quiet) as progress,
+    ):
         try:
             diagnostics = profile_relations(warehouse, nodes, wanted, found.__setitem__, progress)
         except KeyboardInterrupt:
@@ -139,18 +140,3 @@ def _chosen(graph: ColumnGraph, select: Sequence[str], most: int | None) -> list
             readers[parent] = readers.get(parent, 0) + 1
     ranked = sorted(nodes, key=lambda node: (-readers.get(node.unique_id, 0), node.unique_id))
     return ranked[:most]
-
-
-@contextlib.contextmanager
-def _progress(quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """Says how far it is, to a person who has waited a second."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    start = time.monotonic()
-
-    def tell(done: int, total: int) -> None:
-        if time.monotonic() - start > 1:
-            click.echo(f"\rlooking at relations: {done} of {total}", err=True, nl=done == total)
-
-    yield tell
