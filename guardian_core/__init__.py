@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from guardian_core.cli.progress import progress_on
     from guardian_core.errors import ArtifactError, GuardianError, UsageError
+    from guardian_core.fetching import FetchLimits, fetch_limits, folder_of_this_run
     from guardian_core.gaps import (
         check_summary,
         gap_level,
@@ -152,6 +153,7 @@ _HOMES = {
     ),
     "guardian_core.cli.progress": ("progress_on",),
     "guardian_core.errors": ("ArtifactError", "GuardianError", "UsageError"),
+    "guardian_core.fetching": ("FetchLimits", "fetch_limits", "folder_of_this_run"),
     "guardian_core.locations": ("Location", "locate"),
     "guardian_core.properties.changes": ("Change", "Changes", "LeftOver", "plan_changes", "said_of"),
     "guardian_core.properties.diff": ("unified_diff",),
@@ -184,6 +186,7 @@ __all__ = [
     "Diagnostic",
     "Emitter",
     "Evidence",
+    "FetchLimits",
     "Grain",
     "GuardianError",
     "Join",
@@ -215,7 +218,9 @@ __all__ = [
     "check_summary",
     "csv_cell",
     "entity_words",
+    "fetch_limits",
     "find_versions",
+    "folder_of_this_run",
     "gap_level",
     "gap_message",
     "gap_place",

@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import atexit
 import functools
-import os
-import shutil
 import sys
-import tempfile
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct
-
-from guardian_core import ArtifactError, GuardianError, Location, UsageError, progress_on
+from guardian_core import (
+    ArtifactError,
+    FetchLimits,
+    GuardianError,
+    Location,
+    fetch_limits,
+    folder_of_this_run,
+    progress_on,
+)
 from guardian_remote.addresses import Wanted, parse_address
 from guardian_remote.file_systems import open_file_system, said_of_failure
 
 __all__ = ["fetch"]
-
-_BYTES_VARIABLE, _SECONDS_VARIABLE = "DBT_GUARDIAN_FETCH_BYTES", "DBT_GUARDIAN_FETCH_SECONDS"
-# The largest manifests that are known have some hundred megabytes.
-_MOST_BYTES, _MOST_SECONDS = 4_000_000_000, 600
-
-
-class _Limits(Struct, frozen=True):
-    """The moment by which it must be done, and how many bytes a file may have."""
-
-    until: float
-    size: int
 
 
 def fetch(address: str) -> Location:
@@ -45,17 +35,18 @@ def fetch(address: str) -> Location:
         UsageError: The address is none, or what reads such addresses is not installed.
     """
     wanted = parse_address(address)
-    limits = _Limits(time.monotonic() + _limit(_SECONDS_VARIABLE, _MOST_SECONDS), _limit(_BYTES_VARIABLE, _MOST_BYTES))
+    limits = fetch_limits()
     file_system = open_file_system(wanted.scheme, wanted.said)
-    folder = Path(tempfile.mkdtemp(prefix="dbt-guardian-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder = folder_of_this_run()
     manifest = _first(file_system, wanted, wanted.manifests, folder, limits)
     if manifest is None:
         raise ArtifactError(f"{wanted.said}: there is no manifest.json", "name the folder that dbt's artifacts are in")
     return Location(manifest, _first(file_system, wanted, wanted.catalogs, folder, limits), None)
 
 
-def _first(file_system: Any, wanted: Wanted, addresses: tuple[str, ...], folder: Path, limits: _Limits) -> Path | None:
+def _first(
+    file_system: Any, wanted: Wanted, addresses: tuple[str, ...], folder: Path, limits: FetchLimits
+) -> Path | None:
     """The first of some addresses that is there."""
     for address in addresses:
         # What an artifact is called says its kind, and nothing of the address gets into a path.
@@ -76,7 +67,7 @@ def _first(file_system: Any, wanted: Wanted, addresses: tuple[str, ...], folder:
 
 
 def _download(
-    file_system: Any, address: str, path: Path, limits: _Limits, tell: Callable[[int, int], None] | None
+    file_system: Any, address: str, path: Path, limits: FetchLimits, tell: Callable[[int, int], None] | None
 ) -> None:
     from fsspec.callbacks import Callback
 
@@ -88,26 +79,21 @@ def _download(
         def set_size(self, size: int | None) -> None:
             nonlocal total
             total = size or 0
-            if total > limits.size:
-                raise _too_large(limits)
+            limits.check(total)
 
         def relative_update(self, inc: int = 1) -> None:
             nonlocal done
             done += inc
-            if done > limits.size:
-                raise _too_large(limits)
-            if time.monotonic() > limits.until:
-                raise _too_slow()
+            limits.check(done)
             if tell is not None:
                 # A server that packs what it sends tells the size of the packed.
                 tell(done, max(total, done + 1))
 
     file_system.get_file(address, str(path), callback=Watch())
-    if path.stat().st_size > limits.size:  # not all of them tell how far they are
-        raise _too_large(limits)
+    limits.check(path.stat().st_size)  # not all of them tell how far they are
 
 
-def _in_time(work: Callable[[], None], limits: _Limits) -> None:
+def _in_time(work: Callable[[], None], limits: FetchLimits) -> None:
     """Work in a thread that may hang without the program hanging with it."""
     raised: list[BaseException] = []
 
@@ -119,25 +105,8 @@ def _in_time(work: Callable[[], None], limits: _Limits) -> None:
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    thread.join(max(0, limits.until - time.monotonic()))
+    thread.join(limits.left)
     if thread.is_alive():
-        raise _too_slow()
+        limits.check()
     if raised:
         raise raised[0]
-
-
-def _too_large(limits: _Limits) -> GuardianError:
-    return ArtifactError(f"has more than {limits.size:,} bytes", f"set {_BYTES_VARIABLE} to allow more")
-
-
-def _too_slow() -> GuardianError:
-    return ArtifactError("takes too long", f"set {_SECONDS_VARIABLE} to wait longer")
-
-
-def _limit(variable: str, usual: int) -> int:
-    given = os.environ.get(variable)
-    if not given:
-        return usual
-    if not given.isdecimal() or int(given) == 0:
-        raise UsageError(f"{variable}: {given!r} is no whole number above 0")
-    return int(given)
