@@ -10,6 +10,7 @@ from collections.abc import Callable
 from types import ModuleType
 
 import guardian_github
+import guardian_mcp
 import guardian_warehouse
 import msgspec
 import pytest
@@ -29,7 +30,11 @@ CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
-GUESTS = {one.name: one for module in (guardian_github, guardian_warehouse) for one in module.guardian_commands()}
+GUESTS = {
+    one.name: one
+    for module in (guardian_github, guardian_mcp, guardian_warehouse)
+    for one in module.guardian_commands()
+}
 
 
 def help_of_guest(command: str) -> str:
@@ -44,7 +49,7 @@ def blocks(text: str, language: str) -> list[str]:
 
 def test_every_dependency_has_its_sentence() -> None:
     listed = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]
-    names = {re.split(r"[<>=~]", requirement)[0] for requirement in listed}
+    names = {re.split(r"[<>=~[]", requirement)[0] for requirement in listed}
     assert set(re.findall(r"\*\*([\w.-]+)\*\*", CONTRIBUTING.split("## Dependencies")[1])) == names
 
 
