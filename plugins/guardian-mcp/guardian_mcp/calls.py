@@ -63,7 +63,7 @@ class Caller(Struct, frozen=True):
         """
         line = [sys.executable, "-m", "guardian_core", *command.split(), *arguments]
         try:
-            done = subprocess.run(
+            done = subprocess.run(  # noqa: S603 our own program, without a shell
                 line, stdin=subprocess.DEVNULL, capture_output=True, timeout=self.seconds, check=False
             )
         except subprocess.TimeoutExpired:
