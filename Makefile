@@ -7,7 +7,7 @@ BIN := .venv/bin
 demo: .venv/installed
 	@$(BIN)/dbt-guardian analyze examples/roastery
 
-test: .venv/dev-installed .venv-snowflake/installed .npm/installed
+test: .venv/dev-installed .venv-snowflake/installed .venv-gx/installed .npm/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -49,10 +49,13 @@ test-dbt-versions: .venv/dev-installed
 	@$(BIN)/pip install --quiet $(patsubst %/pyproject.toml,--editable %,$(wildcard plugins/*/pyproject.toml))
 	@touch $@
 
-# A server that speaks as Snowflake does, and dbt for it: they need other versions of what the rest needs.
+# What needs other versions of what the rest needs: a server that speaks as Snowflake does, with dbt for it, and
+# Great Expectations.
 .venv-snowflake/installed: plugins/guardian-warehouse/tests/snowflake.txt
-	@$(PYTHON) -m venv .venv-snowflake
-	@.venv-snowflake/bin/pip install --quiet --requirement $<
+.venv-gx/installed: plugins/guardian-emit-gx/tests/gx.txt
+.venv-snowflake/installed .venv-gx/installed:
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/pip install --quiet --requirement $<
 	@touch $@
 
 # Official schemas and descriptions of APIs, and what serves these, for tests.
