@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +43,9 @@ BROKEN: dict[str, tuple[Call, str | None, list[tuple[Any, ...]]]] = {
         "code",
         [(9, "open", 1, 1, "ABCD")],
     ),
-    "expression": (Call("expression_is_true", "dbt_utils", {"expression": "<> '{x}'"}), "status", [(9, "{x}", 1, 1, "EF3")]),
+    "expression": (Call("expression_is_true", "dbt_utils", {"expression": "<> '{x}'"}), "code", [(9, "open", 1, 1, "{x}")]),
     "expression of the relation": (
-        Call("expression_is_true", "dbt_utils", {"expression": "amount < 50"}), None, [(9, "open", 99, 1, "EF3")]
+        Call("expression_is_true", "dbt_utils", {"expression": "id < 50"}), None, [(99, "open", 1, 1, "EF3")]
     ),
 }  # fmt: skip
 LEFT = [
@@ -81,25 +80,27 @@ def database(path: Path, rows: list[tuple[Any, ...]]) -> Path:
     return path
 
 
-def met(suites: bytes, rows: list[tuple[Any, ...]], folder: Path, name: str) -> Mapping[str, bool]:
-    assert PYTHON.is_file(), f"{PYTHON} is not there: make it by `make .venv-gx/installed`"
-    file = folder / f"{name}.json"
-    file.write_bytes(suites)
-    command = [PYTHON, Path(__file__).with_name("run_suites.py"), file, database(folder / f"{name}.db", rows)]
-    environment = {"GX_ANALYTICS_ENABLED": "false", "HOME": str(folder)}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, env=environment)
-    assert done.returncode == 0, done.stderr
-    found: dict[str, bool] = json.loads(done.stdout.splitlines()[-1])
-    return found
-
-
 def test_the_real_thing_counts_what_dbt_counts(tmp_path: Path) -> None:
+    assert PYTHON.is_file(), f"{PYTHON} is not there: make it by `make .venv-gx/installed`"
     suites = render(report(*(suggestion(name, call, column) for name, (call, column, _) in BROKEN.items())), Style())
     assert json.loads(suites)["left_out"] == []
+    (tmp_path / "suites.json").write_bytes(suites)
+    every = [CLEAN, *([*CLEAN, *rows] for _, _, rows in BROKEN.values())]
+    databases = [database(tmp_path / f"{place}.db", rows) for place, rows in enumerate(every)]
+    done = subprocess.run(
+        [PYTHON, Path(__file__).with_name("run_suites.py"), tmp_path / "suites.json", *databases],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={"GX_ANALYTICS_ENABLED": "false", "HOME": str(tmp_path)},
+    )
+    assert done.returncode == 0, done.stderr
     everything = dict.fromkeys(BROKEN, True)
-    assert met(suites, CLEAN, tmp_path, "clean") == everything
-    for place, (name, (_, _, rows)) in enumerate(BROKEN.items()):
-        assert met(suites, [*CLEAN, *rows], tmp_path, str(place)) == everything | {name: False}, name
+    clean, *broken = json.loads(done.stdout.splitlines()[-1])
+    assert clean == everything
+    for name, found in zip(BROKEN, broken, strict=True):
+        assert found == everything | {name: False}, name
 
 
 def test_what_it_has_nothing_for_is_said(tmp_path: Path) -> None:
