@@ -7,7 +7,7 @@ BIN := .venv/bin
 demo: .venv/installed
 	@$(BIN)/dbt-guardian analyze examples/roastery
 
-test: .venv/dev-installed .venv-snowflake/installed .venv-gx/installed .npm/installed
+test: .venv/dev-installed .venv-snowflake/installed .venv-gx/installed .venv-airflow/installed .npm/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -50,10 +50,11 @@ test-dbt-versions: .venv/dev-installed
 	@touch $@
 
 # What needs other versions of what the rest needs: a server that speaks as Snowflake does, with dbt for it, and
-# Great Expectations.
+# Great Expectations, and Airflow.
 .venv-snowflake/installed: plugins/guardian-warehouse/tests/snowflake.txt
 .venv-gx/installed: plugins/guardian-emit-gx/tests/gx.txt
-.venv-snowflake/installed .venv-gx/installed:
+.venv-airflow/installed: plugins/guardian-emit-airflow/tests/airflow.txt
+.venv-snowflake/installed .venv-gx/installed .venv-airflow/installed:
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/pip install --quiet --requirement $<
 	@touch $@

@@ -24,11 +24,21 @@ from guardian_core.testing.example_projects import (
 
 if TYPE_CHECKING:
     from guardian_core.testing.cases import Case, matching, nearly_matching
+    from guardian_core.testing.emitter_cases import (
+        CLEAN_ROWS,
+        EMITTER_CASES,
+        EmitterCase,
+        emitter_database,
+        emitter_report,
+    )
     from guardian_core.testing.strategies import columns, manifests, projects, relations, rulepacks
 
 __all__ = [
+    "CLEAN_ROWS",
+    "EMITTER_CASES",
     "Case",
     "Detect",
+    "EmitterCase",
     "Failure",
     "PreparedExample",
     "build_graph",
@@ -36,6 +46,8 @@ __all__ = [
     "call",
     "columns",
     "core_phrases",
+    "emitter_database",
+    "emitter_report",
     "manifests",
     "matching",
     "nearly_matching",
@@ -49,6 +61,7 @@ __all__ = [
 ]
 
 _CASES = ("Case", "matching", "nearly_matching")
+_EMITTER_CASES = ("CLEAN_ROWS", "EMITTER_CASES", "EmitterCase", "emitter_database", "emitter_report")
 _STRATEGIES = ("columns", "manifests", "projects", "relations", "rulepacks")
 
 
@@ -57,6 +70,10 @@ def __getattr__(name: str) -> Any:
         from guardian_core.testing import cases
 
         return getattr(cases, name)
+    if name in _EMITTER_CASES:
+        from guardian_core.testing import emitter_cases
+
+        return getattr(emitter_cases, name)
     if name in _STRATEGIES:
         from guardian_core.testing import strategies
 
