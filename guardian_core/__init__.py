@@ -92,6 +92,7 @@ if TYPE_CHECKING:
     from guardian_core.reading import ProjectReport, read_graph, read_report
     from guardian_core.references import Reference, parse_reference
     from guardian_core.shapes import Grain, Join, Match, Shape, ShapeColumn
+    from guardian_core.sql_text import relation_name, sql_literal, sql_name
     from guardian_core.type_families import type_family
 
 __version__ = "0.1.0"
@@ -160,6 +161,7 @@ _HOMES = {
     "guardian_core.properties.writing": ("write_changes",),
     "guardian_core.reading": ("ProjectReport", "read_graph", "read_report"),
     "guardian_core.references": ("Reference", "parse_reference"),
+    "guardian_core.sql_text": ("relation_name", "sql_literal", "sql_name"),
     "guardian_core.shapes": ("Grain", "Join", "Match", "Shape", "ShapeColumn"),
     "guardian_core.names": ("entity_words", "phrase", "singular", "words"),
     "guardian_core.harmless": ("csv_cell", "markdown_cell", "plain"),
@@ -240,10 +242,13 @@ __all__ = [
     "read_graph",
     "read_report",
     "reference_stem",
+    "relation_name",
     "said_of",
     "shortfall_message",
     "shortfalls_of",
     "singular",
+    "sql_literal",
+    "sql_name",
     "type_family",
     "unified_diff",
     "words",

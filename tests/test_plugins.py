@@ -52,7 +52,18 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
     monkeypatch.syspath_prepend(str(tmp_path))
     every: Any = importlib.metadata.entry_points
     # What the environment has beside is for its own tests.
-    strangers = {"pii", "emit-soda", "warehouse", "github", "remote", "dbt-cloud", "mcp", "emit-gx", "emit-airflow"}
+    strangers = {
+        "pii",
+        "emit-soda",
+        "warehouse",
+        "github",
+        "remote",
+        "dbt-cloud",
+        "mcp",
+        "emit-gx",
+        "emit-airflow",
+        "emit-snowflake",
+    }
     monkeypatch.setattr(
         importlib.metadata,
         "entry_points",

@@ -13,11 +13,10 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from guardian_core import Suggestion, parse_reference
+from guardian_core import Suggestion, parse_reference, relation_name, sql_literal, sql_name
 
-__all__ = ["Check", "check_of", "quoted", "relation_name"]
+__all__ = ["Check", "check_of"]
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TEMPLATE = re.compile(r"\{[{%#]")
 _RANGES = ("accepted_range", "expect_column_values_to_be_between")
 
@@ -43,10 +42,10 @@ def check_of(one: Suggestion) -> Check | None:
 
 
 def _made(one: Suggestion) -> Check | None:
-    test, arguments, table = one.test.name, one.test.arguments, quoted(relation_name(one.unique_id))
+    test, arguments, table = one.test.name, one.test.arguments, sql_name(relation_name(one.unique_id))
     if test in ("unique_combination_of_columns", "expect_compound_columns_to_be_unique"):
         columns = [
-            quoted(name) for name in arguments.get("combination_of_columns") or arguments.get("column_list") or ()
+            sql_name(name) for name in arguments.get("combination_of_columns") or arguments.get("column_list") or ()
         ]
         some = (
             f" where not ({' and '.join(f'{name} is null' for name in columns)})" if test.startswith("expect") else ""
@@ -58,22 +57,8 @@ def _made(one: Suggestion) -> Check | None:
     return _of_column(test, one.column, arguments, table)
 
 
-def relation_name(unique_id: str) -> str:
-    """The name that dbt gives a relation that has no alias: ``model.shop.dim_products.v2`` is dim_products_v2."""
-    kind, _, rest = unique_id.partition(".")
-    parts = rest.split(".")
-    if kind == "model" and len(parts) > 2 and re.fullmatch(r"v\w+", parts[-1]):
-        return f"{parts[-2]}_{parts[-1]}"
-    return parts[-1]
-
-
-def quoted(name: str) -> str:
-    """A name of SQL."""
-    return name if _NAME.fullmatch(name) else '"' + name.replace('"', '""') + '"'
-
-
 def _of_column(test: str, column: str, arguments: Mapping[str, Any], table: str) -> Check | None:
-    name = quoted(column)
+    name = sql_name(column)
     if test == "not_null":
         return Check("column", "null_check") if name == column else _every(f"{name} is not null")
     if test == "unique":
@@ -81,12 +66,12 @@ def _of_column(test: str, column: str, arguments: Mapping[str, Any], table: str)
             return Check("column", "unique_check")
         return _none(f"select {name} from {table} where {name} is not null group by {name} having count(*) > 1")  # noqa: S608 nothing is run here
     if test == "accepted_values" and arguments["values"]:
-        return _every(f"{name} in ({', '.join(map(_literal, arguments['values']))})")
+        return _every(f"{name} in ({', '.join(map(sql_literal, arguments['values']))})")
     if test == "relationships":
         reference = parse_reference(str(arguments["to"]))
         if reference is None:
             return None
-        parent, key = quoted(reference.name), quoted(str(arguments["field"]))
+        parent, key = sql_name(reference.name), sql_name(str(arguments["field"]))
         return _none(
             f"select 1 from {table} as child left join {parent} as parent "  # noqa: S608 nothing is run here
             f"on child.{name} = parent.{key} where child.{name} is not null and parent.{key} is null"
@@ -111,9 +96,3 @@ def _every(condition: str) -> Check:
 
 def _none(rows: str) -> Check:
     return Check("query", f"select count(*) = 0 from ({rows}) as failing")  # noqa: S608 nothing is run here
-
-
-def _literal(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else "'" + str(value).replace("'", "''") + "'"

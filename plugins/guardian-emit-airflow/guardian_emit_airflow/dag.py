@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from guardian_core import Report, Style, Suggestion, plain
-from guardian_emit_airflow.checks import Check, check_of, quoted, relation_name
+from guardian_core import Report, Style, Suggestion, plain, relation_name, sql_name
+from guardian_emit_airflow.checks import Check, check_of
 
 __all__ = ["render"]
 
@@ -72,7 +72,7 @@ def _tasks(unique_id: str, checks: Sequence[tuple[Suggestion, Check]], ids: Call
             columns.setdefault(str(one.column), {})[check.what] = {"equal_to": 0}
         elif check.kind == "relation":
             rows[_check_name(one, rows)] = {"check_statement": check.what}
-    table = quoted(relation_name(unique_id))
+    table = sql_name(relation_name(unique_id))
     yield f"    # {plain(unique_id)}"
     if columns:
         yield _task("SQLColumnCheckOperator", ids(f"{unique_id}.columns"), table=table, column_mapping=columns)

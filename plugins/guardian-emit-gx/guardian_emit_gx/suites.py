@@ -7,15 +7,13 @@ tests, and an expectation about other rows than those of its batch has to be a q
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from guardian_core import Report, Style, Suggestion
+from guardian_core import Report, Style, Suggestion, parse_reference, sql_name
 
 __all__ = ["render"]
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RANGES = ("accepted_range", "expect_column_values_to_be_between")
 _LENGTHS = "expect_column_value_lengths_to_be_between"
 _SEVERITY = {1: "critical", 2: "critical", 3: "warning", 4: "warning", 5: "info"}
@@ -115,7 +113,7 @@ def _query(sql: str) -> tuple[str, dict[str, Any]]:
 
 def _sql(name: str) -> str:
     # A brace is a place to fill in for Great Expectations.
-    return _unfilled(name if _NAME.fullmatch(name) else '"' + name.replace('"', '""') + '"')
+    return _unfilled(sql_name(name))
 
 
 def _unfilled(sql: str) -> str:
@@ -123,7 +121,5 @@ def _unfilled(sql: str) -> str:
 
 
 def _parent(to: str) -> str | None:
-    from guardian_core import parse_reference
-
     reference = parse_reference(to)
     return None if reference is None else _sql(reference.name)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from guardian_core import Report, Style, Suggestion, plain
+from guardian_core import Report, Style, Suggestion, plain, relation_name
 
 __all__ = ["render"]
 
@@ -34,7 +34,7 @@ def render(report: Report, style: Style) -> bytes:
     by_name: dict[str, dict[str, list[str]]] = {}
     for one in sorted(suggestions, key=lambda one: one.unique_id):
         # A source and a seed of one name are one table to Soda, which takes one section and one check of a kind.
-        name = _relation(one.unique_id)
+        name = relation_name(one.unique_id)
         what, check = _check(one, name)
         by_name.setdefault(name, {}).setdefault(what, check)
     for name, checks in sorted(by_name.items()):
@@ -42,15 +42,6 @@ def render(report: Report, style: Style) -> bytes:
         lines += ["", f"{_scalar(f'checks for {_quoted(name)}')}:{'' if real else ' []'}"]
         lines += [line for check in checks.values() for line in check]
     return ("\n".join(lines) + "\n").encode()
-
-
-def _relation(unique_id: str) -> str:
-    """The name that dbt gives a relation that has no alias: ``model.shop.dim_products.v2`` is dim_products_v2."""
-    kind, _, rest = unique_id.partition(".")
-    parts = rest.split(".")
-    if kind == "model" and len(parts) > 2 and re.fullmatch(r"v\w+", parts[-1]):
-        return f"{parts[-2]}_{parts[-1]}"
-    return parts[-1]
 
 
 def _quoted(name: str) -> str:
