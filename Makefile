@@ -7,7 +7,7 @@ BIN := .venv/bin
 demo: .venv/installed
 	@$(BIN)/dbt-guardian analyze examples/roastery
 
-test: .venv/dev-installed .venv-snowflake/installed .venv-gx/installed .venv-airflow/installed .npm/installed
+test: .venv/dev-installed .venv-snowflake/installed .venv-gx/installed .venv-airflow/installed .venv-soda/installed .npm/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -50,11 +50,12 @@ test-dbt-versions: .venv/dev-installed
 	@touch $@
 
 # What needs other versions of what the rest needs: a server that speaks as Snowflake does, with dbt for it, and
-# Great Expectations, and Airflow.
+# Great Expectations, Airflow and Soda.
 .venv-snowflake/installed: plugins/guardian-warehouse/tests/snowflake.txt
 .venv-gx/installed: plugins/guardian-emit-gx/tests/gx.txt
 .venv-airflow/installed: plugins/guardian-emit-airflow/tests/airflow.txt
-.venv-snowflake/installed .venv-gx/installed .venv-airflow/installed:
+.venv-soda/installed: plugins/guardian-emit-soda/tests/soda.txt
+.venv-snowflake/installed .venv-gx/installed .venv-airflow/installed .venv-soda/installed:
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/pip install --quiet --requirement $<
 	@touch $@

@@ -86,6 +86,8 @@ def _made(test: str, column: str | None, arguments: dict[str, Any], relation: st
         columns = ", ".join(map(_sql, arguments["combination_of_columns"]))
         query = f"select {columns} from {_sql(relation)} group by {columns} having count(*) > 1"  # noqa: S608 names are quoted, and nothing is run here
         return "failed rows", {"fail query": query}
+    if test == "expression_is_true" and column is None:
+        return "failed rows", {"fail condition": f"not ({arguments['expression']})"}
     if column is None or '"' in column:
         return None
     name = _quoted(column)
