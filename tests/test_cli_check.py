@@ -146,6 +146,14 @@ def test_a_commit_that_git_does_not_have_is_named(cli: Cli, project: Path) -> No
     assert "the two have no commit in common" in cli("check", project, "--changed-since", "main").err
 
 
+def test_before_the_first_commit_everything_is_new(cli: Cli, project: Path) -> None:
+    git(project, "init", "-q", "-b", "main")
+    for _ in ("not staged", "staged"):
+        assert relations(cli("check", project, "--changed-since", "HEAD", "-f", "json")) == set(MODELS)
+        git(project, "add", ".")
+    assert cli("check", project, "--changed-since", "main").code == 2
+
+
 def test_a_project_in_a_folder_of_its_repository(cli: Cli, tmp_path: Path) -> None:
     project = lay(tmp_path / "data" / "shop")
     git(tmp_path, "init", "-q", "-b", "main")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -70,7 +71,7 @@ def changed_since(root: Path, ref: str) -> dict[str, ChangedFile]:
         if _is_option(ref):
             raise UsageError(f"--changed-since {ref}: git has no such commit")
         prefix = _git(root, "rev-parse", "--show-prefix").removesuffix("\n")
-        base = _git(root, "merge-base", ref, "HEAD").strip()
+        base = _nothing(root) if ref == "HEAD" and _is_unborn(root) else _git(root, "merge-base", ref, "HEAD").strip()
         listed = _git(root, "diff", "--name-only", "-z", "--no-renames", "--relative", base, "--", ".")
         new = _git(root, "ls-files", "--others", "--exclude-standard", "-z", "--", ".")
         found = {}
@@ -87,6 +88,15 @@ def changed_since(root: Path, ref: str) -> dict[str, ChangedFile]:
         raise UsageError(
             f"--changed-since {ref}: {why}", "fetch that commit with its history (in CI: fetch-depth: 0)"
         ) from None
+
+
+def _is_unborn(root: Path) -> bool:
+    return _bytes(root, "rev-parse", "--verify", "--quiet", "HEAD", or_nothing=True) is None
+
+
+def _nothing(root: Path) -> str:
+    """What git calls a folder without files, of which everything is a change: before the first commit."""
+    return _git(root, "hash-object", "-t", "tree", os.devnull).strip()
 
 
 def _is_option(ref: str) -> bool:
