@@ -109,6 +109,8 @@ def publish(
     own = batch.own
     if own is not None and own.record is not None and own.request.head not in own.record.heads:
         return Outcome("left alone", batch.group, url=own.request.url, why="a person has committed to its branch")
+    if own is not None and repository.head_of(own.request.branch) is None:
+        return Outcome("left alone", batch.group, url=own.request.url, why="its branch is gone: close it")
     with repository.work_tree(base) as tree:
         root = tree / repository.prefix
         tests, changes, left = _chosen(batch.candidates, found, root, asked.most)

@@ -71,6 +71,23 @@ def test_what_a_fork_says_of_itself_is_not_believed(world: World) -> None:
     assert world.proposed(2) == first
 
 
+def test_a_base_that_moves_and_a_branch_that_is_gone(world: World) -> None:
+    world.pr("--max", 3)
+    file = world.project / "models/staging/_staging__models.yml"
+    file.write_text(f"# by others\n{file.read_text()}")
+    world.git("commit", "-qam", "By others")
+    world.git("push", "-q", "origin", "HEAD:main")
+    assert "models/staging: updated: 3 data tests" in world.pr("--max", 3).err
+    branch = world.forge.pulls[1]["head"]
+    assert world.git("merge-base", "main", branch, at=world.bare) == world.git("rev-parse", "main", at=world.bare)
+    file.write_text(f"{file.read_text()}# not committed\n")
+    assert "models/staging: unchanged: 3 data tests" in world.pr("--max", 3).err
+    assert world.git("status", "--porcelain") == "M transform/models/staging/_staging__models.yml"
+    world.git("update-ref", "-d", f"refs/heads/{branch}", at=world.bare)
+    assert "models/staging: left alone (its branch is gone: close it)" in world.pr("--max", 3).err
+    assert len(world.git("worktree", "list").splitlines()) == 1
+
+
 def test_what_fails_for_a_moment_is_tried_again(world: World) -> None:
     world.forge.failures = [(502, {}), (429, {"Retry-After": "1"})]
     assert ": opened: 1 data test" in world.pr("--max", 1).err
