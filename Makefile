@@ -1,6 +1,8 @@
 # Thin: what each task runs, and the environment that it runs in. PYTHON may name another Python 3.11+.
 PYTHON ?= python3
 BIN := .venv/bin
+# Environments are made at the same time.
+MAKEFLAGS += --jobs=4
 
 .PHONY: demo test format schemas rules-reference benchmark fixtures test-dbt-versions
 
