@@ -120,7 +120,7 @@ def read_history(content: bytes, source: str) -> list[Proposed]:
     """
     try:
         history = msgspec.json.decode(content, type=_History)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise UsageError(f"{source}: {error}", "make it anew by `dbt-guardian pr --history`") from None
     newest: dict[str, Proposed] = {}
     for one in history.proposed:

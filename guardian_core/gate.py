@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import msgspec
 from msgspec import Struct
 
-from guardian_core.baseline import Baseline
+from guardian_core.baseline import Baseline, BaselineEntry
 from guardian_core.coverage import in_order, suggestion_of
 from guardian_core.equivalents import Guard, guard_of
 from guardian_core.fail_on import parse_fail_on
@@ -18,7 +18,7 @@ from guardian_core.requirements import check_requirements, in_scope, missing_tes
 from guardian_core.settings import Require, Settings
 from guardian_core.shares import Counted, Shares, count_relations, shares_of
 
-__all__ = ["Gate", "find_gaps", "judge"]
+__all__ = ["Gate", "find_gaps", "judge", "stale_entries"]
 
 # Shares are told to a hundredth of a percent; two that look the same are the same.
 _SAME = 0.005
@@ -148,7 +148,7 @@ def judge(
         relations=len(nodes),
         base=base,
         known=len(here) - len(new),
-        stale=tuple(_stale(known, report, gate, graph)),
+        stale=tuple(entry.said for entry in stale_entries(known, report, gate, graph)),
         shortfalls=shortfalls,
     )
     return msgspec.structs.replace(
@@ -156,13 +156,13 @@ def judge(
     )
 
 
-def _stale(baseline: Baseline, report: Report, gate: Gate, graph: ColumnGraph) -> Iterator[str]:
+def stale_entries(baseline: Baseline, report: Report, gate: Gate, graph: ColumnGraph) -> Iterator[BaselineEntry]:
     """Entries that are no gaps any more, of what was looked at."""
     analysed = {node.unique_id for node in graph.analysed}
     looked_at = analysed if report.selected is None else analysed & set(report.selected)
     for entry in sorted(baseline.entries.values()):
         if entry.id not in gate.still and (entry.unique_id in looked_at or entry.unique_id not in analysed):
-            yield entry.said
+            yield entry
 
 
 def _shortfalls(

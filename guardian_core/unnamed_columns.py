@@ -62,6 +62,6 @@ def _header(project: Project, seed: Node) -> list[str]:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             line = stream.readline(_LONGEST_HEADER)
             names = [name.strip() for name in next(csv.reader([line], delimiter=seed.delimiter or ","), [])]
-    except (OSError, ValueError, csv.Error):
+    except (OSError, ValueError, TypeError, csv.Error):  # a delimiter of two characters is a TypeError
         return []
     return names if line.endswith(("\n", "\r")) and all(names) and len(set(names)) == len(names) else []

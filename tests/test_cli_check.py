@@ -146,6 +146,42 @@ def test_a_commit_that_git_does_not_have_is_named(cli: Cli, project: Path) -> No
     assert "the two have no commit in common" in cli("check", project, "--changed-since", "main").err
 
 
+def test_entries_that_are_gone_are_a_change(cli: Cli, project: Path) -> None:
+    git(project, "init", "-q", "-b", "main")
+    git(project, "add", ".")
+    git(project, "commit", "-qm", "before")
+    text = (project / "models" / "schema.yml").read_text()
+    (project / "models" / "schema.yml").write_text(text[: text.index("  - name: payments")])
+    manifest_file = project / "target" / "manifest.json"
+    made = json.loads(manifest_file.read_text())
+    made["nodes"]["model.shop.payments"]["patch_path"] = None
+    manifest_file.write_text(json.dumps(made))
+    assert relations(cli("check", project, "--changed-since", "main", "-f", "json")) == {"payments"}
+    (project / "models" / "schema.yml").unlink()
+    assert relations(cli("check", project, "--changed-since", "main", "-f", "json")) == set(MODELS)
+
+
+def test_where_git_runs_a_hook_the_folder_says_where_it_is(
+    cli: Cli, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    top = project.parent
+    git(top, "init", "-q", "-b", "main")
+    git(top, "add", ".")
+    git(top, "commit", "-qm", "before")
+    monkeypatch.setenv("GIT_DIR", str(top / ".git"))
+    assert cli("check", project, "--changed-since", "main").out == (
+        "passed: 0 gaps in 0 relations that changed since main\n"
+    )
+
+
+def test_what_is_not_looked_at_stays_in_the_baseline(cli: Cli, project: Path) -> None:
+    file = project / "guardian-baseline.txt"
+    cli("check", project, "--write-baseline", "--baseline", file)
+    before = file.read_text()
+    result = cli("check", project, "--select", "orders", "--prune-baseline", "--baseline", file)
+    assert (result.code, file.read_text()) == (0, before)
+
+
 def test_before_the_first_commit_everything_is_new(cli: Cli, project: Path) -> None:
     git(project, "init", "-q", "-b", "main")
     for _ in ("not staged", "staged"):

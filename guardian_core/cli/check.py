@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import click
 import msgspec
 
-from guardian_core.baseline import Baseline, baseline_of, parse_baseline, render_baseline
+from guardian_core.baseline import Baseline, BaselineEntry, baseline_of, parse_baseline, render_baseline
 from guardian_core.cli.options import (
     Opened,
     Wanted,
@@ -26,7 +26,7 @@ from guardian_core.cli.options import (
 )
 from guardian_core.cli.worktree import changed_since as files_changed_since
 from guardian_core.errors import EXIT_FINDINGS, EXIT_OK, UsageError
-from guardian_core.gate import Gate, find_gaps, judge
+from guardian_core.gate import Gate, find_gaps, judge, stale_entries
 from guardian_core.pipeline import Analysis, analyse
 from guardian_core.properties.changed import changed_relations
 from guardian_core.selection import changed_since_state
@@ -137,7 +137,7 @@ def command(
             Path(summary), opened.host.renderer("markdown")(report, style_for(Path(summary), _MOST_IN_SUMMARY, False))
         )
     if prune_baseline:
-        _prune(file, known, gate, wanted)
+        _prune(file, known, stale_entries(known or Baseline(), report, gate, analysis.graph), wanted)
     assert report.check is not msgspec.UNSET
     if not wanted.quiet:
         tell(report.diagnostics)
@@ -251,10 +251,11 @@ def _write_baseline(file: Path, gate: Gate, opened: Opened, analysis: Analysis, 
     return exit_code((*analysis.report.diagnostics, *opened.host.diagnostics), wanted.strict)
 
 
-def _prune(file: Path, known: Baseline | None, gate: Gate, wanted: Wanted) -> None:
+def _prune(file: Path, known: Baseline | None, stale: Iterable[BaselineEntry], wanted: Wanted) -> None:
     if known is None:
         raise UsageError(f"{file}: there is no baseline to prune")
-    left = {unique_id: one for unique_id, one in known.entries.items() if unique_id in gate.still}
+    gone = {one.id for one in stale}
+    left = {id_: one for id_, one in known.entries.items() if id_ not in gone}
     write_output(render_baseline(Baseline(left, known.coverage, known.guarded)).encode(), file)
     if not wanted.quiet:
         click.echo(f"took {len(known.entries) - len(left):,} entries out of {file}", err=True)

@@ -119,6 +119,9 @@ def _why(error: Exception) -> str:
     return lines[0].removeprefix("fatal: ") if lines else ""
 
 
+_LOCAL = frozenset(("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"))
+
+
 def _git(root: Path, *arguments: str) -> str:
     return (_bytes(root, *arguments) or b"").decode(errors="surrogateescape")
 
@@ -126,5 +129,7 @@ def _git(root: Path, *arguments: str) -> str:
 def _bytes(root: Path, *arguments: str, or_nothing: bool = False) -> bytes | None:
     # A file-system monitor is a program that a repository names, and none is wanted here.
     command = ["git", "-C", str(root), "-c", "core.fsmonitor=false", *arguments]
-    done = subprocess.run(command, capture_output=True, check=not or_nothing)  # noqa: S603 git, without a shell
+    # Git runs hooks with variables that say where it is; here the folder says that.
+    environment = {key: value for key, value in os.environ.items() if key not in _LOCAL}
+    done = subprocess.run(command, capture_output=True, check=not or_nothing, env=environment)  # noqa: S603 git, without a shell
     return done.stdout if done.returncode == 0 else None

@@ -30,22 +30,20 @@ def changed_relations(graph: ColumnGraph, files: Mapping[str, ChangedFile]) -> f
         graph: The project.
         files: By path from the project's folder, with slashes. Of files that are no YAML, the content does not matter.
     """
-    entries: dict[str, frozenset[_Key] | None] = {}
+    entries = {path: _changed_entries(file) for path, file in files.items() if _is_yaml(path)}
+    # An entry that is gone was in a file that no relation names any more.
+    named = frozenset().union(*(keys for keys in entries.values() if keys is not None))
     found = set()
     for node in graph.analysed:
         written = node.original_file_path.replace("\\", "/")
         described = (node.patch_path or "").replace("\\", "/")
-        if written in files and node.resource_type != "source" and not _is_yaml(written):
+        group = node.source_name if node.resource_type == "source" else None
+        if (
+            (written in files and node.resource_type != "source" and not _is_yaml(written))
+            or (SECTIONS[node.resource_type], group, node.name) in named
+            or any(entries[path] is None for path in {written, described} & entries.keys())
+        ):
             found.add(node.unique_id)
-        for path in {written, described} & files.keys():
-            if not _is_yaml(path):
-                continue
-            if path not in entries:
-                entries[path] = _changed_entries(files[path])
-            group = node.source_name if node.resource_type == "source" else None
-            changed = entries[path]
-            if changed is None or (SECTIONS[node.resource_type], group, node.name) in changed:
-                found.add(node.unique_id)
     return frozenset(found)
 
 

@@ -127,6 +127,9 @@ class _Files:
     def _content(self, path: str) -> bytes | None:
         file = self._root / path
         try:
+            # A manifest may be a stranger's: nothing outside of the project is read, and no device.
+            if not file.is_file() or not file.resolve().is_relative_to(self._root.resolve()):
+                return None
             if os.path.getsize(file) > _LARGEST:  # noqa: PTH202 one call for names of any kind
                 return None
             return file.read_bytes()

@@ -19,6 +19,7 @@ __all__ = ["Repository", "open_repository"]
 
 # A push or a fetch that takes longer has hung.
 _SECONDS = 300
+_LOCAL = frozenset(("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"))
 _NAME, _EMAIL = "dbt-guardian", "dbt-guardian@users.noreply.invalid"
 
 
@@ -76,8 +77,6 @@ class Repository(Struct, frozen=True):
             with contextlib.suppress(GitError):
                 self._git("worktree", "remove", "--force", str(folder))
             shutil.rmtree(parent, ignore_errors=True)
-            with contextlib.suppress(GitError):
-                self._git("worktree", "prune")
 
     def commit(self, tree: Path, paths: Sequence[str], message: str) -> str:
         """Commit some files of a work tree as the user, or as ourselves where git knows no user; the commit."""
@@ -125,7 +124,9 @@ def open_repository(folder: Path, remote: str) -> Repository:
 
 def _run(folder: Path, *arguments: str) -> str:
     # Nobody is there to type a password, and a file-system monitor is a program that a repository names.
-    environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    # Git runs hooks with variables that say where it is; here the folder says that.
+    kept = {key: value for key, value in os.environ.items() if key not in _LOCAL}
+    environment = {**kept, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     command = ["git", "-C", str(folder), "-c", "core.fsmonitor=false", *arguments]
     try:
         done = subprocess.run(command, capture_output=True, env=environment, check=False, timeout=_SECONDS)  # noqa: S603
