@@ -249,6 +249,7 @@ class PluginHost:
             raise
         except BaseException as error:  # a guest may raise anything
             _stop_if_told_to(error)
+            _let_through_what_click_says(error)
             # How programs end: with a code, or without one where all is well.
             if not isinstance(error, SystemExit) or isinstance(error.code, str):
                 return self._failed_command(plugin, _said(error))
@@ -394,7 +395,16 @@ def _talking_to_stderr() -> Iterator[None]:
 
 def _stop_if_told_to(error: BaseException) -> None:
     """Let through what the user asked for; anything else is a plugin's own failure."""
-    if isinstance(error, KeyboardInterrupt):
+    # A guest whose command is click's has an Abort where Ctrl-C was pressed.
+    if isinstance(error, KeyboardInterrupt) or isinstance(error.__cause__, KeyboardInterrupt):
+        raise error
+
+
+def _let_through_what_click_says(error: BaseException) -> None:
+    """Let through that arguments are wrong, which is said as it is of the core's own commands."""
+    from click import UsageError as WrongArguments
+
+    if isinstance(error, WrongArguments):
         raise error
 
 

@@ -161,9 +161,11 @@ def run(arguments: Sequence[str]) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
         return code
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as stop:
         click.echo("stopped", err=True)
-        return 130
+        # As shells have it: 128, and the signal's number. click makes an Abort of what it catches.
+        cause = stop.__cause__ or stop
+        return 143 if "SIGTERM" in (*stop.args, *cause.args) else 130
     except (BrokenPipeError, SystemExit) as stop:
         # Of what runs here only click itself raises SystemExit: with 1, which means findings here, for a
         # program whose output nobody reads any more. What plugins raise is caught where they are called.

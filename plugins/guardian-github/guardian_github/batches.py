@@ -25,7 +25,8 @@ class History(Struct, frozen=True):
 
     Attributes:
         open: By group.
-        unreadable: Open ones that no longer say what they are; nobody touches these.
+        unreadable: Open ones from our branches that no longer say what they are; nobody touches these.
+        twins: Open ones for a group that has an older one.
         rejected: The suggestions of those that were closed without being merged.
         adopted: The suggestions of those that were merged.
         all: Each, the newest first.
@@ -33,6 +34,7 @@ class History(Struct, frozen=True):
 
     open: Mapping[str, Own]
     unreadable: tuple[PullRequest, ...]
+    twins: tuple[PullRequest, ...]
     rejected: frozenset[str]
     adopted: frozenset[str]
     all: tuple[Own, ...]
@@ -52,22 +54,31 @@ class Batch(Struct, frozen=True):
     own: Own | None = None
 
 
-def read_history(requests: Sequence[PullRequest]) -> History:
-    """What became of everything that was ever proposed.
+def read_history(requests: Sequence[PullRequest], project: str, branches: str) -> History:
+    """What became of everything that was ever proposed for a dbt project.
 
     Args:
-        requests: Pull requests of ours, the newest first.
+        requests: Pull requests of a repository, the newest first.
+        project: The project's folder there, as a `Record` has it: a repository may hold several.
+        branches: How the names of this project's branches begin.
     """
-    every = tuple(Own(one, read_record(one.body)) for one in requests)
+    read = (Own(one, read_record(one.body)) for one in requests)
+    every = tuple(
+        one
+        for one in read
+        if (one.record.project == project if one.record is not None else one.request.branch.startswith(branches))
+    )
     of: dict[str, set[str]] = {"open": set(), "closed": set(), "merged": set()}
     for one in every:
         if one.record is not None:
             of[one.request.state].update(kept.id for kept in one.record.proposed)
     opened = [one for one in every if one.request.state == "open"]
+    # Of two for one group, the older one is kept.
+    kept = {one.record.group: one for one in opened if one.record is not None}
     return History(
-        # Of two for one group, which only people can make, the older one is kept.
-        {one.record.group: one for one in opened if one.record is not None},
+        kept,
         tuple(one.request for one in opened if one.record is None),
+        tuple(one.request for one in opened if one.record is not None and kept[one.record.group] is not one),
         frozenset(of["closed"] - of["merged"]),
         frozenset(of["merged"]),
         every,

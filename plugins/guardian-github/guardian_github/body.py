@@ -7,18 +7,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from guardian_core import LeftOver, Suggestion, markdown_cell, plain, said_of
+from guardian_github.record import Record
 
 __all__ = ["commit_message", "request_text", "title_of"]
 
-# GitHub takes 65,536 characters.
-_LONGEST = 55_000
 _MOST_LEFT = 10
 _WIDTH = 72
 
 
-def title_of(group: str, tests: Sequence[Suggestion]) -> str:
+def title_of(record: Record) -> str:
     """The title of a pull request."""
-    return f"Add {_count(len(tests))} to {group}"
+    project = record.project.rstrip("/")
+    return f"Add {_count(len(record.proposed))} to {record.group}{f' in {project}' if project else ''}"
 
 
 def request_text(group: str, tests: Sequence[Suggestion], left: Sequence[LeftOver]) -> str:
@@ -29,10 +29,7 @@ def request_text(group: str, tests: Sequence[Suggestion], left: Sequence[LeftOve
         tests: What it adds, the most important first.
         left: What belongs there and is for a person to write.
     """
-    text = "\n".join(_lines(group, tests, left)).rstrip() + "\n"
-    if len(text) > _LONGEST:
-        text = text[:_LONGEST].rsplit("\n", 1)[0] + "\n\n… and more, which this text has no room for.\n"
-    return text
+    return "\n".join(_lines(group, tests, left)).rstrip() + "\n"
 
 
 def commit_message(folder: str, tests: Sequence[Suggestion]) -> str:

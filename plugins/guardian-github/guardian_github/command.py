@@ -21,7 +21,7 @@ from guardian_core import (
 )
 from guardian_github.batches import Batch, History, plan_batches, read_history
 from guardian_github.forge import Forge
-from guardian_github.publishing import Asked, Outcome, publish
+from guardian_github.publishing import Asked, Outcome, branch_of, publish
 from guardian_github.record import Proposed
 from guardian_github.remote import find_remote, open_forge
 from guardian_github.repository import open_repository
@@ -40,7 +40,9 @@ _DEGRADED = 4
     "--priority", type=click.IntRange(1, 5), default=2, metavar="1-5", help="Only tests this important or more (2)."
 )
 @click.option("--verify", is_flag=True, help="Only tests that hold on the data (with guardian-warehouse).")
-@click.option("--max", "most", type=click.IntRange(1), default=25, metavar="N", help="At most N tests in each (25).")
+@click.option(
+    "--max", "most", type=click.IntRange(1, 100), default=25, metavar="N", help="At most N tests in each (25)."
+)
 @click.option("--max-open", type=click.IntRange(1), default=1, metavar="N", help="At most N open at the same time (1).")
 @click.option(
     "--split",
@@ -112,11 +114,12 @@ def command(
     where = _forge(git.address(), forge, repository, api_url, dry_run=dry_run)
     target = base or (where.default_branch() if where else _DEFAULT_BRANCH)
     commit = git.fetch(target)
-    seen = read_history(where.requests(label, branch_prefix) if where else ())
+    branches = branch_of(branch_prefix, git.prefix)
+    seen = read_history(where.requests(label, branch_prefix) if where else (), git.prefix, branches)
     asked = Asked(target, branch_prefix, label, split, most, max_open, draft, reviewer, reviewers, dry_run)
     suggestions = [
         one
-        for one in found.report.suggestions
+        for one in (*found.report.suggestions, *_held(project, found, seen, verify=verify))
         if not verify or (one.verdict is not None and one.verdict.outcome == "holds")
     ]
 
@@ -127,7 +130,7 @@ def command(
         found, suggestions, seen, asked, lambda batch: publish(batch, found, git, where, commit, asked, warn)
     )
     if history is not None and where is not None and not dry_run:
-        _write_history(history, read_history(where.requests(label, branch_prefix)))
+        _write_history(history, read_history(where.requests(label, branch_prefix), git.prefix, branches))
     if dry_run:
         _show(outcomes)
     lines = _sum_up(outcomes, seen, dry_run)
@@ -142,6 +145,25 @@ def command(
 
 
 _DEFAULT_BRANCH = "main"
+
+
+def _held(project: Path, found: ProjectReport, seen: History, *, verify: bool) -> list[Suggestion]:
+    """What open pull requests hold and is still missing, though the options of this run select less."""
+    known = {one.id for one in found.report.suggestions}
+    held = {
+        one.id: one.unique_id
+        for own in seen.open.values()
+        if own.record is not None
+        for one in own.record.proposed
+        if one.id not in known and one.unique_id in found.graph.nodes
+    }
+    if not held:
+        return []
+    # Only these are worth a question to the data; without one, nothing is won by leaving others out.
+    names = {found.graph.nodes[unique_id].name for unique_id in held.values()} if verify else set()
+    selectors = [f"{method}{name}" for name in sorted(names) for method in ("", "source:*.")]
+    every = read_report(project, selectors, verify=verify).report.suggestions
+    return [one for one in every if one.id in held]
 
 
 def _forge(
@@ -167,7 +189,7 @@ def _publish_all(
     """Each pull request in its turn; one that fails costs the others nothing. Whether any failed."""
     outcomes, failed, opened = [], False, 0
     batches = plan_batches(suggestions, found.graph, seen, asked.split)
-    room = asked.most_open - len(seen.open) - len(seen.unreadable)
+    room = asked.most_open - len(seen.open) - len(seen.unreadable) - len(seen.twins)
     for batch in batches:
         if batch.own is None and opened >= room:
             break
@@ -179,7 +201,7 @@ def _publish_all(
                 click.echo(f"  help: {plain(error.remedy)}", err=True)
             failed = True
             continue
-        opened += outcome.did == "opened"
+        opened += batch.own is None and outcome.did in ("opened", "left alone")
         outcomes.append(outcome)
     return outcomes, failed
 
@@ -209,6 +231,7 @@ def _said(one: Outcome, dry_run: bool) -> str:
 def _sum_up(outcomes: Sequence[Outcome], seen: History, dry_run: bool) -> list[str]:
     lines = [_said(one, dry_run) for one in outcomes if one.did != "nothing"]
     lines += [f"left alone {one.url} (its text no longer says what it is)" for one in seen.unreadable]
+    lines += [f"left alone {one.url} (there is an older one for the same: close either)" for one in seen.twins]
     if not lines:
         lines = ["nothing to do"]
     if seen.adopted or seen.rejected:

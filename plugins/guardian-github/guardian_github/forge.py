@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from guardian_core import GuardianError
 
-__all__ = ["Comment", "Forge", "ForgeError", "PullRequest", "Wanted"]
+__all__ = ["Comment", "Forge", "ForgeError", "PullRequest", "Wanted", "was_refused"]
 
 # How long a request may take, and how often one is tried again that failed for no fault of ours.
 TIMEOUT = 30
@@ -17,7 +17,20 @@ TRIES = 4
 
 
 class ForgeError(GuardianError):
-    """The forge refuses, or cannot be reached."""
+    """The forge refuses, or cannot be reached.
+
+    Attributes:
+        refused: Whether it has said no, so that nothing was done.
+    """
+
+    def __init__(self, message: str, remedy: str | None = None, *, refused: bool = False) -> None:
+        super().__init__(message, remedy)
+        self.refused = refused
+
+
+def was_refused(status: int | None) -> bool:
+    """Whether an answer says that nothing was done, and will not be."""
+    return status is not None and 400 <= status < 500
 
 
 class PullRequest(Struct, frozen=True):
@@ -27,6 +40,7 @@ class PullRequest(Struct, frozen=True):
         number: As people call it.
         state: Whether it is open, merged, or closed without that.
         branch: That it is from.
+        base: That it goes to.
         head: The commit that the branch is at.
         title: Its title.
         body: Its text.
@@ -36,6 +50,7 @@ class PullRequest(Struct, frozen=True):
     number: int
     state: Literal["open", "closed", "merged"]
     branch: str
+    base: str
     head: str
     title: str
     body: str
@@ -68,7 +83,7 @@ class Forge(Protocol):
         """The branch that pull requests go to."""
 
     def requests(self, label: str, prefix: str) -> list[PullRequest]:
-        """Those with a label, of any state, and open ones from branches whose names begin so; the newest first."""
+        """Those with a label, and those from branches whose names begin so, of any state; the newest first."""
 
     def open(self, wanted: Wanted) -> PullRequest:
         """Open one; the one from that branch where there is one already."""
@@ -83,7 +98,7 @@ class Forge(Protocol):
         """Ask people, by their names, and teams, by ``organization/team``."""
 
     def comments(self, number: int) -> list[Comment]:
-        """The comments under one."""
+        """The comments under one that are ours: no person may have us write into theirs."""
 
     def comment(self, number: int, body: str) -> None:
         """Write a comment."""

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import requests
 from github import Auth, Github, GithubException, GithubRetry
 from github.PullRequest import PullRequest as GithubPullRequest
 from github.Repository import Repository
 
-from guardian_github.forge import TIMEOUT, TRIES, Comment, Forge, ForgeError, PullRequest, Wanted
+from guardian_github.forge import TIMEOUT, TRIES, Comment, Forge, ForgeError, PullRequest, Wanted, was_refused
 
 __all__ = ["open_github"]
 
 _EXISTS = 422
+_FORBIDDEN = 403
+# The client logs what it tries again, to everybody who imports it.
+logging.getLogger("github").setLevel(logging.CRITICAL)
 
 
 def open_github(url: str, repository: str, token: str) -> Forge:
@@ -34,11 +39,12 @@ def open_github(url: str, repository: str, token: str) -> Forge:
         auth=Auth.Token(token), base_url=url, timeout=TIMEOUT, retry=retry, user_agent="dbt-guardian", per_page=100
     )
     with _telling(f"{url}: repository {repository}"):
-        return _GitHub(client.get_repo(repository), repository)
+        return _GitHub(client, client.get_repo(repository), repository)
 
 
 class _GitHub:
-    def __init__(self, repository: Repository, name: str) -> None:
+    def __init__(self, client: Github, repository: Repository, name: str) -> None:
+        self._client = client
         self._repository = repository
         self._owner = name.split("/", 1)[0]
         self.name = name
@@ -50,7 +56,9 @@ class _GitHub:
         with _telling("its pull requests"):
             opened = self._repository.get_pulls(state="open")
             found = {one.number: one for one in opened if one.head.ref.startswith(prefix)}
-            for issue in self._repository.get_issues(state="all", labels=[label]):
+            # Labels can be taken off; to page through all that ever was closed would take minutes.
+            closed = self._client.search_issues(f"repo:{self.name} is:pr is:closed head:{prefix}")
+            for issue in chain(self._repository.get_issues(state="all", labels=[label]), closed):
                 if issue.pull_request is not None and issue.number not in found:
                     found[issue.number] = self._repository.get_pull(issue.number)
             # A fork is anybody's, and what a text there says of itself is not to be believed.
@@ -96,7 +104,15 @@ class _GitHub:
 
     def comments(self, number: int) -> list[Comment]:
         with _telling(f"the comments under {number}"):
-            return [Comment(one.id, one.body or "") for one in self._repository.get_issue(number).get_comments()]
+            written = [one for one in self._repository.get_issue(number).get_comments() if one.user is not None]
+            try:
+                login = self._client.get_user().login if written else ""
+            except GithubException as error:
+                if error.status != _FORBIDDEN:
+                    raise
+                # The token of a job is nobody's, and what it writes is a bot's.
+                return [Comment(one.id, one.body or "") for one in written if one.user.type == "Bot"]
+            return [Comment(one.id, one.body or "") for one in written if one.user.login == login]
 
     def comment(self, number: int, body: str) -> None:
         with _telling(f"a comment under {number}"):
@@ -112,6 +128,7 @@ def _seen(one: GithubPullRequest) -> PullRequest:
         one.number,
         "merged" if one.merged_at is not None else "closed" if one.state == "closed" else "open",
         one.head.ref,
+        one.base.ref,
         one.head.sha,
         one.title,
         one.body or "",
@@ -129,7 +146,8 @@ def _telling(what: str) -> Iterator[None]:
         said = data.get("message") or error.message or "no reason given"
         details = "; ".join(str(one.get("message", one)) for one in data.get("errors", ()) if isinstance(one, dict))
         remedy = _REMEDIES.get(error.status)
-        raise ForgeError(f"{what}: {error.status} {said}{f' ({details})' if details else ''}", remedy) from None
+        said = f"{what}: {error.status} {said}{f' ({details})' if details else ''}"
+        raise ForgeError(said, remedy, refused=was_refused(error.status)) from None
     except requests.RequestException as error:
         raise ForgeError(f"{what}: GitHub cannot be reached: {type(error).__name__}: {error}") from None
 

@@ -9,7 +9,7 @@ from typing import Any
 import requests
 
 from guardian_core import UsageError
-from guardian_github.forge import TIMEOUT, Comment, Forge, ForgeError, PullRequest, Wanted
+from guardian_github.forge import TIMEOUT, Comment, Forge, ForgeError, PullRequest, Wanted, was_refused
 
 __all__ = ["open_gitlab"]
 
@@ -58,10 +58,13 @@ class _GitLab:
                 one.iid: one for one in listed(state="opened", iterator=True) if one.source_branch.startswith(prefix)
             }
             labelled = {one.iid: one for one in listed(labels=label, state="all", iterator=True)}
+            # Labels can be taken off, and branches are listed by their whole names alone; records are found by their text.
+            told = {"search": "dbt-guardian:", "in": "description", "state": "all"}
+            recorded = {one.iid: one for one in listed(query_parameters=told, iterator=True)}
             # A fork is anybody's, and what a text there says of itself is not to be believed.
             found = {
                 number: one
-                for number, one in {**opened, **labelled}.items()
+                for number, one in {**opened, **labelled, **recorded}.items()
                 if one.source_project_id == self._project.id
             }
             return [_seen(found[number]) for number in sorted(found, reverse=True)]
@@ -112,7 +115,9 @@ class _GitLab:
     def comments(self, number: int) -> list[Comment]:
         with _telling(f"the comments under {number}"):
             notes = self._project.mergerequests.get(number, lazy=True).notes.list(iterator=True)
-            return [Comment(one.id, one.body) for one in notes if not one.system]
+            self._client.auth()
+            own = self._client.user.id
+            return [Comment(one.id, one.body) for one in notes if not one.system and one.author["id"] == own]
 
     def comment(self, number: int, body: str) -> None:
         with _telling(f"a comment under {number}"):
@@ -126,7 +131,16 @@ class _GitLab:
 def _seen(one: Any) -> PullRequest:
     title = one.title.removeprefix(_DRAFT)
     state: Any = _STATES.get(one.state, "open")
-    return PullRequest(one.iid, state, one.source_branch, one.sha or "", title, one.description or "", one.web_url)
+    return PullRequest(
+        one.iid,
+        state,
+        one.source_branch,
+        one.target_branch,
+        one.sha or "",
+        title,
+        one.description or "",
+        one.web_url,
+    )
 
 
 @contextlib.contextmanager
@@ -138,7 +152,8 @@ def _telling(what: str) -> Iterator[None]:
         yield
     except GitlabError as error:
         said = " ".join(str(error.error_message or error).split())
-        raise ForgeError(f"{what}: {error.response_code or ''} {said}", _REMEDIES.get(error.response_code)) from None
+        status = error.response_code
+        raise ForgeError(f"{what}: {status or ''} {said}", _REMEDIES.get(status), refused=was_refused(status)) from None
     except requests.RequestException as error:
         raise ForgeError(f"{what}: GitLab cannot be reached: {type(error).__name__}: {error}") from None
 

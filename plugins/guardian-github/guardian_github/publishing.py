@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -11,14 +12,14 @@ import msgspec
 from msgspec import Struct
 
 from guardian_core import Changes, GuardianError, LeftOver, ProjectReport, Suggestion, plan_changes, write_changes
-from guardian_github.batches import Batch
+from guardian_github.batches import Batch, Own, read_history
 from guardian_github.body import commit_message, request_text, title_of
-from guardian_github.forge import Forge, PullRequest, Wanted
-from guardian_github.record import Record, proposed, text_of, with_record
+from guardian_github.forge import Forge, ForgeError, PullRequest, Wanted
+from guardian_github.record import Record, proposed, text_of, with_heads, with_record
 from guardian_github.repository import Repository
 from guardian_github.reviewers import code_owners, group_owners
 
-__all__ = ["Asked", "Outcome", "publish"]
+__all__ = ["Asked", "Outcome", "branch_of", "publish"]
 
 # How many suggestions are looked at to fill a pull request, for each that it may have.
 _LOOK_AHEAD = 8
@@ -107,66 +108,113 @@ def publish(
         GuardianError: Git or the forge refuses.
     """
     own = batch.own
-    if own is not None and own.record is not None and own.request.head not in own.record.heads:
-        return Outcome("left alone", batch.group, url=own.request.url, why="a person has committed to its branch")
-    if own is not None and repository.head_of(own.request.branch) is None:
-        return Outcome("left alone", batch.group, url=own.request.url, why="its branch is gone: close it")
+    if own is not None:
+        why = _untouchable(own, repository, asked)
+        if why is not None:
+            return Outcome("left alone", batch.group, url=own.request.url, why=why)
     with repository.work_tree(base) as tree:
         root = tree / repository.prefix
-        tests, changes, left = _chosen(batch.candidates, found, root, asked.most)
+        # What is open and looked at does not shrink because another run may have less.
+        most = max(asked.most, len(own.record.proposed)) if own and own.record else asked.most
+        tests, changes, left = _chosen(batch.candidates, found, root, most)
         if not tests:
             if own is None:
                 return Outcome("nothing", batch.group)
             return Outcome("left alone", batch.group, url=own.request.url, why="nothing of it is missing any more")
         paths = [repository.prefix + change.path for change in changes.files]
-        reviewers = _reviewers(asked, repository.top, paths, found, tests)
         messages = tuple(commit_message(folder, several) for folder, _, several in _by_folder(changes))
-        title, text = title_of(batch.group, tests), request_text(batch.group, tests, left)
+        record = Record(batch.group, (), tuple(map(proposed, tests)), repository.prefix)
         outcome = Outcome(
             "opened" if own is None else "updated",
             batch.group,
             tuple(tests),
             own.request.url if own else "",
             "",
-            own.request.branch if own else _branch(asked.prefix, batch.group),
-            title,
-            text,
+            own.request.branch if own else branch_of(asked.prefix, repository.prefix, batch.group),
+            title_of(record),
+            request_text(batch.group, tests, left),
             messages,
             changes,
-            reviewers,
+            _reviewers(asked, repository.top, paths, found, tests),
         )
+        write_changes(changes.files)
+        blobs = repository.blobs(tree, paths)
+        same = own is not None and _holds(own.request.branch, own.request.head, base, blobs, repository)
+        if same and own is not None and own.record is not None and own.record.proposed == record.proposed:
+            return msgspec.structs.replace(outcome, did="unchanged")
         if asked.dry_run or forge is None:
             return outcome
-        write_changes(changes.files)
-        head = base
-        for (_, files, _), message in zip(_by_folder(changes), messages, strict=True):
-            head = repository.commit(tree, [repository.prefix + file for file in files], message)
-    record = Record(batch.group, (head,), tuple(map(proposed, tests)))
+        head = own.request.head if own is not None and same else base
+        if not same:
+            for (_, files, _), message in zip(_by_folder(changes), messages, strict=True):
+                head = repository.commit(tree, [repository.prefix + file for file in files], message)
+    record = msgspec.structs.replace(record, heads=(head,))
     if own is None or own.record is None:
-        return _open(outcome, record, head, repository, forge, asked, warn)
-    return _update(outcome, own.request, own.record, record, base, head, repository, forge)
+        return _open(outcome, record, head, base, blobs, repository, forge, asked, warn)
+    return _update(outcome, own.request, own.record, record, head, repository, forge)
+
+
+def branch_of(prefix: str, project: str, group: str = "") -> str:
+    """The name of a branch, or how those of a project begin."""
+    named = "/".join(part for part in (project, group) if part)
+    return prefix + (_UNSAFE.sub("-", named).strip("-").lower() or ("all" if group else ""))
+
+
+def _untouchable(own: Own, repository: Repository, asked: Asked) -> str | None:
+    """Why a pull request is left to people."""
+    if own.record is not None and own.request.head not in own.record.heads:
+        return "a person has committed to its branch"
+    if own.request.base != asked.base:
+        return f"it goes to {own.request.base}, not to {asked.base}"
+    if repository.head_of(own.request.branch) is None:
+        return "its branch is gone: close it"
+    return None
+
+
+def _holds(branch: str, head: str, base: str, blobs: Mapping[str, str], repository: Repository) -> bool:
+    """Whether a branch of the remote is at a commit that changes these files, to just that."""
+    repository.fetch(branch)
+    return repository.changes(base, head) == blobs
 
 
 def _open(
     outcome: Outcome,
     record: Record,
     head: str,
+    base: str,
+    blobs: Mapping[str, str],
     repository: Repository,
     forge: Forge,
     asked: Asked,
     warn: Callable[[str], None],
 ) -> Outcome:
     branch, number = outcome.branch, 1
-    # The branch of an earlier pull request may still be there, with what people did in it.
-    while repository.head_of(branch) is not None:
+    there = repository.head_of(branch)
+    if there is not None:
+        # Another run may have been faster. And the branch of an earlier pull request may still be there, with what
+        # people did in it; but one that holds just this is what a run left that was cut off before it opened one.
+        now = read_history(forge.requests(asked.label, asked.prefix), record.project, outcome.branch)
+        other = now.open.get(record.group)
+        if other is not None:
+            return Outcome("left alone", record.group, url=other.request.url, why="another run has opened it")
+    while there is not None and not _holds(branch, there, base, blobs, repository):
         number += 1
         branch = f"{outcome.branch}-{number}"
-    repository.push(head, branch, None)
+        there = repository.head_of(branch)
+    record = msgspec.structs.replace(record, heads=(there or head,))
     body = with_record(outcome.text, record)
-    made = forge.open(Wanted(branch, asked.base, outcome.title, body, asked.draft))
+    if there is None:
+        repository.push(head, branch, None)
+    try:
+        made = forge.open(Wanted(branch, asked.base, outcome.title, body, asked.draft))
+    except ForgeError as error:
+        if error.refused and there is None:
+            with contextlib.suppress(GuardianError):
+                repository.delete(branch, head)
+        raise
     steps: list[Callable[[], None]] = [lambda: forge.add_label(made.number, asked.label)]
     if outcome.reviewers:
-        steps.append(lambda: forge.ask_to_review(made.number, outcome.reviewers))
+        steps.append(lambda: _ask(made.number, outcome.reviewers, forge, warn))
     for step in steps:
         try:
             step()
@@ -175,25 +223,38 @@ def _open(
     return msgspec.structs.replace(outcome, branch=branch, url=made.url)
 
 
+def _ask(number: int, people: Sequence[str], forge: Forge, warn: Callable[[str], None]) -> None:
+    """Ask everybody at once, or, where one of them cannot be asked, one after the other."""
+    try:
+        forge.ask_to_review(number, people)
+    except ForgeError as error:
+        if not error.refused or len(people) == 1:
+            raise
+        for one in people:
+            try:
+                forge.ask_to_review(number, [one])
+            except ForgeError as refused:
+                warn(f"{one}: {refused}")
+
+
 def _update(
     outcome: Outcome,
     request: PullRequest,
     before: Record,
     record: Record,
-    base: str,
     head: str,
     repository: Repository,
     forge: Forge,
 ) -> Outcome:
-    repository.fetch(request.branch)
-    if repository.changes(base, request.head) == repository.changes(base, head):
-        return msgspec.structs.replace(outcome, did="unchanged")
-    # First the record of both commits, so that a run that is cut off between the two leaves a branch that is known.
-    record = msgspec.structs.replace(record, heads=(request.head, head))
     theirs = text_of(request.body, before)
-    title = outcome.title if theirs is None else request.title
+    title = outcome.title if request.title == title_of(before) else request.title
+    if head != request.head:
+        # First that both commits are ours, so that a run that is cut off here leaves a branch that is known. A text
+        # that says what the branch does not hold, after a push that was refused, would be worse than an old one.
+        known = msgspec.structs.replace(before, heads=(request.head, head))
+        forge.change(request.number, request.title, with_heads(request.body, known))
+        repository.push(head, request.branch, request.head)
     forge.change(request.number, title, with_record(outcome.text if theirs is None else theirs, record))
-    repository.push(head, request.branch, request.head)
     return outcome
 
 
@@ -201,7 +262,9 @@ def _chosen(
     candidates: Sequence[Suggestion], found: ProjectReport, root: Path, most: int
 ) -> tuple[list[Suggestion], Changes, list[LeftOver]]:
     """The first of the candidates that the files of the base take, and what becomes of these files."""
-    looked_at = list(candidates[: most * _LOOK_AHEAD])
+    # A relation of the user's branch that the base does not have yet is not for a request to the base.
+    there = [one for one in candidates if (root / found.graph.nodes[one.unique_id].original_file_path).is_file()]
+    looked_at = there[: most * _LOOK_AHEAD]
     tried = plan_changes(found.graph, looked_at, root, found.new_file)
     writable = {one.id for change in tried.files for one in change.written}
     chosen = [one for one in looked_at if one.id in writable][:most]
@@ -228,7 +291,3 @@ def _reviewers(
     elif asked.ask == "owner":
         others = group_owners(found.graph, tests)
     return tuple(dict.fromkeys((*asked.reviewers, *others)))
-
-
-def _branch(prefix: str, group: str) -> str:
-    return prefix + (_UNSAFE.sub("-", group).strip("-").lower() or "all")

@@ -5,17 +5,21 @@ It is all the memory that there is: what was proposed, what of it was merged, an
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 
 import msgspec
 from msgspec import Struct
 
-from guardian_core import Suggestion
+from guardian_core import GuardianError, Suggestion
 
-__all__ = ["Proposed", "Record", "proposed", "read_record", "text_of", "with_record"]
+__all__ = ["Proposed", "Record", "proposed", "read_record", "text_of", "with_heads", "with_record"]
 
-_COMMENT = re.compile(r"\n*<!-- dbt-guardian: (\{.*?\}) -->\s*\Z", re.DOTALL)
+# Anywhere: people and programs write below it.
+_COMMENT = re.compile(r"\n*<!-- dbt-guardian: (\{.*?\}) -->\n?", re.DOTALL)
+# GitHub takes 65,536 characters.
+_LONGEST = 65_000
 
 
 class Proposed(Struct, frozen=True, array_like=True):
@@ -35,12 +39,14 @@ class Record(Struct, frozen=True, omit_defaults=True):
         group: The part of the project that it is about.
         heads: The commits that we left its branch at; at any other, a person has been there.
         proposed: The suggestions in it.
+        project: The dbt project's folder in the repository, with a slash at the end; empty where it is that.
         text: A hash of the text that we gave it; with any other, a person has written there.
     """
 
     group: str
     heads: tuple[str, ...]
     proposed: tuple[Proposed, ...]
+    project: str = ""
     text: str = ""
 
 
@@ -50,28 +56,56 @@ def proposed(one: Suggestion) -> Proposed:
 
 
 def with_record(text: str, record: Record) -> str:
-    """A text with a record at its end, as `read_record` finds it."""
-    kept = msgspec.structs.replace(record, text=_hash(text))
-    # No two dashes may stand in a comment, nor what ends one.
-    encoded = msgspec.json.encode(kept).decode().replace("--", r"-\u002d").replace(">", r"\u003e")
-    return f"{text.rstrip()}\n\n<!-- dbt-guardian: {encoded} -->\n"
+    """A text with a record at its end, as `read_record` finds it; what is too long for a forge is cut.
+
+    Raises:
+        GuardianError: The record alone is too long.
+    """
+    room = _LONGEST - len(_comment(msgspec.structs.replace(record, text=_hash("")))) - len(_CUT)
+    if room < 0:
+        raise GuardianError("so many tests are too many for the text of a pull request", "lower --max")
+    if len(text) > room:
+        text = text[:room].rpartition("\n")[0] + _CUT
+    return f"{text.rstrip()}\n\n{_comment(msgspec.structs.replace(record, text=_hash(text)))}\n"
 
 
 def read_record(body: str) -> Record | None:
     """The record of a text; None where there is none that we wrote."""
-    match = _COMMENT.search(body.replace("\r\n", "\n"))
-    if match is None:
-        return None
-    try:
-        return msgspec.json.decode(match[1], type=Record)
-    except msgspec.MsgspecError:
-        return None
+    found = _last(body.replace("\r\n", "\n"))
+    return found[1] if found else None
 
 
 def text_of(body: str, record: Record) -> str | None:
     """The text without its record, where a person has changed it; None where it is as we wrote it."""
-    text = _COMMENT.sub("", body.replace("\r\n", "\n"))
+    text = body.replace("\r\n", "\n")
+    found = _last(text)
+    if found is not None:
+        before, after = text[: found[0].start()], text[found[0].end() :]
+        text = f"{before}\n\n{after}" if after.strip() else before
     return None if _hash(text) == record.text else text
+
+
+def with_heads(body: str, record: Record) -> str:
+    """A body whose record is another one, and all else as it was."""
+    text = body.replace("\r\n", "\n")
+    found = _last(text)
+    return text if found is None else text.replace(found[0][0].strip(), _comment(record))
+
+
+_CUT = "\n\n… and more, which this text has no room for.\n"
+
+
+def _last(body: str) -> tuple[re.Match[str], Record] | None:
+    for match in reversed(list(_COMMENT.finditer(body))):
+        with contextlib.suppress(msgspec.MsgspecError):
+            return match, msgspec.json.decode(match[1], type=Record)
+    return None
+
+
+def _comment(record: Record) -> str:
+    # No two dashes may stand in a comment, nor what ends one.
+    encoded = msgspec.json.encode(record).decode().replace("--", r"-\u002d").replace(">", r"\u003e")
+    return f"<!-- dbt-guardian: {encoded} -->"
 
 
 def _hash(text: str) -> str:

@@ -14,6 +14,8 @@ from guardian_github.tokens import find_token, without_secrets
 
 __all__ = ["Remote", "find_remote", "open_forge"]
 
+# SSH over the port of HTTPS, and the hosts that people with two accounts write into their SSH settings.
+_ALIAS = re.compile(r"^(?:(?:alt)?ssh\.)?(github\.com|gitlab\.com)(?:-[\w.-]*)?$")
 _SCP = re.compile(r"(?:[^@/\s]+@)?([\w.-]+):(?!//)(.+)")
 
 
@@ -62,6 +64,8 @@ def find_remote(
             f"the remote {without_secrets(address)} does not say which repository it is", "pass --repository"
         )
     host = host or ("github.com" if kind == "github" else "gitlab.com")
+    if api is not None and (urlsplit(api).scheme not in ("http", "https") or not urlsplit(api).hostname):
+        raise UsageError(f"--api-url {without_secrets(api)}: no address", "it begins with https://")
     return Remote(kind, host, named, api or _api_of(kind, host))
 
 
@@ -92,7 +96,7 @@ def _host_and_path(address: str) -> tuple[str, str]:
         if match is None or os.path.exists(address):  # noqa: PTH110 an address that is a path
             return "", ""
         host, path = match.groups()
-    return host, path.strip("/").removesuffix(".git")
+    return _ALIAS.sub(r"\1", host), path.strip("/").removesuffix(".git")
 
 
 def _kind_of(host: str) -> str | None:
@@ -100,8 +104,13 @@ def _kind_of(host: str) -> str | None:
 
 
 def _api_of(kind: str, host: str) -> str:
-    given = os.environ.get("GITHUB_API_URL" if kind == "github" else "CI_SERVER_URL")
-    if given:
+    environment = os.environ
+    if kind == "github":
+        here, given = urlsplit(environment.get("GITHUB_SERVER_URL", "")).hostname, environment.get("GITHUB_API_URL")
+    else:
+        here, given = environment.get("CI_SERVER_HOST"), environment.get("CI_SERVER_URL")
+    # A job on one forge can be about a repository on another.
+    if given and here == host:
         return given
     if kind == "gitlab":
         return f"https://{host}"

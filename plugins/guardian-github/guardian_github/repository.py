@@ -21,6 +21,14 @@ __all__ = ["Repository", "open_repository"]
 _SECONDS = 300
 _LOCAL = frozenset(("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"))
 _NAME, _EMAIL = "dbt-guardian", "dbt-guardian@users.noreply.invalid"
+_IDENTITY = {
+    "GIT_AUTHOR_NAME": _NAME,
+    "GIT_AUTHOR_EMAIL": _EMAIL,
+    "GIT_COMMITTER_NAME": _NAME,
+    "GIT_COMMITTER_EMAIL": _EMAIL,
+}
+# The hooks of a person's commits are not for those of a program; CI looks at these.
+_SETTINGS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
 
 
 class GitError(GuardianError):
@@ -60,7 +68,13 @@ class Repository(Struct, frozen=True):
 
     def changes(self, base: str, head: str) -> Mapping[str, str]:
         """The files that a commit has otherwise than where it left a base, by path, and their blobs."""
-        left = self._git("merge-base", base, head).strip()
+        try:
+            left = self._git("merge-base", base, head).strip()
+        except GitError:
+            if self._git("rev-parse", "--is-shallow-repository").strip() != "true":
+                raise
+            message = "the clone is shallow, and does not go back to where a branch left its base"
+            raise UsageError(message, "git fetch --unshallow; in a job of GitHub's, fetch-depth: 0") from None
         raw = self._git("diff", "--raw", "-z", "--no-renames", "--no-abbrev", left, head)
         parts = raw.split("\0")
         return {path: facts.split()[3] for facts, path in zip(parts[::2], parts[1::2], strict=False)}
@@ -78,12 +92,16 @@ class Repository(Struct, frozen=True):
                 self._git("worktree", "remove", "--force", str(folder))
             shutil.rmtree(parent, ignore_errors=True)
 
+    def blobs(self, tree: Path, paths: Sequence[str]) -> Mapping[str, str]:
+        """Files of a work tree, and the blobs that they would be committed as."""
+        hashes = _run(tree, "hash-object", "--", *paths).split()
+        return dict(zip(paths, hashes, strict=True))
+
     def commit(self, tree: Path, paths: Sequence[str], message: str) -> str:
         """Commit some files of a work tree as the user, or as ourselves where git knows no user; the commit."""
-        identity = [] if self._has_identity() else ["-c", f"user.name={_NAME}", "-c", f"user.email={_EMAIL}"]
+        identity = {} if self._has_identity() else _IDENTITY
         _run(tree, "add", "--", *paths)
-        # The hooks of a person's commits are not for those of a program; CI looks at these.
-        _run(tree, *identity, "commit", "--quiet", "--no-verify", "--cleanup=verbatim", "--message", message)
+        _run(tree, "commit", "--quiet", "--no-verify", "--cleanup=verbatim", "--message", message, extra=identity)
         return _run(tree, "rev-parse", "HEAD").strip()
 
     def push(self, commit: str, branch: str, expected: str | None) -> None:
@@ -94,6 +112,15 @@ class Repository(Struct, frozen=True):
         """
         lease = f"--force-with-lease=refs/heads/{branch}:{expected or ''}"
         self._git("push", "--quiet", "--no-verify", lease, self.remote, f"{commit}:refs/heads/{branch}")
+
+    def delete(self, branch: str, expected: str) -> None:
+        """Take a branch of the remote away, if it still is where it is expected.
+
+        Raises:
+            GuardianError: It is not, or the remote refuses.
+        """
+        lease = f"--force-with-lease=refs/heads/{branch}:{expected}"
+        self._git("push", "--quiet", "--no-verify", lease, self.remote, f":refs/heads/{branch}")
 
     def _has_identity(self) -> bool:
         with contextlib.suppress(GitError):
@@ -122,12 +149,13 @@ def open_repository(folder: Path, remote: str) -> Repository:
     return Repository(Path(top), prefix, remote)
 
 
-def _run(folder: Path, *arguments: str) -> str:
+def _run(folder: Path, *arguments: str, extra: Mapping[str, str] | None = None) -> str:
     # Nobody is there to type a password, and a file-system monitor is a program that a repository names.
     # Git runs hooks with variables that say where it is; here the folder says that.
     kept = {key: value for key, value in os.environ.items() if key not in _LOCAL}
-    environment = {**kept, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-    command = ["git", "-C", str(folder), "-c", "core.fsmonitor=false", *arguments]
+    # Large files are none of ours: what stands for them in git is enough.
+    environment = {**kept, **(extra or {}), "GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_SMUDGE": "1", "LC_ALL": "C"}
+    command = ["git", "-C", str(folder), *_SETTINGS, *arguments]
     try:
         done = subprocess.run(command, capture_output=True, env=environment, check=False, timeout=_SECONDS)  # noqa: S603
     except FileNotFoundError:

@@ -20,6 +20,8 @@ from typing import Any
 NOW = datetime.datetime(2026, 6, 1, tzinfo=datetime.UTC).isoformat().replace("+00:00", "Z")
 
 OWN, FORK = 7, 8  # the numbers of repositories
+ME = "ada"
+NOBODY = {"message": "Resource not accessible by integration", "documentation_url": "https://docs.github.com"}
 
 
 class FakeForge:
@@ -34,6 +36,9 @@ class FakeForge:
         self.tokens: set[str] = set()
         # What to answer instead, before anything is looked at: a status, and headers.
         self.failures: list[tuple[int, dict[str, str]]] = []
+        self.refusal: dict[str, Any] | None = None  # what to say where a pull request is to be opened
+        self.blind = 0  # how many lists are empty, as where another run is faster
+        self.is_a_job = False  # whether the token is that of a job of GitHub's, which is nobody's
         fake = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -75,6 +80,11 @@ class FakeForge:
         self.server.shutdown()
         self.server.server_close()
 
+    def comment(self, number: int, body: str, who: str) -> None:
+        """Write a comment under a pull request."""
+        made = len(self.comments) + 1
+        self.comments[made] = {"id": made, "number": number, "body": body, "who": who}
+
     # What people do.
 
     def close(self, number: int) -> None:
@@ -107,9 +117,19 @@ class FakeForge:
 
     def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
         """The status and content of an answer."""
+        if self.blind and method == "GET" and path.endswith(("/pulls", "/issues", "/merge_requests")):
+            self.blind -= 1
+            empty = {"total_count": 0, "incomplete_results": False, "items": []}
+            return 200, empty if path.startswith("/search") else []
         gitlab = re.fullmatch(r"/api/v4/projects/(?:acme/shop|7)(/merge_requests.*)?", path)
         if gitlab is not None:
             return self._gitlab(method, gitlab[1] or "", query, body)
+        if path == "/api/v4/user":
+            return 200, {"id": 40, "username": ME}
+        if path == "/user":
+            return (403, NOBODY) if self.is_a_job else (200, self._user(ME))
+        if path == "/search/issues":
+            return 200, self._found(query["q"])
         if path == "/api/v4/users":
             return 200, [{"id": 41, "username": query["username"]}]
         if path.startswith("/api/v4/"):
@@ -136,6 +156,8 @@ class FakeForge:
                 for one in self.pulls.values()
                 if wanted in (one["state"], "all") and query.get("head", f"acme:{one['head']}") == f"acme:{one['head']}"
             ]
+        if rest == "/pulls" and self.refusal is not None:
+            return 422, self.refusal
         if rest == "/pulls":
             if any(one["head"] == body["head"] and one["state"] == "open" for one in self.pulls.values()):
                 errors = [{"resource": "PullRequest", "code": "custom", "message": "A pull request already exists"}]
@@ -170,7 +192,7 @@ class FakeForge:
         if rest == "/comments" and method == "GET":
             return 200, [self._comment(each) for each in self.comments.values() if each["number"] == one["number"]]
         number = len(self.comments) + 1
-        self.comments[number] = {"id": number, "number": one["number"], "body": body["body"]}
+        self.comment(one["number"], body["body"], "github-actions[bot]" if self.is_a_job else ME)
         return 201, self._comment(self.comments[number])
 
     def _gitlab(self, method: str, rest: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
@@ -184,6 +206,7 @@ class FakeForge:
                 if state in ("all", one["state"])
                 and ("labels" not in query or query["labels"] in one["labels"])
                 and query.get("source_branch", one["head"]) == one["head"]
+                and query.get("search", "") in (one["body"] if query.get("in") == "description" else one["title"])
             ]
         if rest == "/merge_requests":
             if any(one["head"] == body["source_branch"] and one["state"] == "open" for one in self.pulls.values()):
@@ -196,10 +219,16 @@ class FakeForge:
         one = self.pulls[int(match[1])]
         if "/notes" in rest:
             if method == "GET":
-                return 200, [each | {"system": False} for each in self.comments.values()]
-            number = int(match[2] or len(self.comments) + 1)
-            self.comments[number] = {"id": number, "number": one["number"], "body": body["body"]}
-            return 200 if match[2] else 201, self.comments[number]
+                author = {ME: 40}
+                return 200, [
+                    each | {"system": False, "author": {"id": author.get(each["who"], 99)}}
+                    for each in self.comments.values()
+                ]
+            if not match[2]:
+                self.comment(one["number"], body["body"], ME)
+                return 201, self.comments[len(self.comments)]
+            self.comments[int(match[2])]["body"] = body["body"]
+            return 200, self.comments[int(match[2])]
         for name, value in (body or {}).items():
             if name == "add_labels":
                 one["labels"].append(value)
@@ -255,7 +284,22 @@ class FakeForge:
 
     def _comment(self, one: dict[str, Any]) -> dict[str, Any]:
         made: dict[str, Any] = copy.deepcopy(self.examples["issue-comment"])
-        return made | {"id": one["id"], "body": one["body"], "url": self._url(f"/issues/comments/{one['id']}")}
+        address = self._url(f"/issues/comments/{one['id']}")
+        made["user"] |= {"login": one["who"], "type": "Bot" if one["who"].endswith("[bot]") else "User"}
+        return made | {"id": one["id"], "body": one["body"], "url": address}
+
+    def _user(self, name: str) -> dict[str, Any]:
+        made: dict[str, Any] = copy.deepcopy(self.examples["private-user-response-with-public-profile-information"])
+        return made | {"login": name}
+
+    def _found(self, query: str) -> dict[str, Any]:
+        wanted = dict(part.split(":", 1) for part in query.split() if not part.startswith("is:"))
+        items = [
+            self._issue(one) | {"score": 1}
+            for one in self.pulls.values()
+            if one["state"] == "closed" and one["head"].startswith(wanted["head"])
+        ]
+        return {"total_count": len(items), "incomplete_results": False, "items": items}
 
     def _merge_request(self, one: dict[str, Any]) -> dict[str, Any]:
         state = {"open": "opened", "closed": "merged" if one["merged_at"] else "closed"}[one["state"]]
@@ -263,6 +307,7 @@ class FakeForge:
             "iid": one["number"],
             "state": state,
             "source_branch": one["head"],
+            "target_branch": one["base"],
             "source_project_id": one["repository"],
             "sha": self.head_of(one),
             "title": one["title"],

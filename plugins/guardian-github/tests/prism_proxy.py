@@ -16,6 +16,8 @@ ROOT = Path(__file__).parents[3]
 NPM = ROOT / ".npm" / "node_modules"
 OPERATIONS = """
 get /repos/{owner}/{repo}
+get /user
+get /search/issues
 get /repos/{owner}/{repo}/issues
 get /repos/{owner}/{repo}/issues/{issue_number}
 get /repos/{owner}/{repo}/pulls

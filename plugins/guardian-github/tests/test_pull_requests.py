@@ -110,7 +110,13 @@ def test_a_dry_run_shows_all_of_it_and_does_nothing(world: World) -> None:
     assert {method for method, _, _ in world.forge.requests} == {"GET"}
     assert world.git("branch", "--all", at=world.bare) == "* main"
     assert shown.out.startswith("open: Add 2 data tests to models/")
-    for part in ("branch: dbt-guardian/models-", "reviewers: acme/data", "commit: Add ", "--- a/models/", "**Why**"):
+    for part in (
+        "branch: dbt-guardian/transform-models-",
+        "reviewers: acme/data",
+        "commit: Add ",
+        "--- a/models/",
+        "**Why**",
+    ):
         assert part in shown.out
     assert ": would be opened: 2 data tests" in shown.err
     world.environment.pop("GH_TOKEN")
@@ -141,9 +147,9 @@ def test_no_twin_where_the_label_is_gone_or_a_run_was_cut_off(world: World) -> N
     world.forge.pulls[1]["labels"].clear()
     assert ": unchanged: " in world.pr("--max", 2).err
     # Pushed, and cut off before the pull request was opened: its branch is there.
-    world.git("push", "-q", "origin", "HEAD:refs/heads/dbt-guardian/seeds")
+    world.git("push", "-q", "origin", "HEAD:refs/heads/dbt-guardian/transform-seeds")
     world.pr("--max", 2, "--max-open", 2, "--select", "resource_type:seed")
-    assert world.forge.pulls[2]["head"] == "dbt-guardian/seeds-2"
+    assert world.forge.pulls[2]["head"] == "dbt-guardian/transform-seeds-2"
 
 
 def test_what_a_fork_says_of_itself_is_not_believed(world: World) -> None:
@@ -179,7 +185,7 @@ def test_what_the_forge_refuses_is_one_clear_line(world: World) -> None:
     missing = world.pr(code=2)
     assert missing.err.splitlines()[0] == "error: no token for github.com"
     world.environment["GH_TOKEN"] = CANARY
-    reviewer = world.pr("--max", 1, "--reviewer", "nobody")
+    reviewer = world.pr("--max", 1, "--reviewer", "nobody", "--reviewers", "none")
     assert "warning: the reviewers of pull request 1: 422 Reviews may only be requested" in reviewer.err
     assert ": opened: 1 data test" in reviewer.err
 

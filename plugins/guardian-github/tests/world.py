@@ -39,20 +39,14 @@ class World(NamedTuple):
     def project(self) -> Path:
         return self.clone / "transform"
 
-    def pr(self, *options: object, code: int = 0) -> Result:
+    def command(self, project: str | Path = "transform") -> list[object]:
+        """The command, and where it is to go."""
+        where = ["--forge", self.kind, "--repository", "acme/shop", "--api-url", self.address]
+        return [CLI, "pr", self.clone / project, *where]
+
+    def pr(self, *options: object, project: str | Path = "transform", code: int = 0) -> Result:
         """Run the command; whatever it says is kept, to look for secrets in it."""
-        command = [
-            CLI,
-            "pr",
-            self.project,
-            "--forge",
-            self.kind,
-            "--repository",
-            "acme/shop",
-            "--api-url",
-            self.address,
-        ]
-        return self.run(*command, *options, code=code)
+        return self.run(*self.command(project), *options, code=code)
 
     def run(self, *command: object, code: int = 0) -> Result:
         done = subprocess.run(
