@@ -9,6 +9,7 @@ from decimal import ROUND_DOWN, Decimal
 from msgspec import Struct
 
 from guardian_core.errors import SettingsError
+from guardian_core.harmless import plain
 from guardian_core.model import Suggestion
 
 __all__ = ["Baseline", "BaselineEntry", "baseline_of", "parse_baseline", "render_baseline"]
@@ -67,13 +68,13 @@ def parse_baseline(text: str, source: str) -> Baseline:
     """
     entries: dict[str, BaselineEntry] = {}
     coverage = guarded = None
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         shares = _SHARES.fullmatch(line.strip())
         if shares is not None:
             coverage, guarded = float(shares[1]), float(shares[2])
         if not line.strip() or line.startswith("#"):
             continue
-        parts = line.split("\t")
+        parts = line.removesuffix("\r").split("\t")
         if len(parts) != _PARTS:
             raise SettingsError(
                 f"{source}:{number}: is no line of a baseline: relation, column, test and fingerprint, with tabs "
@@ -92,7 +93,9 @@ def render_baseline(baseline: Baseline) -> str:
         if baseline.coverage is not None and baseline.guarded is not None
         else ""
     )
-    return _HEADER + shares + "".join(f"{one.unique_id}\t{one.column}\t{one.test}\t{one.id}\n" for one in lines)
+    # What would end a line or a field in a name is written out, as it is wherever names are shown.
+    fields = (map(plain, (one.unique_id, one.column, one.test, one.id)) for one in lines)
+    return _HEADER + shares + "".join("\t".join(line) + "\n" for line in fields)
 
 
 def _down(percent: float) -> str:

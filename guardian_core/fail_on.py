@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable, Iterable
@@ -46,7 +47,7 @@ def parse_fail_on(expressions: Iterable[str]) -> Predicate:
 
 
 def _conjunction(text: str) -> Predicate:
-    parts = [_comparison(part, text) for part in re.split(r"\band\b|,", text)]
+    parts = [_comparison(part, text) for part in re.split(r"\sand\s|,", text)]
     return lambda one: all(fits(one) for fits in parts)
 
 
@@ -65,5 +66,7 @@ def _comparison(part: str, text: str) -> Predicate:
     try:
         number = float(value)
     except ValueError:
-        raise UsageError(f"{text!r}: {value!r} is no number") from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise UsageError(f"{text!r}: {value!r} is no number")
     return lambda one: _COMPARE[sign](getattr(one, name), number)

@@ -17,6 +17,7 @@ from guardian_core.placement import Placement
 from guardian_core.requirements import check_requirements, in_scope, missing_tests
 from guardian_core.settings import Require, Settings
 from guardian_core.shares import Counted, Shares, count_relations, shares_of
+from guardian_core.suppressions import silenced_by
 
 __all__ = ["Gate", "find_gaps", "judge", "stale_entries"]
 
@@ -30,9 +31,10 @@ class Gate(Struct, frozen=True):
     Attributes:
         gaps: Every missing test that fails the check, the most important first.
         still: The fingerprints of everything that is missing, whether it fails the check or not.
-        shares: How much of all that is looked at is tested.
+        shares: How much of the whole project is tested, whatever part of it is looked at.
         counted: Each relation, counted.
         diagnostics: Requirements that are about nothing.
+        silencing: Where settings silence a gap that a requirement finds.
     """
 
     gaps: tuple[Suggestion, ...]
@@ -40,6 +42,7 @@ class Gate(Struct, frozen=True):
     shares: Shares
     counted: Mapping[str, Counted]
     diagnostics: tuple[Diagnostic, ...] = ()
+    silencing: frozenset[str] = frozenset()
 
 
 def find_gaps(
@@ -67,28 +70,32 @@ def find_gaps(
     """
     check_requirements(settings, signal_names)
     fails = parse_fail_on(settings.check.fail_on)
-    required, diagnostics = _required(report, graph, signals, settings)
+    required, diagnostics, silencing = _required(report, graph, signals, settings)
     gaps = tuple(one for one in asked if one.id in required or fails(one))
     named = {one.id for one in gaps}
     extra = tuple(one for unique_id, one in required.items() if unique_id not in named)
     counted = count_relations(graph, ranked, settings.check.weights)
-    looked_at = [node for node in graph.analysed if report.selected is None or node.unique_id in report.selected]
     every = sorted((*extra, *gaps), key=lambda one: one.priority)
     still = frozenset(required).union(one.id for one in report.suggestions)
-    return Gate(tuple(every), still, shares_of(looked_at, counted), counted, tuple(diagnostics))
+    shares = shares_of(graph.analysed, counted)
+    return Gate(tuple(every), still, shares, counted, tuple(diagnostics), silencing)
 
 
 def _required(
     report: Report, graph: ColumnGraph, signals: Sequence[Signal], settings: Settings
-) -> tuple[dict[str, Suggestion], list[Diagnostic]]:
-    """The gaps that requirements find, by fingerprint: the rules' own suggestions where these promise the same."""
+) -> tuple[dict[str, Suggestion], list[Diagnostic], frozenset[str]]:
+    """The gaps that requirements find, by fingerprint: the rules' own suggestions where these promise the same.
+
+    With them, requirements that are about nothing, and where settings silence what a requirement finds.
+    """
     if not settings.check.require:
-        return {}, []
+        return {}, [], frozenset()
     placement = Placement(graph, settings.properties.new_file)
     suggested = {(one.unique_id, _guard(one.column, one, graph)): one for one in report.suggestions}
     selected = None if report.selected is None else set(report.selected)
     found: dict[str, Suggestion] = {}
-    diagnostics = []
+    diagnostics: list[Diagnostic] = []
+    silencing: set[str] = set()
     for place, require in enumerate(settings.check.require):
         nodes = in_scope(require, graph)
         if not nodes:
@@ -99,10 +106,14 @@ def _required(
             )
         chosen = [node for node in nodes if selected is None or node.unique_id in selected]
         for test in missing_tests(require, chosen, graph, signals):
+            origin_of_silence = silenced_by(test, settings, graph)
+            if origin_of_silence is not None:
+                silencing.add(origin_of_silence)
+                continue
             own = suggestion_of(test, placement.property_file(graph.nodes[test.unique_id]))
             one = suggested.get((own.unique_id, _guard(own.column, own, graph)), own)
             found.setdefault(one.id, one)
-    return found, diagnostics
+    return found, diagnostics, frozenset(silencing)
 
 
 def _guard(column: str | None, one: Suggestion, graph: ColumnGraph) -> Guard:
@@ -151,8 +162,10 @@ def judge(
         stale=tuple(entry.said for entry in stale_entries(known, report, gate, graph)),
         shortfalls=shortfalls,
     )
+    # What silences no rule's suggestion is in vain only where it silences no requirement's either.
+    told = (one for one in report.diagnostics if one.code != "unused-setting" or one.source not in gate.silencing)
     return msgspec.structs.replace(
-        report, suggestions=new, check=check, diagnostics=in_order((*report.diagnostics, *gate.diagnostics))
+        report, suggestions=new, check=check, diagnostics=in_order((*told, *gate.diagnostics))
     )
 
 

@@ -10,8 +10,10 @@ import re
 __all__ = ["csv_cell", "markdown_cell", "plain"]
 
 # C0, DEL and C1 controls; marks that turn the direction of text; line and paragraph separators; and
-# lone surrogates, which no output can encode.
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+# lone surrogates, which no output can encode, and the two that XML has no way to say.
+_UNSEEN = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
+)
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~])")
 
 

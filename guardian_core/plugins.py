@@ -402,9 +402,8 @@ def _stop_if_told_to(error: BaseException) -> None:
 
 def _let_through_what_click_says(error: BaseException) -> None:
     """Let through that arguments are wrong, which is said as it is of the core's own commands."""
-    from click import UsageError as WrongArguments
-
-    if isinstance(error, WrongArguments):
+    click = sys.modules.get("click")
+    if click is not None and isinstance(error, click.UsageError):
         raise error
 
 

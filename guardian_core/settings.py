@@ -170,7 +170,7 @@ class CheckSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="keb
     ] = ("priority<=2",)
     min_coverage: Percent | None = None
     min_guarded: Percent | None = None
-    weights: dict[Literal["1", "2", "3", "4", "5"], Annotated[float, Meta(ge=0)]] = {}
+    weights: dict[Literal["1", "2", "3", "4", "5"], Annotated[float, Meta(ge=0, le=1000)]] = {}
     baseline: str = "guardian-baseline.txt"
     ratchet: bool = False
     require: tuple[Require, ...] = ()

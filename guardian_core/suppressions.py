@@ -15,7 +15,7 @@ from guardian_core.regexes import glob_to_regex
 from guardian_core.resolution import Rules
 from guardian_core.settings import Settings, Suppress
 
-__all__ = ["Silenced", "suppress"]
+__all__ = ["Silenced", "silenced_by", "suppress"]
 
 
 class Silenced(Struct, frozen=True):
@@ -71,6 +71,24 @@ def suppress(
             silenced.append(by)
     told = (*_unused(settings, unused, rules), *_unused_paths(settings, graph), *_unused_meta(graph, in_vain, rules))
     return kept, silenced, list(told)
+
+
+def silenced_by(test: ExpectedTest, settings: Settings, graph: ColumnGraph) -> str | None:
+    """Where the project silences one test, by rule ids as they are; None where it does not.
+
+    Args:
+        test: What is missing.
+        settings: The project's.
+        graph: The project, whose ``meta`` may silence it.
+    """
+    for place, one in enumerate(settings.suppress):
+        if _silences(one, test) and (one.rule is None or names_rule(one.rule, test.rule, ())):
+            return str(settings.place("suppress", place))
+    for ignore in graph.project.ignores:
+        here = ignore.unique_id == test.unique_id and ignore.column in (None, test.column)
+        if here and any(names_rule(key, test.rule, ()) for key in ignore.rules):
+            return ignore.path
+    return None
 
 
 def _silences(one: Suppress, test: ExpectedTest) -> bool:

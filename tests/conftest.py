@@ -29,7 +29,8 @@ TODAY = datetime.date(2026, 6, 1)
 # What is installed beside the core is for the tests of plugins to say.
 os.environ["DBT_GUARDIAN_DISABLE_PLUGINS"] = "1"
 # Nothing is left beside the artifacts that tests read.
-os.environ["DBT_GUARDIAN_CACHE_DIR"] = tempfile.mkdtemp(prefix="dbt-guardian-")
+_CACHE = tempfile.TemporaryDirectory(prefix="dbt-guardian-")  # gone when the process ends
+os.environ["DBT_GUARDIAN_CACHE_DIR"] = _CACHE.name
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "roastery"

@@ -148,6 +148,8 @@ def test_nothing_changed_and_nothing_suggested(cli: Cli, tmp_path: Path) -> None
         (("--history", "nowhere.json"), "error: nowhere.json: cannot be read: No such file or directory\n"),
         (("--history", "odd.json"), "error: odd.json: Invalid enum value 2 - at `$.history_version`\n"
          "  help: make it anew by `dbt-guardian pr --history`\n"),
+        (("--history", "latin.json"), "error: latin.json: 'utf-8' codec can't decode byte 0xe9 in position 0: "
+         "invalid continuation byte\n  help: make it anew by `dbt-guardian pr --history`\n"),
         (("--since", "text.json"), "error: text.json: is neither a report nor a manifest: JSON is malformed: "
          "invalid character (byte 4)\n"),
     ],
@@ -158,6 +160,7 @@ def test_bad_input_is_one_clear_line(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "odd.json").write_text('{"history_version": 2, "proposed": []}')
     (tmp_path / "text.json").write_text("nothing")
+    (tmp_path / "latin.json").write_bytes(b'{"history_version": 1, "proposed": [{"id": "\xe9t\xe9"}]}')
     assert cli("adoption", EXAMPLE, *arguments) == (2, "", said)
 
 

@@ -55,3 +55,11 @@ def test_a_line_that_is_none_is_named() -> None:
 
 def test_a_file_of_nothing_knows_nothing() -> None:
     assert parse_baseline("\n", "b.txt") == Baseline()
+
+
+def test_a_name_with_line_ends_is_one_line() -> None:
+    entry = BaselineEntry("model.shop.a\nb", "c\td\u2028e\x85f", "not_null", "1")
+    text = render_baseline(Baseline({"1": entry}, 1, 1))
+    read = parse_baseline(text, "b.txt")
+    assert set(read.entries) == {"1"}
+    assert parse_baseline(text.replace("\n", "\r\n"), "b.txt") == read

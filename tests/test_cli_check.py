@@ -245,6 +245,9 @@ def test_a_baseline_is_written_used_and_pruned(cli: Cli, project: Path, monkeypa
     assert cli("check", project).code == 1
     assert cli("check", project, "--baseline", project / "nope.txt").code == 2
     assert cli("check", project, "--write-baseline", "--select", "orders").code == 2
+    for part in (("--priority", 1), ("--rule", "core.primary-key"), ("--test", "unique")):
+        refused = cli("check", project, "--write-baseline", *part)
+        assert refused.err == "error: --write-baseline is for all gaps: leave --priority, --rule and --test out\n"
     monkeypatch.chdir(project)
     cli("check", "--write-baseline", "--baseline", "mine.txt")
     assert (project / "mine.txt").read_text() == written
@@ -269,6 +272,23 @@ def test_coverage_may_not_fall(cli: Cli, project: Path, tmp_path: Path) -> None:
         assert result.out.splitlines()[0] == (
             "ratchet: 16.67% is less than 33.33%: 1 of 6 expected data tests are there, a smaller share than before"
         )
+
+
+def test_the_share_of_a_part_is_not_compared_with_that_of_all(cli: Cli, project: Path) -> None:
+    lay(project, *keys_of("orders"))
+    cli("check", project, "--write-baseline")
+    part = ("--select", "path:models/customers.sql", "--fail-on", "never", "--ratchet")
+    assert cli("check", project, *part) == (0, "passed: 0 gaps in 1 relation\n", "")
+    lay(project)
+    assert cli("check", project, *part).code == 1
+
+
+@pytest.mark.parametrize("option", ["--min-coverage", "--min-guarded"])
+@pytest.mark.parametrize("value", ["nan", "101", "inf", "much"])
+def test_a_share_is_a_number(cli: Cli, project: Path, option: str, value: str) -> None:
+    refused = cli("check", project, option, value)
+    assert refused.code == 2
+    assert f"Invalid value for '{option}'" in refused.err
 
 
 def test_formats_beside_each_other_and_the_summary_of_the_job(

@@ -32,6 +32,8 @@ GAP = Suggestion(
         ("test=unique and priority<=1", False),
         ("test=dbt_utils.*", False),
         ("never", False),
+        ("rule=core.x-and-y", False),  # a name, and no "and"
+        ("priority<=2\tand\trule=core.*", True),
     ],
 )
 def test_a_gap_fits_or_not(expression: str, fits: bool) -> None:
@@ -50,6 +52,8 @@ def test_any_of_several_is_enough_and_none_is_never() -> None:
         ("", "'' says not what to fail on"),
         ("priorty<=2", "gaps have no 'priorty'; did you mean 'priority'?"),
         ("priority<=high", "'high' is no number"),
+        ("confidence>=nan", "'nan' is no number"),
+        ("confidence<=inf", "'inf' is no number"),
         ("rule<=core.x", "rule is a name, which <= does not compare"),
         ("priority<=2 and", "says not what to fail on"),
     ],

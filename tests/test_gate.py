@@ -257,3 +257,18 @@ def test_tests_on_whole_relations_count(tmp_path: Path, host: PluginHost) -> Non
     )
     _, gate, _ = gate_of(project(tmp_path, "", there), host)
     assert gate.shares.coverage == 37.5
+
+
+def test_a_requirement_can_be_silenced_where_a_reason_is_given(tmp_path: Path, host: PluginHost) -> None:
+    silence = '[[suppress]]\nnode = "model.shop.stg_orders"\nrule = "require.keys"\nreason = "by hand"\n'
+    folder = project(tmp_path, f'{REQUIRE}tests = ["unique"]\nrole = "primary_key"\n{silence}')
+    report, check = checked(folder, host)
+    assert {one.unique_id for one in report.suggestions} == {"model.shop.dim_customers", "model.shop.fct_orders"}
+    assert not [one for one in report.diagnostics if one.code == "unused-setting"]
+    ignoring = {"guardian": {"ignore": ["*"]}}
+    nodes = manifest(node("model.shop.dim_customers", ("customer_id",), meta=ignoring))
+    write_project(tmp_path, nodes)
+    report, check = checked(folder, host)
+    assert check.passed
+    # Here it silences nothing, and that is said.
+    assert [one.code for one in report.diagnostics if one.code == "unused-setting"] == ["unused-setting"]

@@ -20,6 +20,7 @@ from guardian_core.harmless import csv_cell, markdown_cell, plain
         ("a\u202eb", "a\\u202eb"),
         ("\x9b31m", "\\x9b31m"),
         ("día £", "día £"),
+        ("a\ufffeb\uffff", "a\\ufffeb\\uffff"),
     ],
 )
 def test_plain(text: str, expected: str) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from guardian_core import (
@@ -653,6 +654,11 @@ def test_a_source_may_say_what_is_wrong(install: Callable[..., None], cli: Calla
     )  # fmt: skip
 
 
+def aborted(arguments: Any) -> int:
+    """As a command of click's ends where Ctrl-C was pressed."""
+    raise click.Abort from KeyboardInterrupt()
+
+
 async def later(arguments: Any) -> int:
     return 0
 
@@ -672,6 +678,10 @@ async def later(arguments: Any) -> int:
         (lambda arguments: None, 0),
         (lambda arguments: True, 1),
         (raising(BrokenPipeError()), 0),
+        (raising(click.UsageError("no such option")), 2),
+        (raising(KeyboardInterrupt()), 130),
+        (raising(KeyboardInterrupt("SIGTERM")), 143),
+        (aborted, 130),
     ],
 )
 def test_how_a_guests_command_ends(

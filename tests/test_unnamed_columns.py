@@ -88,6 +88,13 @@ def test_headers(tmp_path: Path, text: str, names: list[str]) -> None:
     assert [one.name for one in found.nodes["seed.shop.codes"].columns] == names
 
 
+def test_a_delimiter_that_is_none_names_nothing(tmp_path: Path) -> None:
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds/codes.csv").write_text("a||b\n")
+    found = name_columns(_project(tmp_path, "seeds/codes.csv", "||"), {})
+    assert found.nodes["seed.shop.codes"].columns == ()
+
+
 def test_nothing_outside_of_the_project_is_read(tmp_path: Path) -> None:
     (tmp_path / "shop").mkdir()
     (tmp_path / "secrets.csv").write_text("a,b\n")

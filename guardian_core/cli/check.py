@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
@@ -36,6 +38,19 @@ from guardian_core.shares import Shares
 __all__ = ["command"]
 
 
+class _Percent(click.FloatRange):
+    """A share; nan is within every range, and less than nothing."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value!r} is no number", param, ctx)
+        return number
+
+
+_PERCENT = _Percent(0, 100)
+
+
 @click.command("check")
 @suggestion_options
 @click.option(
@@ -44,10 +59,8 @@ __all__ = ["command"]
     metavar="WHAT",
     help='Gaps to fail on, such as "priority<=2 and confidence>=0.9" (priority<=2); again for more; never.',
 )
-@click.option("--min-coverage", type=click.FloatRange(0, 100), metavar="PERCENT", help="Of columns, with a data test.")
-@click.option(
-    "--min-guarded", type=click.FloatRange(0, 100), metavar="PERCENT", help="Of the data tests that rules expect."
-)
+@click.option("--min-coverage", type=_PERCENT, metavar="PERCENT", help="Of columns, with a data test.")
+@click.option("--min-guarded", type=_PERCENT, metavar="PERCENT", help="Of the data tests that rules expect.")
 @click.option(
     "--changed-since", metavar="REF", help="Only relations whose files git has changed since, such as origin/main."
 )
@@ -243,6 +256,8 @@ def _write_baseline(file: Path, gate: Gate, opened: Opened, analysis: Analysis, 
     """Write down all gaps of today; a part of the project alone would make the others new."""
     if analysis.report.selected is not None:
         raise UsageError("--write-baseline is for the whole project: leave --select and --exclude out")
+    if wanted.priority is not None or wanted.rule or wanted.test:
+        raise UsageError("--write-baseline is for all gaps: leave --priority, --rule and --test out")
     baseline = baseline_of(gate.gaps, gate.shares.coverage, gate.shares.guarded)
     write_output(render_baseline(baseline).encode(), file)
     if not wanted.quiet:

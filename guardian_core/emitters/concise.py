@@ -22,7 +22,9 @@ __all__ = ["render"]
 def _lines(report: Report, style: Style) -> Iterator[str]:
     for one in gaps_of(report, style.limit):
         place = gap_place(one)
-        yield f"{place.path}:{place.line}:{place.column}: P{one.priority} {gap_message(one)}"
+        # What runs a job takes lines that begin so for commands.
+        path = f"./{place.path}" if place.path.startswith(("::", "##")) else place.path
+        yield f"{path}:{place.line}:{place.column}: P{one.priority} {gap_message(one)}"
     yield from (shortfall_message(one) for one in shortfalls_of(report))
     yield check_summary(report)
 

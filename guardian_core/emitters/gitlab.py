@@ -27,7 +27,7 @@ def render(report: Report, style: Style) -> bytes:
                 "check_name": one.rule,
                 "fingerprint": one.id,
                 "severity": _SEVERITIES[one.priority],
-                "location": {"path": place.path, "lines": {"begin": place.line}},
+                "location": {"path": plain(place.path), "lines": {"begin": place.line}},
             }
         )
     for shortfall in shortfalls_of(report):

@@ -6,6 +6,7 @@ what it shows: a location for each result, a fingerprint, and rules with a short
 
 from __future__ import annotations
 
+import os
 from typing import Any
 from urllib.parse import quote
 
@@ -81,6 +82,7 @@ def _rule(name: str, reason: str) -> dict[str, Any]:
 
 
 def _location(place: Place) -> dict[str, Any]:
-    uri = quote(place.path)
+    # Of a name that is no UTF-8, the bytes: that is what an address has.
+    uri = quote(os.fsencode(place.path))
     region = {"startLine": place.line, "startColumn": place.column}
     return {"physicalLocation": {"artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"}, "region": region}}

@@ -39,12 +39,20 @@ def changed_relations(graph: ColumnGraph, files: Mapping[str, ChangedFile]) -> f
         described = (node.patch_path or "").replace("\\", "/")
         group = node.source_name if node.resource_type == "source" else None
         if (
-            (written in files and node.resource_type != "source" and not _is_yaml(written))
+            # A folder among them is a submodule, of which git says no more.
+            any(folder in files for folder in _folders(written))
+            or (written in files and node.resource_type != "source" and not _is_yaml(written))
             or (SECTIONS[node.resource_type], group, node.name) in named
             or any(entries[path] is None for path in {written, described} & entries.keys())
         ):
             found.add(node.unique_id)
     return frozenset(found)
+
+
+def _folders(path: str) -> Iterator[str]:
+    """Those that a path is in, without a slash at the end."""
+    while path := path.rpartition("/")[0]:
+        yield path
 
 
 def _is_yaml(path: str) -> bool:

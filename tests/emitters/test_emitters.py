@@ -386,3 +386,33 @@ def test_a_check_in_markdown() -> None:
         "",
         "- min-coverage: 25.00% is less than 50.00%: 1 of 4 columns have a data test",
     ]
+
+
+ODD = msgspec.structs.replace(
+    REPORT,
+    suggestions=tuple(
+        suggestion(number, "a\uffff", Call("not_null"), place=Place(path, 1, 1))
+        for number, path in enumerate(("caf\udce9/a.yml", "::error::x", "##[command]x"))
+    ),
+)
+
+
+def test_a_folder_that_is_no_utf8_is_named_as_its_bytes() -> None:
+    found = json_module.loads(sarif.render(ODD, Style()))["runs"][0]["results"]
+    uris = [one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in found]
+    assert uris == ["caf%E9/a.yml", "%3A%3Aerror%3A%3Ax", "%23%23%5Bcommand%5Dx"]
+    assert [one["location"]["path"] for one in json_module.loads(gitlab.render(ODD, Style()))] == [
+        "caf\\udce9/a.yml",
+        "::error::x",
+        "##[command]x",
+    ]
+
+
+def test_no_line_is_a_command_of_what_runs_the_job() -> None:
+    lines = concise.render(ODD, Style()).decode().splitlines()
+    assert [line.split(":1:1:")[0] for line in lines[:3]] == ["caf\\udce9/a.yml", "./::error::x", "./##[command]x"]
+
+
+def test_what_xml_cannot_say_is_written_out() -> None:
+    names = [one.get("name") for one in Xml.fromstring(junit.render(ODD, Style())).iter("testcase")]
+    assert names[0] == "not_null on orders.a\\uffff"

@@ -55,6 +55,12 @@ def test_code_and_data_change_what_they_write(graph: ColumnGraph) -> None:
     }
 
 
+def test_what_a_submodule_holds_changes_with_it(graph: ColumnGraph) -> None:
+    nothing = ChangedFile(None, None)
+    assert changed(graph, seeds=nothing) == {"codes"}
+    assert changed(graph, **{"seeds/co": nothing, "see": nothing}) == set()
+
+
 def test_of_a_property_file_only_entries_that_differ_changed(graph: ColumnGraph) -> None:
     assert changed(graph, **{SCHEMA: (schema(), schema(orders="key"))}) == {"orders"}
     assert changed(graph, **{SCHEMA: (schema(), "# a comment\n" + schema())}) == set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -94,3 +95,13 @@ def test_the_columns_of_a_version_are_its_own(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_stands_in_no_ones_way(text: str, tmp_path: Path) -> None:
     lay(tmp_path, {"models/schema.yml": text, "models/orders.sql": "select\n  column_1\nfrom b"})
     assert place(tmp_path, "column_1", **PATCHED) == Place("models/orders.sql", 2, 3)
+
+
+def test_nothing_outside_of_the_project_is_read_and_no_device(tmp_path: Path) -> None:
+    root = tmp_path / "shop"
+    lay(root, {"models/orders.sql": "select\n  column_1\nfrom b"})
+    (tmp_path / "secrets.sql").write_text("select 1,\n  column_1")
+    (root / "models" / "link.sql").symlink_to(tmp_path / "secrets.sql")
+    os.mkfifo(root / "models" / "pipe.sql")  # to open it would wait for somebody to write
+    for path in ("../secrets.sql", str(tmp_path / "secrets.sql"), "models/link.sql", "models/pipe.sql"):
+        assert place(root, "column_1", original_file_path=path) == Place(path, 1, 1)
