@@ -60,6 +60,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
         "github",
         "remote",
         "dbt-cloud",
+        "info-schema",
         "mcp",
         "emit-gx",
         "emit-airflow",
