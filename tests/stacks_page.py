@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from guardian_emit_airflow.dag import render as airflow
+from guardian_emit_elementary.properties import render as elementary
 from guardian_emit_gx.suites import render as great_expectations
 from guardian_emit_snowflake.statements import render as snowflake
 from guardian_emit_soda.checks import render as soda
+from guardian_info_schema.checks import render as dbt_check
 
 from guardian_core import Report, Style
 from guardian_core.testing import EMITTER_CASES, EmitterCase, call, emitter_report
@@ -17,8 +19,8 @@ PAGE = Path(__file__).parent.parent / "docs" / "stacks.md"
 _HEAD = """\
 # The same suggestions in other stacks
 
-`--format` of dbt-guardian writes suggestions for tools that run checks elsewhere. Each format is a plugin, and each is held to
-its tool: that loads the file, passes on rows that no test breaks, and fails for one case alone on rows that break one.
+`--format` of dbt-guardian writes suggestions for tools that run checks elsewhere. Each format is a plugin, and each but the last is held
+to its tool: that loads the file, passes on rows that no test breaks, and fails for one case alone on rows that break one.
 
 | format | plugin | held to | tried with |
 | --- | --- | --- | --- |
@@ -26,6 +28,8 @@ its tool: that loads the file, passes on rows that no test breaks, and fails for
 | `great-expectations` | guardian-emit-gx | Great Expectations, on SQLite, in its tests | 1.24 |
 | `airflow` | guardian-emit-airflow | Airflow's operators, on SQLite, in its tests | Airflow 3.3, common.sql 2.4 |
 | `snowflake` | guardian-emit-snowflake | sqlglot, and the conditions on SQLite; never run on Snowflake | sqlglot 30 |
+| `elementary` | guardian-emit-elementary | dbt, on DuckDB, in its tests; Elementary's package reads it | dbt 1.11, elementary 0.25 |
+| `dbt-check` | guardian-info-schema | DuckDB, on tables as dbt documents them; never run by dbt 2 | DuckDB 1 |
 
 These ten, of `model.shop.orders`, come out as follows.
 
@@ -54,6 +58,8 @@ def _section(title: str, language: str, render: Callable[[Report, Style], bytes]
 _FORMATS = (
     ("Soda", "yaml", soda),
     ("Snowflake", "sql", snowflake),
+    ("Elementary", "yaml", elementary),
+    ("dbt check", "sql", dbt_check),
     ("Airflow", "python", airflow),
     ("Great Expectations", "json", great_expectations),
 )

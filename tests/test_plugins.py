@@ -61,6 +61,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
         "remote",
         "dbt-cloud",
         "info-schema",
+        "emit-elementary",
         "mcp",
         "emit-gx",
         "emit-airflow",

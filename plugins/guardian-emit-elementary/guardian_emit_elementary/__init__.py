@@ -1,0 +1,16 @@
+"""Suggestions as data tests of dbt with what Elementary shows of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from guardian_core import Emitter, hookimpl
+from guardian_emit_elementary.properties import render
+
+__all__ = ["guardian_emitters"]
+
+
+@hookimpl
+def guardian_emitters() -> Iterable[Emitter]:
+    """The format."""
+    return [Emitter("elementary", "data tests of dbt with what Elementary shows of them", render)]
