@@ -23,7 +23,7 @@ from guardian_core.model import (
 from guardian_core.placement import Placement
 from guardian_core.redundancy import find_redundant
 
-__all__ = ["build_report", "fingerprint", "fingerprint_of", "suggestion_of", "tested_columns"]
+__all__ = ["build_report", "fingerprint", "fingerprint_of", "guarded_names", "suggestion_of", "tested_columns"]
 
 
 class _Tally:
@@ -187,6 +187,15 @@ def tested_columns(graph: ColumnGraph, node: Node) -> int:
     if node.unique_id in graph.case_sensitive:
         return sum(column.name in guarded for column in node.columns)
     return sum(node.unique_id in graph.by_column_name.get(name, ()) for name in guarded)
+
+
+def guarded_names(graph: ColumnGraph, node: Node) -> frozenset[str]:
+    """The names of the columns that `tested_columns` counts."""
+    guarded = frozenset().union(*[guard.columns for guard in graph.guards.get(node.unique_id, ())])
+    exact = node.unique_id in graph.case_sensitive
+    return frozenset(
+        column.name for column in node.columns if (column.name if exact else column.name.lower()) in guarded
+    )
 
 
 def _stale_columns(nodes: Iterable[Node]) -> Iterable[Diagnostic]:

@@ -68,12 +68,14 @@ class Emitter(Struct, frozen=True):
         summary: One line for ``--help``.
         render: Gets the report, and how it may look.
         places: Whether each suggestion is to have its place, by file and line, for which files are read.
+        relations: Whether the report is to have each relation with its columns.
     """
 
     name: str
     summary: str
     render: Callable[[Report, Style], bytes]
     places: bool = False
+    relations: bool = False
 
 
 class RulePack(Struct, frozen=True):

@@ -17,12 +17,14 @@ __all__ = [
     "Check",
     "Code",
     "Column",
+    "ColumnReport",
     "Constraint",
     "Coverage",
     "CoverageRow",
     "DataTest",
     "DataTestTemplate",
     "Diagnostic",
+    "Earlier",
     "Entity",
     "Evidence",
     "ExpectedTest",
@@ -36,6 +38,7 @@ __all__ = [
     "ProjectInfo",
     "Proof",
     "RedundantTest",
+    "RelationReport",
     "Report",
     "Shortfall",
     "Signal",
@@ -497,6 +500,64 @@ class Check(Struct, frozen=True):
     shortfalls: tuple[Shortfall, ...] = ()
 
 
+class ColumnReport(Struct, frozen=True, gc=False):
+    """A column of a relation.
+
+    Attributes:
+        name: As the relation has it.
+        data_type: As the warehouse or the YAML has it, where either does.
+        tests: The data tests on it, by name.
+        guarded: Whether a data test covers it, on itself or on the relation.
+    """
+
+    name: str
+    data_type: str | None
+    tests: tuple[str, ...]
+    guarded: bool
+
+
+class RelationReport(Struct, frozen=True, gc=False):
+    """A relation: what is tested of it, and what it reads.
+
+    Attributes:
+        unique_id: As dbt has it.
+        resource_type: Model, source, seed or snapshot.
+        path: Of the file that it is written in.
+        layer: Where in the project it stands.
+        owner: The dbt group that owns it.
+        columns: In their order.
+        tests: The data tests on the relation itself, by name.
+        parents: The relations that it reads.
+        expected: Data tests that rules expect.
+        present: Of these, those that the project has.
+    """
+
+    unique_id: str
+    resource_type: str
+    path: str
+    layer: str
+    owner: str | None
+    columns: tuple[ColumnReport, ...]
+    tests: tuple[str, ...]
+    parents: tuple[str, ...]
+    expected: int
+    present: int
+
+
+class Earlier(Struct, frozen=True):
+    """What an earlier report of the project says.
+
+    Attributes:
+        generated_at: When its manifest was written.
+        total: How much was tested.
+        suggestions: How many data tests were missing.
+    """
+
+    generated_at: str
+    total: CoverageRow
+    suggestions: int
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """What ``analyze`` found: the contract that emitters, CI and other tools read.
 
@@ -525,3 +586,9 @@ class Report(Struct, frozen=True, kw_only=True):
     ] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     check: Annotated[Check | UnsetType, Meta(description="What `check` says, where it was asked")] = UNSET
+    relations: Annotated[
+        tuple[RelationReport, ...] | UnsetType, Meta(description="Each relation, where the format shows them")
+    ] = UNSET
+    history: Annotated[
+        tuple[Earlier, ...] | UnsetType, Meta(description="Earlier reports, the oldest first, where they were given")
+    ] = UNSET

@@ -289,6 +289,11 @@ class PluginHost:
         found = self.emitters().get(name)
         return found is not None and found[1].places
 
+    def wants_relations(self, name: str) -> bool:
+        """Whether a format shows relations with their columns."""
+        found = self.emitters().get(name)
+        return found is not None and found[1].relations
+
     def verify(
         self, graph: ColumnGraph, suggestions: Sequence[Suggestion], progress: Callable[[int, int], None] | None
     ) -> Verification:

@@ -9,6 +9,7 @@ import click
 from guardian_core.cli.options import (
     Wanted,
     analyse_project,
+    detailed,
     exit_code,
     limited,
     open_project,
@@ -31,14 +32,23 @@ __all__ = ["command"]
     "format_",
     default="text",
     metavar="FORMAT",
-    help="text (default), json, markdown, csv, concise, github, gitlab, junit, sarif, or a plugin's.",
+    help="text (default), html, json, markdown, csv, concise, github, gitlab, junit, sarif, or a plugin's.",
 )
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file instead of stdout."
 )
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Show at most N suggestions (text: 20 unless told).")
+@click.option(
+    "--history",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="An earlier report, in JSON, for html to show the trend; again for more.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Show notes too, not only warnings.")
-def command(wanted: Wanted, format_: str, output: Path | None, limit: int | None, verbose: bool) -> int:
+def command(
+    wanted: Wanted, format_: str, output: Path | None, limit: int | None, history: tuple[Path, ...], verbose: bool
+) -> int:
     """Find the data tests that a project is missing, most important first.
 
     PROJECT is a dbt project folder, a target folder, a manifest.json, or an address that a plugin takes
@@ -50,6 +60,7 @@ def command(wanted: Wanted, format_: str, output: Path | None, limit: int | None
       dbt-guardian analyze --priority 2 --limit 50
       dbt-guardian analyze --select state:modified+ --state prod-artifacts
       dbt-guardian analyze --format json --output report.json
+      dbt-guardian analyze --format html --output report.html
       dbt-guardian analyze --parse
       dbt-guardian analyze --priority 2 --verify
     """
@@ -59,6 +70,8 @@ def command(wanted: Wanted, format_: str, output: Path | None, limit: int | None
     report = proven(limited(analysis.report, wanted, analysis.rules), analysis, opened, wanted)
     if opened.host.wants_places(format_):
         report = placed(report, analysis)
+    if opened.host.wants_relations(format_) or history:
+        report = detailed(report, analysis, history)
     write_output(render(report, style_for(output, limit, verbose)), output)
     diagnostics = (*report.diagnostics, *opened.host.diagnostics)
     if not wanted.quiet and (format_ != "text" or output is not None):

@@ -16,6 +16,7 @@ from guardian_core.cli.options import (
     Opened,
     Wanted,
     analyse_project,
+    detailed,
     exit_code,
     limited,
     open_project,
@@ -79,7 +80,7 @@ _PERCENT = _Percent(0, 100)
     "format_",
     default="concise",
     metavar="FORMAT",
-    help="concise (default), text, github, gitlab, sarif, junit, markdown, json, csv, or a plugin's.",
+    help="concise (default), text, github, gitlab, sarif, junit, markdown, html, json, csv, or a plugin's.",
 )
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file instead of stdout."
@@ -141,6 +142,8 @@ def command(
     report = proven(report, analysis, opened, wanted)
     if any(opened.host.wants_places(name) for name in renders):
         report = placed(report, analysis)
+    if any(opened.host.wants_relations(name) for name in renders):
+        report = detailed(report, analysis)
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     for name, path in others:
         write_output(renders[name](report, style_for(path, None, False)), path)

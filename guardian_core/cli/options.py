@@ -306,6 +306,30 @@ def placed(report: Report, analysis: Analysis) -> Report:
     )
 
 
+def detailed(report: Report, analysis: Analysis, earlier_reports: Sequence[Path] = ()) -> Report:
+    """The report with each relation, and with what earlier reports say, in the order of their manifests.
+
+    Raises:
+        UsageError: An earlier report cannot be read, or is none.
+    """
+    from guardian_core.relations import earlier, with_relations
+
+    report = with_relations(report, analysis.graph, analysis.ranked)
+    if earlier_reports:
+        before = sorted(map(_earlier_report, earlier_reports), key=lambda one: one.project.generated_at)
+        report = msgspec.structs.replace(report, history=tuple(map(earlier, before)))
+    return report
+
+
+def _earlier_report(file: Path) -> Report:
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=Report)
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror}") from None
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file}: is no report: {error}", "write one by `analyze --format json`") from None
+
+
 def _rules_named(key: str, rules: Rules) -> frozenset[str]:
     found = frozenset(rule.id for rule in rules.all if matches_rule(rules.renamed.get(key, key), rule))
     if not found:

@@ -11,6 +11,7 @@ __all__ = ["guardian_emitters"]
 
 _SUMMARIES = {
     "text": "tables for the terminal",
+    "html": "a page to open, sort, filter and send on",
     "json": "the whole report, for other programs",
     "markdown": "tables for job summaries and comments",
     "csv": "one suggestion a row, for spreadsheets",
@@ -21,6 +22,7 @@ _SUMMARIES = {
     "sarif": "SARIF 2.1.0, for code scanning",
 }
 _WITH_PLACES = frozenset(("concise", "github", "gitlab", "junit", "sarif"))
+_WITH_RELATIONS = frozenset(("html",))
 
 
 def _renderer(name: str) -> Callable[[Report, Style], bytes]:
@@ -35,4 +37,7 @@ def _renderer(name: str) -> Callable[[Report, Style], bytes]:
 @hookimpl
 def guardian_emitters() -> Iterable[Emitter]:
     """The built-in formats."""
-    return [Emitter(name, said, _renderer(name), name in _WITH_PLACES) for name, said in _SUMMARIES.items()]
+    return [
+        Emitter(name, said, _renderer(name), name in _WITH_PLACES, name in _WITH_RELATIONS)
+        for name, said in _SUMMARIES.items()
+    ]

@@ -44,6 +44,14 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
+    """A text; in double quotes, where all can be escaped, if it has what a line cannot have."""
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=None if value.isprintable() else '"')
+
+
+_Dumper.add_representer(str, _text)
+
+
 def render(report: Report, style: Style) -> bytes:
     """The suggestions of a report as a property file."""
     version = tuple(int(part) for part in _NUMBER.findall(report.project.dbt_version or "")[:3]) or (1, 8)

@@ -34,6 +34,7 @@ class FakeForge:
         self.comments: dict[int, dict[str, Any]] = {}
         self.requests: list[tuple[str, str, Any]] = []
         self.tokens: set[str] = set()
+        self.one_at_a_time = threading.Lock()
         # What to answer instead, before anything is looked at: a status, and headers.
         self.failures: list[tuple[int, dict[str, str]]] = []
         self.refusal: dict[str, Any] | None = None  # what to say where a pull request is to be opened
@@ -58,9 +59,10 @@ class FakeForge:
                     said: Any = {"message": "not now", "documentation_url": "https://docs.github.com"}
                 else:
                     path, _, query = self.path.partition("?")
-                    status, said = fake.answer(
-                        self.command, urllib.parse.unquote(path), dict(urllib.parse.parse_qsl(query)), body
-                    )
+                    with fake.one_at_a_time:  # as a forge's database has it
+                        status, said = fake.answer(
+                            self.command, urllib.parse.unquote(path), dict(urllib.parse.parse_qsl(query)), body
+                        )
                 content = json.dumps(said).encode()
                 self.send_response(status)
                 for name, value in {"Content-Type": "application/json; charset=utf-8", **headers}.items():
