@@ -4,12 +4,12 @@ BIN := .venv/bin
 # Environments are made at the same time.
 MAKEFLAGS += --jobs=4
 
-.PHONY: demo test format schemas rules-reference benchmark fixtures test-dbt-versions
+.PHONY: demo test format page schemas rules-reference benchmark fixtures test-dbt-versions
 
 demo: .venv/installed
 	@$(BIN)/dbt-guardian analyze examples/roastery
 
-test: .venv/dev-installed .venv-snowflake/installed .venv-gx/installed .venv-airflow/installed .venv-soda/installed .npm/installed
+test: .venv/dev-installed .venv-snowflake/installed .venv-gx/installed .venv-airflow/installed .venv-soda/installed .npm/installed page/node_modules/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -19,6 +19,10 @@ test: .venv/dev-installed .venv-snowflake/installed .venv-gx/installed .venv-air
 format: .venv/dev-installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# The page of --format html, from page/ into the package.
+page: page/node_modules/installed
+	@cd page && node_modules/.bin/tsc && node build.mjs
 
 schemas: .venv/installed
 	$(BIN)/python -m guardian_core.schema_files schemas
@@ -67,4 +71,8 @@ test-dbt-versions: .venv/dev-installed
 	@mkdir -p .npm
 	@cp $< .npm/package.json
 	@npm install --prefix .npm --no-package-lock --no-audit --no-fund --silent
+	@touch $@
+
+page/node_modules/installed: page/package.json
+	@npm install --prefix page --no-package-lock --no-audit --no-fund --silent
 	@touch $@

@@ -67,13 +67,14 @@ function Box({ data, uniqueId, x, y, own = false }: { data: Indexed; uniqueId: s
   const relation = data.relations.get(uniqueId);
   const guarded = relation ? share(relation.present, relation.expected) : null;
   const name = shortName(uniqueId);
+  const shown = name.length > 27 ? `${name.slice(0, 26)}…` : name;
   const inside = (
     <>
       <title>{uniqueId}</title>
       <rect x={x + 1} y={y - 13} width={WIDE - 2} height={26} rx={4} class={own ? "own" : ""} />
-      <text x={x + 8} y={y + 4}>{name.length > 27 ? `${name.slice(0, 26)}…` : name}</text>
+      <text x={x + 8} y={y + 4}>{shown}</text>{" "}
       <text x={x + WIDE - 8} y={y + 4} text-anchor="end">{relation ? percent(guarded) : ""}</text>
     </>
   );
-  return relation && !own ? <a href={link("relation", uniqueId)} aria-label={`${name}, ${percent(guarded)}`}>{inside}</a> : <g>{inside}</g>;
+  return relation && !own ? <a href={link("relation", uniqueId)} aria-label={`${shown} ${percent(guarded)}: ${uniqueId}`}>{inside}</a> : <g>{inside}</g>;
 }

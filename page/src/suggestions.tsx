@@ -68,21 +68,23 @@ export function Suggestions({ data, options }: { data: Indexed; options: URLSear
     <>
       <h2>Suggestions</h2>
       <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
-        <label>Text <input type="search" value={options.get("q") ?? ""} onInput={(event) => change("q", event.currentTarget.value)} /></label>
+        <span class="field"><label for="q">Text</label><input id="q" type="search" value={options.get("q") ?? ""} onInput={(event) => change("q", event.currentTarget.value)} /></span>
         {FILTERS.map((name) => name !== "q" && offered[name].length > 0 && (
-          <label key={name}>{name[0]!.toUpperCase() + name.slice(1)}{" "}
-            <select value={options.get(name) ?? ""} onChange={(event) => change(name, event.currentTarget.value)}>
+          <span class="field" key={name}>
+            <label for={name}>{name[0]!.toUpperCase() + name.slice(1)}</label>
+            <select id={name} value={options.get(name) ?? ""} onChange={(event) => change(name, event.currentTarget.value)}>
               <option value="">any</option>
               {offered[name].map((value) => <option key={value} value={value}>{value}</option>)}
               {options.get(name) && !offered[name].includes(options.get(name)!) && <option value={options.get(name)!}>{options.get(name)}</option>}
             </select>
-          </label>
+          </span>
         ))}
-        <label>Sort{" "}
-          <select value={options.get("sort") ?? "rank"} onChange={(event) => change("sort", event.currentTarget.value === "rank" ? "" : event.currentTarget.value)}>
+        <span class="field">
+          <label for="sort">Sort</label>
+          <select id="sort" value={options.get("sort") ?? "rank"} onChange={(event) => change("sort", event.currentTarget.value === "rank" ? "" : event.currentTarget.value)}>
             {Object.entries(SORTS).map(([name, [said]]) => <option key={name} value={name}>{said}</option>)}
           </select>
-        </label>
+        </span>
       </form>
       <p aria-live="polite" class="count">{number(found.length)} of {number(data.all.length)}</p>
       <List found={found} />
