@@ -49,7 +49,7 @@ def test_info(cli: Cli) -> None:
     assert lines["relations"] == "15 models, 7 seeds, 1 snapshot, 6 sources"
     assert lines["columns"] == "161"
     assert lines["detectors"] == "contracts, descriptions, foreign_keys, keys, seeds, siblings, sql, upstream, versions"
-    assert lines["formats"] == "concise, csv, github, gitlab, json, junit, markdown, sarif, text"
+    assert lines["formats"] == "concise, csv, github, gitlab, html, json, junit, markdown, sarif, text"
     assert lines["settings"] == "none; the defaults"
     assert facts["data tests"] == 15
 
@@ -112,7 +112,7 @@ def test_all_packages(cli: Cli, tmp_path: Path) -> None:
     [
         (["analyze", "nowhere"], 2, "error: nowhere: no such file or folder\n"),
         (["analyze", "."], 3, "error: no manifest.json in target: run `dbt parse` in the project first, or pass --parse to have it run\n"),
-        (["analyze", "example", "--format", "pdf"], 2, "error: no format 'pdf' (there are: concise, csv, github, gitlab, json, junit, markdown, sarif, text)\n"),
+        (["analyze", "example", "--format", "pdf"], 2, "error: no format 'pdf' (there are: concise, csv, github, gitlab, html, json, junit, markdown, sarif, text)\n"),
         (["analyze", "example", "--catalog", "nowhere"], 2, "error: nowhere: no such catalog file\n"),
         (["analyze", "example", "--output", "no/such/folder"], 2, "error: no/such/folder: cannot be written: No such file or directory\n"),
         (["analyze", ".", "--parse"], 2, "error: --parse needs a dbt project folder, and . has no dbt_project.yml\n"),

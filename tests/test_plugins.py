@@ -393,7 +393,7 @@ def test_a_format_that_fails_gives_one_clear_line(install: Callable[..., None], 
     )
     assert "failed: TypeError: the format text2 gave a str, not bytes" in cli("analyze", EXAMPLE, "-f", "text2").err
     assert cli("analyze", EXAMPLE, "-f", "jsn").err == (
-        "error: no format 'jsn'; did you mean 'json'? (there are: concise, csv, github, gitlab, json, junit, markdown, odd, sarif, text, text2)\n"
+        "error: no format 'jsn'; did you mean 'json'? (there are: concise, csv, github, gitlab, html, json, junit, markdown, odd, sarif, text, text2)\n"
     )
 
 

@@ -27,7 +27,8 @@ def test_the_wheel_has_the_packs_and_schemas_and_nothing_else(wheel: Path) -> No
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "guardian_core").rglob("*.py")}
     data = {f"guardian_core/{path.relative_to(ROOT)}" for path in (*ROOT.glob("rulepacks/*"), *ROOT.glob("schemas/*"))}
-    assert names == modules | data | {"guardian_core/py.typed"}
+    page = {f"guardian_core/emitters/page/report.{kind}" for kind in ("css", "js")}
+    assert names == modules | data | page | {"guardian_core/py.typed"}
 
 
 def test_it_runs_in_a_clean_environment(wheel: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -20,12 +21,17 @@ _OPTIONS = (
 ).split()
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def chromium_options() -> dict[str, Any]:
+    """How to start the Chromium of this machine."""
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     assert chromium, "there is no Chromium on the PATH: install it, or name it by CHROMIUM"
+    return {"executable_path": chromium, "args": _OPTIONS}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=_OPTIONS)
+        running = playwright.chromium.launch(**chromium_options())
         yield running
         running.close()
 
