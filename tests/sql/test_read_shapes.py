@@ -95,7 +95,8 @@ def test_macros_read_no_file_and_start_no_program(tmp_path: Path) -> None:
 
 
 def test_templates_that_do_not_end_are_soon_not_run_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("guardian_core.sql._SECONDS", 0.2)
+    # Enough for a model that is read without being run, on a machine that has other things to do.
+    monkeypatch.setattr("guardian_core.sql._SECONDS", 2.0)
     evil = {"evil": f"{{% macro evil() %}}{HOSTILE['loops']}{{% endmacro %}}"}
     bad = {f"m{n}": f"{{% set x = evil() %}}{GOOD} -- {n}" for n in range(30)}
     shapes, said = read_shapes(project_of(tmp_path, evil, **bad))
