@@ -8,26 +8,16 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from fake_forge import FakeForge, examples_of
 from guardian_github.record import Proposed, Record, with_record
-from prism_proxy import description
-from world import World, bare_repository, make_world
-
-
-@pytest.fixture(scope="session")
-def examples() -> dict[str, Any]:
-    return examples_of(description())
+from world import World, open_world
 
 
 @pytest.fixture(params=["github", "gitlab"])
-def world(request: pytest.FixtureRequest, tmp_path: Path, examples: dict[str, Any]) -> Iterator[World]:
-    forge = FakeForge(bare_repository(tmp_path), examples)
-    forge.public = forge.address
-    yield make_world(tmp_path, request.param, forge, forge.address)
-    forge.stop()
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    with open_world(tmp_path, request.param) as made:
+        yield made
 
 
 only_github = pytest.mark.parametrize("world", ["github"], indirect=True)

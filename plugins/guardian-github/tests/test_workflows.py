@@ -12,27 +12,18 @@ from typing import Any
 
 import pytest
 import yaml
-from fake_forge import FakeForge, examples_of
-from prism_proxy import ROOT, description
-from world import CANARY, World, bare_repository, make_world
+from prism_proxy import ROOT
+from world import CANARY, World, open_world
 
 PROGRAMS = Path(sys.executable).parent
 
 
-@pytest.fixture(scope="session")
-def examples() -> dict[str, Any]:
-    return examples_of(description())
-
-
 @pytest.fixture(params=["github", "gitlab"])
-def world(request: pytest.FixtureRequest, tmp_path: Path, examples: dict[str, Any]) -> Iterator[World]:
-    forge = FakeForge(bare_repository(tmp_path), examples)
-    forge.public = forge.address
-    made = make_world(tmp_path, request.param, forge, forge.address)
-    made.environment["PATH"] = f"{PROGRAMS}{os.pathsep}{made.environment['PATH']}"
-    made.environment["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
-    yield made
-    forge.stop()
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    with open_world(tmp_path, request.param) as made:
+        made.environment["PATH"] = f"{PROGRAMS}{os.pathsep}{made.environment['PATH']}"
+        made.environment["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
+        yield made
 
 
 def bash(world: World, script: str, *, at: Path, environment: Mapping[str, str], code: int = 0) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from fake_forge import FakeForge
+from fake_forge import FakeForge, examples_of
 from guardian_github.record import Record, read_record
-from prism_proxy import ROOT
+from prism_proxy import ROOT, description
 
 CANARY = "c4nary-t0ken-of-nobody"
 EXAMPLE = ROOT / "examples" / "roastery"
@@ -104,6 +107,26 @@ class World(NamedTuple):
         kept = [path.read_bytes().decode(errors="replace") for path in folder.rglob("*") if path.is_file()]
         asked = [repr(self.forge.pulls), repr(self.forge.requests), repr(self.forge.comments)]
         return [text for text in (*self.said, *asked, *kept) if CANARY in text]
+
+
+@contextlib.contextmanager
+def open_world(folder: Path, kind: str) -> Iterator[World]:
+    """A repository and a forge without Prism between them, until both are no more needed.
+
+    Args:
+        folder: An empty one.
+        kind: ``github`` or ``gitlab``.
+    """
+    forge = FakeForge(bare_repository(folder), _examples())
+    forge.public = forge.address
+    yield make_world(folder, kind, forge, forge.address)
+    forge.stop()
+
+
+@functools.cache
+def _examples() -> dict[str, Any]:
+    """Those of GitHub's description, which is large: read once."""
+    return examples_of(description())
 
 
 def make_world(folder: Path, kind: str, forge: FakeForge, address: str) -> World:
