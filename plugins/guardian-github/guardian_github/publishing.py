@@ -204,7 +204,12 @@ def _open(
     record = msgspec.structs.replace(record, heads=(there or head,))
     body = with_record(outcome.text, record)
     if there is None:
-        repository.push(head, branch, None)
+        try:
+            repository.push(head, branch, None)
+        except GuardianError:
+            if repository.head_of(branch) is None:
+                raise
+            return Outcome("left alone", record.group, why="another run is opening it")
     try:
         made = forge.open(Wanted(branch, asked.base, outcome.title, body, asked.draft))
     except ForgeError as error:

@@ -107,6 +107,14 @@ def test_two_runs_at_once_open_one(world: World) -> None:
     assert 0 in {one.returncode for one in several}
 
 
+def test_a_branch_that_another_run_has_just_pushed_is_left_to_it(world: World) -> None:
+    hook = world.bare / "hooks" / "update"
+    hook.write_text('#!/bin/sh\ngit update-ref "$1" "$3"\nexit 1\n', encoding="utf-8")
+    hook.chmod(0o755)
+    assert "models/staging: left alone (another run is opening it)\n" in world.pr("--max", 2).err
+    assert world.forge.pulls == {}
+
+
 @only_github
 def test_a_second_open_one_for_the_same_is_said(world: World) -> None:
     world.pr("--max", 2)
