@@ -29,6 +29,7 @@ COMMANDS = {
     ),
     "check": ("check", "Fail on missing tests that matter, for CI and before a commit."),
     "adoption": ("adoption", "Say which suggestions were adopted, changed or rejected, and what that saved."),
+    "feedback": ("feedback", "Make a small anonymous summary that you may send, if you like; nothing is sent."),
     "explain": ("explain", "Say why a column has the suggestions that it has, and no others."),
     "info": ("info", "Say what is found: versions, artifacts, packages, packs, plugins and settings."),
     "rules": ("rules", "Look at the rules in force; test, check, tune and start rules of your own."),
