@@ -7,6 +7,7 @@ import io
 import re
 import tomllib
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 
 import guardian_github
@@ -27,6 +28,7 @@ from tests.conftest import EXAMPLE, ROOT, Result
 
 README = (ROOT / "README.md").read_text()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+PILOT = [ROOT / "docs" / "pilot" / name for name in ("README.md", "questionnaire.md")]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
@@ -72,12 +74,25 @@ def test_no_command_stands_in_two_places() -> None:
         )
 
 
-def test_commands_in_the_readme_exist(cli: Callable[..., Result]) -> None:
-    for command, options in re.findall(r"(?:^|`)dbt-guardian ([a-z-]+)((?: --[a-z-]+)*)", README, re.MULTILINE):
+@pytest.mark.parametrize("file", [ROOT / "README.md", *PILOT], ids=str)
+def test_commands_in_documents_exist(file: Path, cli: Callable[..., Result]) -> None:
+    named = re.findall(r"(?:^|`)dbt-guardian ([a-z-]+)((?:[ ][^`\n|]*)?)", file.read_text(), re.MULTILINE)
+    assert named
+    for command, options in named:
         assert command in {*COMMANDS, *GUESTS}
         shown = help_of_guest(command) if command in GUESTS else cli(command, "--help").out
-        for option in options.split():
-            assert option in shown
+        for option in re.findall(r"--[a-z-]+", options):
+            assert option in shown or command in ("rules", "packs"), (command, option)
+
+
+def test_the_first_run_of_a_pilot_is_as_it_says(cli: Callable[..., Result]) -> None:
+    steps = re.findall(r"`dbt-guardian ([^`]+)`", PILOT[0].read_text().split("## First run")[1].split("## Known")[0])
+    ran = [step.replace("RELATION.COLUMN", "fct_orders.customer_id").split() for step in steps]
+    asked = [step for step in ran if "--verify" not in step and "--changed-since" not in step]
+    assert len(asked) == len(ran) - 2 == 5
+    for command, *options in asked:
+        named = [options.pop(0)] if command == "explain" else []
+        assert cli(command, *named, EXAMPLE, *options).code == 0
 
 
 def test_the_excerpt_of_the_output_is_real(cli: Callable[..., Result]) -> None:
@@ -126,9 +141,10 @@ def test_the_plugin_of_the_guide_works() -> None:
     assert [(signal.name, signal.column) for signal in detector.detect(graph)] == [("personal", "Email")]
 
 
-@pytest.mark.parametrize("text", [README, CONTRIBUTING], ids=["README", "CONTRIBUTING"])
-def test_links_and_paths_lead_somewhere(text: str) -> None:
+@pytest.mark.parametrize("file", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *PILOT], ids=str)
+def test_links_and_paths_lead_somewhere(file: Path) -> None:
+    text = file.read_text()
     for target in re.findall(r"\]\(([^)#]+)(?:#[\w-]+)?\)", text):
-        assert (ROOT / target).exists(), target
+        assert (file.parent / target).exists(), target
     for path in re.findall(r"`((?:guardian_core|tests|rulepacks|schemas|examples)/[\w./]*)`", text):
         assert (ROOT / path).exists(), path
