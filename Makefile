@@ -4,12 +4,12 @@ BIN := .venv/bin
 # Environments are made at the same time.
 MAKEFLAGS += --jobs=4
 
-.PHONY: demo test format page schemas rules-reference benchmark fixtures test-dbt-versions
+.PHONY: demo test format page schemas docs benchmark fixtures test-dbt-versions
 
 demo: .venv/installed
 	@$(BIN)/dbt-guardian analyze examples/roastery
 
-test: .venv/dev-installed .venv-snowflake/installed .venv-gx/installed .venv-airflow/installed .venv-soda/installed .npm/installed page/node_modules/installed
+test: .venv/dev-installed .venv-snowflake/installed .venv-gx/installed .venv-airflow/installed .venv-soda/installed .venv-docs/installed .npm/installed page/node_modules/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -27,8 +27,10 @@ page: page/node_modules/installed
 schemas: .venv/installed
 	$(BIN)/python -m guardian_core.schema_files schemas
 
-rules-reference: .venv/installed
-	$(BIN)/python -m guardian_core.cli.rule_reference docs/rules
+# What of docs/ is made, and the site.
+docs: .venv/dev-installed .venv-docs/installed
+	$(BIN)/python -m documentation
+	.venv-docs/bin/zensical build --strict --clean
 
 benchmark: .venv/dev-installed
 	$(BIN)/python -m benchmarks
@@ -55,13 +57,14 @@ test-dbt-versions: .venv/dev-installed
 	@$(BIN)/pip install --quiet $(patsubst %/pyproject.toml,--editable %,$(wildcard plugins/*/pyproject.toml))
 	@touch $@
 
-# What needs other versions of what the rest needs: a server that speaks as Snowflake does, with dbt for it, and
-# Great Expectations, Airflow and Soda.
+# What needs other versions of what the rest needs: a server that speaks as Snowflake does, with dbt for it,
+# Great Expectations, Airflow, Soda, and what makes the site.
 .venv-snowflake/installed: plugins/guardian-warehouse/tests/snowflake.txt
 .venv-gx/installed: plugins/guardian-emit-gx/tests/gx.txt
 .venv-airflow/installed: plugins/guardian-emit-airflow/tests/airflow.txt
 .venv-soda/installed: plugins/guardian-emit-soda/tests/soda.txt
-.venv-snowflake/installed .venv-gx/installed .venv-airflow/installed .venv-soda/installed:
+.venv-docs/installed: documentation/site.txt
+.venv-snowflake/installed .venv-gx/installed .venv-airflow/installed .venv-soda/installed .venv-docs/installed:
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/pip install --quiet --requirement $<
 	@touch $@

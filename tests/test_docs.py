@@ -8,7 +8,6 @@ import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import guardian_github
 import guardian_mcp
@@ -17,18 +16,18 @@ import msgspec
 import pytest
 import yaml
 
+from documentation.console import written_pages
 from guardian_core import errors, hookspecs
-from guardian_core.built_ins import PACKS
 from guardian_core.cli import COMMANDS
-from guardian_core.graph import build_column_graph
-from guardian_core.rules import ExampleRelation
-from guardian_core.settings import SettingsFile, load_settings
-from guardian_core.testing import build_project
+from guardian_core.settings import SettingsFile
 from tests.conftest import EXAMPLE, ROOT, Result
 
 README = (ROOT / "README.md").read_text()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
-PILOT = [ROOT / "docs" / "pilot" / name for name in ("README.md", "questionnaire.md")]
+PAGES = written_pages()
+PILOT = ROOT / "docs" / "pilot" / "README.md"
+COMMANDS_PAGE = (ROOT / "docs" / "reference" / "commands.md").read_text()
+PLUGINS_PAGE = (ROOT / "docs" / "plugins.md").read_text()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
@@ -74,7 +73,9 @@ def test_no_command_stands_in_two_places() -> None:
         )
 
 
-@pytest.mark.parametrize("file", [ROOT / "README.md", *PILOT], ids=str)
+@pytest.mark.parametrize(
+    "file", [ROOT / "README.md", *(page for page in PAGES if re.search(r"`dbt-guardian [a-z]", page.read_text()))], ids=str
+)
 def test_commands_in_documents_exist(file: Path, cli: Callable[..., Result]) -> None:
     named = re.findall(r"(?:^|`)dbt-guardian ([a-z-]+)((?:[ ][^`\n|]*)?)", file.read_text(), re.MULTILINE)
     assert named
@@ -86,7 +87,7 @@ def test_commands_in_documents_exist(file: Path, cli: Callable[..., Result]) -> 
 
 
 def test_the_first_run_of_a_pilot_is_as_it_says(cli: Callable[..., Result]) -> None:
-    steps = re.findall(r"`dbt-guardian ([^`]+)`", PILOT[0].read_text().split("## First run")[1].split("## Known")[0])
+    steps = re.findall(r"`dbt-guardian ([^`]+)`", PILOT.read_text().split("## First run")[1].split("## Known")[0])
     ran = [step.replace("RELATION.COLUMN", "fct_orders.customer_id").split() for step in steps]
     asked = [step for step in ran if "--verify" not in step and "--changed-since" not in step]
     assert len(asked) == len(ran) - 2 == 5
@@ -101,50 +102,36 @@ def test_the_excerpt_of_the_output_is_real(cli: Callable[..., Result]) -> None:
 
 
 def test_exit_codes_are_those_of_the_code() -> None:
-    documented = set(map(int, re.findall(r"^\| (\d) \|", README, re.MULTILINE)))
+    documented = set(map(int, re.findall(r"^\| (\d) \|", COMMANDS_PAGE, re.MULTILINE)))
     assert documented == {getattr(errors, name) for name in dir(errors) if name.startswith("EXIT_")}
 
 
-def test_settings_in_the_readme_are_settings(tmp_path: object) -> None:
-    from pathlib import Path
-
-    (block,) = blocks(README, "toml")
-    Path(str(tmp_path), "guardian.toml").write_text(block)
-    assert load_settings(Path(str(tmp_path))).packs.use == ("core", "./rulepacks/ours.toml")
-
-
-def test_the_hooks_in_the_readme_are_hooks() -> None:
-    (config,) = (block for block in map(yaml.safe_load, blocks(README, "yaml")) if "repos" in block)
+def test_the_hooks_in_the_documents_are_hooks() -> None:
+    page = (ROOT / "docs" / "ci.md").read_text()
+    (config,) = map(yaml.safe_load, re.findall(r'^```yaml title="[^"]*"\n(.*?)^```', page, re.MULTILINE | re.DOTALL))
     ids = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
-    named = re.findall(r"dbt-guardian-check[\w-]*", README)
+    named = re.findall(r"dbt-guardian-check[\w-]*", page)
     assert {hook["id"] for hook in config["repos"][0]["hooks"]} | set(named) <= ids
-
-
-def test_every_pack_that_ships_is_in_the_readme() -> None:
-    listed = re.findall(r"^\| ([a-z, -]+) \| (?!agrees)", README.split("### Packs")[1].split("###")[0], re.MULTILINE)
-    assert {name for row in listed for name in row.split(", ")} - {"pack", "---"} == set(PACKS)
 
 
 def test_every_hook_and_setting_is_documented() -> None:
     hooks = [name for name in dir(hookspecs) if name.startswith("guardian_")]
-    assert [name for name in hooks if f"`{name}`" not in CONTRIBUTING] == []
+    assert [name for name in hooks if f"\n| `{name}` |" not in PLUGINS_PAGE] == []
+    shown = "".join(page.read_text() for page in PAGES)
     keys = [field.encode_name for field in msgspec.structs.fields(SettingsFile)]
-    assert [key for key in keys if f"[{key}" not in README and f"[{key}." not in README] == []
+    assert [key for key in keys if f"[{key}" not in shown and f"[{key}." not in shown] == []
 
 
-def test_the_plugin_of_the_guide_works() -> None:
-    (code,) = blocks(CONTRIBUTING, "python")
-    module = ModuleType("guardian_pii")
-    exec(code, module.__dict__)  # the guide's own code
-    (detector,) = module.guardian_detectors()
-    graph = build_column_graph(build_project([ExampleRelation("people", columns=["id", "Email"])]))
-    assert [(signal.name, signal.column) for signal in detector.detect(graph)] == [("personal", "Email")]
+def test_every_plugin_is_in_the_readme() -> None:
+    listed = set(re.findall(r"^\| \[(guardian-[\w-]+)\]\(plugins/\1\) \|", README, re.MULTILINE))
+    assert listed == {file.parent.name for file in (ROOT / "plugins").glob("*/pyproject.toml")}
 
 
-@pytest.mark.parametrize("file", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *PILOT], ids=str)
+@pytest.mark.parametrize("file", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *PAGES], ids=str)
 def test_links_and_paths_lead_somewhere(file: Path) -> None:
     text = file.read_text()
     for target in re.findall(r"\]\(([^)#]+)(?:#[\w-]+)?\)", text):
-        assert (file.parent / target).exists(), target
+        ours = re.sub(r"^https://github.com/dbt-guardian/dbt-guardian/(?:blob|tree)/main/", f"{ROOT}/", target)
+        assert ours.startswith("https://") or (file.parent / ours).exists(), target
     for path in re.findall(r"`((?:guardian_core|tests|rulepacks|schemas|examples)/[\w./]*)`", text):
         assert (ROOT / path).exists(), path

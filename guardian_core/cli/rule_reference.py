@@ -1,16 +1,9 @@
-"""The reference of the rules that ship: a Markdown page for each pack, with an anchor for each rule.
-
-    python -m guardian_core.cli.rule_reference docs/rules
-
-writes it; a test holds what is committed to what the packs say.
-"""
+"""The reference of the rules that ship: a Markdown page for each pack, with an anchor for each rule."""
 
 from __future__ import annotations
 
 import datetime
-import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from guardian_core.built_ins import PACKS
 from guardian_core.cli.rule_page import rule_page
@@ -105,8 +98,3 @@ def _written(suggest: Suggest) -> str:
 
 def _given(suggest: Suggest) -> str:
     return ", ".join(f"`{key}`: {markdown_cell(str(value))}" for key, value in suggest.arguments.items())
-
-
-if __name__ == "__main__":
-    for file_name, text in reference_pages().items():
-        Path(sys.argv[1], file_name).write_text(text, encoding="utf-8")
