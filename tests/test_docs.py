@@ -74,7 +74,9 @@ def test_no_command_stands_in_two_places() -> None:
 
 
 @pytest.mark.parametrize(
-    "file", [ROOT / "README.md", *(page for page in PAGES if re.search(r"`dbt-guardian [a-z]", page.read_text()))], ids=str
+    "file",
+    [ROOT / "README.md", *(page for page in PAGES if re.search(r"`dbt-guardian [a-z]", page.read_text()))],
+    ids=str,
 )
 def test_commands_in_documents_exist(file: Path, cli: Callable[..., Result]) -> None:
     named = re.findall(r"(?:^|`)dbt-guardian ([a-z-]+)((?:[ ][^`\n|]*)?)", file.read_text(), re.MULTILINE)
