@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Environments are made at the same time.
 MAKEFLAGS += --jobs=4
 
-.PHONY: demo test format page schemas docs benchmark fixtures test-dbt-versions
+.PHONY: demo test format page schemas docs benchmark fuzz fixtures test-dbt-versions
 
 demo: .venv/installed
 	@$(BIN)/dbt-guardian analyze examples/roastery
@@ -34,6 +34,11 @@ docs: .venv/dev-installed .venv-docs/installed
 
 benchmark: .venv/dev-installed
 	$(BIN)/python -m benchmarks
+
+# SECONDS for each kind of input.
+SECONDS ?= 60
+fuzz: .venv/dev-installed
+	$(BIN)/python -m fuzzing --seconds $(SECONDS)
 
 # ENVIRONMENTS is a folder for one virtual environment for each dbt version; missing ones are made.
 ENVIRONMENTS ?= .venv-dbt
