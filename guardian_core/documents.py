@@ -134,6 +134,8 @@ def read_document(text: str, source: str, error: type[GuardianError]) -> Documen
             raise error(f"{source}: nested too deeply") from None
         except tomllib.TOMLDecodeError as problem:
             raise error(_toml_problem(source, text, str(problem))) from None
+        except ValueError:  # an integer of thousands of digits
+            raise error(f"{source}: holds a number too large to be meant") from None
     return Document(value, source, text, is_yaml, error)
 
 

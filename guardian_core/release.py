@@ -28,4 +28,5 @@ def unmet(requirement: str, version: str = __version__) -> str | None:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
+    # Python turns no text of thousands of digits into a number.
+    return tuple(int(part) if len(part) < 10 else 10**9 for part in version.split(".") if part.isdecimal())

@@ -40,7 +40,7 @@ FAMILIES = (*_SPELLINGS, "other", "unknown")
 # ClickHouse says of a column how it is stored around what it holds.
 _WRAPPED = re.compile(r"(?:nullable|lowcardinality|simpleaggregatefunction\s*\(\s*\w+\s*,)\s*\(?(.*?)\)*$", re.DOTALL)
 _HEAD = re.compile(r"[a-z_][a-z0-9_]*")
-_PARAMETERS = re.compile(r"\(\s*(\d+)\s*(?:,\s*(-?\d+)\s*)?\)")
+_PARAMETERS = re.compile(r"\(\s*(\d+)\s*(?:,\s*(-?\d{1,9})\s*)?\)")
 
 
 def use_families(of_types: Mapping[str, str]) -> None:

@@ -26,7 +26,7 @@ class Form(Struct, frozen=True):
     nested: bool
 
 
-_VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
+_VERSION = re.compile(r"(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?")
 
 
 def form_for(dbt_version: str, nested: bool | None = None) -> Form:

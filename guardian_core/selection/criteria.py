@@ -70,5 +70,7 @@ def _default_method(value: str) -> str:
 
 
 def _steps(depth: str | None) -> int | None:
-    """How far an operator reaches: 0 where it is not there, None where it has no number."""
-    return 0 if depth is None else int(depth) if depth else None
+    """How far an operator reaches: 0 where it is not there, None where it has no number, or one beyond any graph."""
+    if depth is None:
+        return 0
+    return int(depth) if 0 < len(depth) < 10 else None

@@ -50,7 +50,7 @@ def _relation(project: Project, node: Node) -> dict[str, Any]:
         "package_name": node.package_name,
         "original_file_path": node.original_file_path,
         "patch_path": node.patch_path,
-        "source_name": node.source_name,
+        **({"source_name": node.source_name} if node.source_name is not None else {}),
         "tags": list(node.tags),
         "config": {"materialized": node.materialized, "unique_key": msgspec.to_builtins(node.unique_key)},
         "depends_on": {"nodes": list(node.depends_on)},
