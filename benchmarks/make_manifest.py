@@ -23,8 +23,14 @@ _ATTRIBUTES = (
 _PREFIXES = (("stg", "staging"), ("int", "intermediate"), ("fct", "marts"), ("dim", "marts"))
 
 
-def make_manifest(models: int) -> dict[str, Any]:
-    """A manifest (v12) of so many models with 20 columns each, about three generic tests a model."""
+def make_manifest(models: int, width: int = COLUMNS, tests: int | None = None) -> dict[str, Any]:
+    """A manifest (v12) of so many models.
+
+    Args:
+        models: How many.
+        width: How many columns each has.
+        tests: How many generic tests each has; about three unless given.
+    """
     rng = random.Random(models)
     nodes: dict[str, Any] = {}
     names: list[str] = []
@@ -35,7 +41,7 @@ def make_manifest(models: int) -> dict[str, Any]:
         unique_id = f"model.bench.{name}"
         columns = [f"{entity}_id"]
         columns += [f"{other}_id" for other in rng.sample(_ENTITIES, 3) if other != entity]
-        while len(columns) < COLUMNS:
+        while len(columns) < width:
             column = (
                 rng.choice(_ATTRIBUTES) if rng.random() < 0.6 else f"{rng.choice(_ENTITIES)}_{rng.choice(_ATTRIBUTES)}"
             )
@@ -49,7 +55,10 @@ def make_manifest(models: int) -> dict[str, Any]:
         # 0 to 6 tests a model, 2.8 in the mean, as a project of a thousand models was measured to have.
         wanted = [(columns[0], "unique"), (columns[0], "not_null"), (columns[1], "not_null"), (columns[2], "not_null")]
         wanted += [(column, "not_null") for column in columns[3:] if column.endswith(("_at", "type"))]
-        for column, test in wanted[: rng.choice((0, 2, 2, 2, 3, 3, 4, 6))]:
+        wanted += (
+            [(column, "not_null") for column in columns[3:] if (column, "not_null") not in wanted] if tests else []
+        )
+        for column, test in wanted[: tests or rng.choice((0, 2, 2, 2, 3, 3, 4, 6))]:
             test_node = _data_test(unique_id, name, path, column, test)
             nodes[test_node["unique_id"]] = test_node
     children: dict[str, list[str]] = {unique_id: [] for unique_id in nodes}
@@ -239,14 +248,14 @@ def _macro(name: str) -> dict[str, Any]:
     }
 
 
-def write_manifest(models: int, folder: Path) -> Path:
+def write_manifest(models: int, folder: Path, width: int = COLUMNS, tests: int | None = None) -> Path:
     """Write a manifest into ``folder/target`` and return its path; one that is there already stays."""
     path = folder / "target" / "manifest.json"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(make_manifest(models)), encoding="utf-8")
+        path.write_text(json.dumps(make_manifest(models, width, tests)), encoding="utf-8")
     return path
 
 
 if __name__ == "__main__":
-    print(write_manifest(int(sys.argv[1]), Path(sys.argv[2])))
+    print(write_manifest(int(sys.argv[1]), Path(sys.argv[2]), *map(int, sys.argv[3:])))

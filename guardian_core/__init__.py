@@ -2,7 +2,7 @@
 
 The whole program is one straight line, which `guardian_core.pipeline` shows in full:
 
-    project = load_project(location)
+    project = load_project(location, neighbours)
     shapes = read_shapes(project)
     project = name_columns(project, shapes)
     graph = build_column_graph(project, all_packages, shapes)

@@ -90,12 +90,13 @@ class ArtifactSource(Struct, frozen=True):
     """Fetches artifacts from ``SCHEME://…``, for a PROJECT that is no path.
 
     ``fetch`` gets the whole address and gives the files, on disk; it may raise a `GuardianError` with
-    one clear line.
+    one clear line. ``find``, where there is one, gives the addresses of all projects below one, for `fleet`.
     """
 
     scheme: str
     summary: str
     fetch: Callable[[str], Location]
+    find: Callable[[str], Sequence[str]] | None = None
 
 
 class Command(Struct, frozen=True):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from guardian_core.model import Node
 from guardian_core.selection import Selection
 
 __all__ = ["Options"]
@@ -20,6 +21,7 @@ class Options(Struct, frozen=True):
         learn: Let what the project itself tests say how likely a suggestion is wanted.
         sql: Read the SQL of models.
         progress: Told how many of how many models are read, where it takes a while.
+        neighbours: Public models of other projects, which the project may refer to.
     """
 
     all_packages: bool = False
@@ -27,3 +29,4 @@ class Options(Struct, frozen=True):
     learn: bool = True
     sql: bool = True
     progress: Callable[[int, int], None] | None = None
+    neighbours: tuple[Node, ...] = ()

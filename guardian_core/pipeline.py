@@ -55,7 +55,7 @@ def analyse(location: Location, settings: Settings, host: PluginHost, options: O
     """
     today = datetime.date.today()
     chosen = options or Options()
-    project = load_project(location)
+    project = load_project(location, chosen.neighbours)
     host.learn_types(project)
     shapes, unread = read_shapes(project, chosen.sql, chosen.progress)
     project = name_columns(project, shapes)

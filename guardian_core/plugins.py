@@ -216,11 +216,7 @@ class PluginHost:
             GuardianError: The plugin says what is wrong, or it failed.
             UsageError: No plugin takes such addresses.
         """
-        sources = self.artifact_sources()
-        if scheme not in sources:
-            known = ", ".join(sorted(sources))
-            raise UsageError(f"{address}: no plugin takes addresses of this kind (there are: {known})")
-        plugin, source = sources[scheme]
+        plugin, source = self._source(scheme, address)
 
         def checked() -> Location:
             location = source.fetch(address)
@@ -233,6 +229,33 @@ class PluginHost:
         if not location.manifest.is_file():
             raise ArtifactError(f"{address}: {location.manifest}: no such manifest file")
         return location
+
+    def _source(self, scheme: str, address: str) -> tuple[str, ArtifactSource]:
+        sources = self.artifact_sources()
+        if scheme not in sources:
+            known = ", ".join(sorted(sources))
+            raise UsageError(f"{address}: no plugin takes addresses of this kind (there are: {known})")
+        return sources[scheme]
+
+    def find(self, scheme: str, address: str) -> Sequence[str]:
+        """The addresses of all projects below one; the address itself, where its source cannot look for others.
+
+        Raises:
+            GuardianError: The plugin says what is wrong, or it failed.
+            UsageError: No plugin takes such addresses.
+        """
+        plugin, source = self._source(scheme, address)
+        if source.find is None:
+            return (address,)
+        find = source.find
+
+        def checked() -> Sequence[str]:
+            found = tuple(find(address))
+            if not all(isinstance(one, str) for one in found):
+                raise TypeError(f"the source {scheme} gave what are no addresses")
+            return found
+
+        return self.call(plugin, checked)
 
     def run_command(self, name: str, arguments: Sequence[str]) -> int:
         """Run a plugin's command, which may print; its exit code, and one clear line where it fails.

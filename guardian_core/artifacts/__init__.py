@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import mmap
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -35,8 +36,13 @@ from guardian_core.model import RELATION_TYPES, Code, Column, Diagnostic, Entity
 __all__ = ["load_project"]
 
 
-def load_project(location: Location) -> Project:
+def load_project(location: Location, neighbours: Iterable[Node] = ()) -> Project:
     """Decode a project's artifacts.
+
+    Args:
+        location: Where they are.
+        neighbours: Public models of other projects that it may refer to; of those that its manifest has, too, the
+            manifest speaks.
 
     Raises:
         ArtifactError: A file is missing, no JSON, another tool's or another artifact, or too old.
@@ -60,8 +66,11 @@ def load_project(location: Location) -> Project:
     used_by: Counter[str] = Counter()
     for user in (*(manifest.exposures or {}).values(), *(manifest.metrics or {}).values()):
         used_by.update(depends_on(user))
+    packages = tuple(sorted({node.package_name for node in nodes.values()}))
+    name = manifest.metadata.project_name or _root_package(manifest, nodes)
+    nodes = dict(sorted({**{node.unique_id: node for node in neighbours}, **nodes}.items()))
     return Project(
-        name=manifest.metadata.project_name or _root_package(manifest, nodes),
+        name=name,
         adapter_type=manifest.metadata.adapter_type or "unknown",
         dbt_version=manifest.metadata.dbt_version or "unknown",
         schema_version=schema_version,
@@ -75,7 +84,7 @@ def load_project(location: Location) -> Project:
         code=code,
         entities=_entities(manifest.semantic_models or {}),
         used_by=used_by,
-        packages=tuple(sorted({node.package_name for node in nodes.values()})),
+        packages=packages,
         has_catalog=tables is not None,
         other_tests=other,
         disabled_tests=disabled,

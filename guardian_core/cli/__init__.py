@@ -29,6 +29,7 @@ COMMANDS = {
     ),
     "check": ("check", "Fail on missing tests that matter, for CI and before a commit."),
     "adoption": ("adoption", "Say which suggestions were adopted, changed or rejected, and what that saved."),
+    "fleet": ("fleet", "Examine many projects at once: one report, by project and by owner."),
     "feedback": ("feedback", "Make a small anonymous summary that you may send, if you like; nothing is sent."),
     "explain": ("explain", "Say why a column has the suggestions that it has, and no others."),
     "info": ("info", "Say what is found: versions, artifacts, packages, packs, plugins and settings."),

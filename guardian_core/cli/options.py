@@ -33,6 +33,7 @@ from guardian_core.selection import Selection
 from guardian_core.settings import Settings, load_settings
 
 __all__ = [
+    "ADDRESS",
     "Opened",
     "Wanted",
     "analyse_project",
@@ -55,7 +56,7 @@ __all__ = [
 _SLOW_BYTES = 50_000_000
 # What `--strict` fails on: settings that change or silence nothing, by whatever name.
 STRICT = frozenset(("unused-setting", "renamed-rule", "removed-rule"))
-_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+)://")
+ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+)://")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -185,7 +186,7 @@ def open_project(wanted: Wanted) -> Opened:
     Raises:
         GuardianError: There are none, or settings are wrong.
     """
-    scheme = _ADDRESS.match(wanted.project)
+    scheme = ADDRESS.match(wanted.project)
     if scheme is not None:
         # Which plugins may fetch it is for the folder to say that the command runs in.
         settings = settings_for(enclosing_project(Path()), wanted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from guardian_core import ArtifactSource, Location, hookimpl
 
@@ -20,10 +20,19 @@ _KINDS = {
 @hookimpl
 def guardian_artifact_sources() -> Iterable[ArtifactSource]:
     """The kinds of addresses."""
-    return [ArtifactSource(scheme, f"artifacts on {what}", _fetch) for scheme, what in _KINDS.items()]
+    return [
+        ArtifactSource(scheme, f"artifacts on {what}", _fetch, None if scheme.startswith("http") else _find)
+        for scheme, what in _KINDS.items()  # a web server does not say what it has
+    ]
 
 
 def _fetch(address: str) -> Location:
     from guardian_remote.fetching import fetch  # only who fetches needs fsspec
 
     return fetch(address)
+
+
+def _find(address: str) -> Sequence[str]:
+    from guardian_remote.finding import find
+
+    return find(address)
