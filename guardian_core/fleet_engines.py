@@ -82,7 +82,7 @@ def run_on_dask(
     with client:
         futures = client.map(function, members, pure=False, key=[f"project-{place}" for place in range(len(members))])
         by_key = {future.key: member for future, member in zip(futures, members, strict=True)}
-        for future in distributed.as_completed(futures):
+        for future in distributed.as_completed(futures, loop=client.loop):
             if future.status == "finished":
                 yield future.result()
             else:

@@ -47,11 +47,11 @@ def run(tmp_path: Path) -> Run:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
 
-    def call(address: str, *options: str, **environment: str) -> Result:
+    def call(address: str, *options: str, command: str = "analyze", **environment: str) -> Result:
         kept = {key: value for key, value in os.environ.items() if key != "DBT_GUARDIAN_DISABLE_PLUGINS"}
         kept |= {"NO_COLOR": "1", "TMPDIR": str(temporary), "DBT_GUARDIAN_CACHE_DIR": str(tmp_path / "cache")}
         done = subprocess.run(
-            [CLI, "analyze", address, "--format", "json", "--quiet", *options],
+            [CLI, command, address, "--format", "json", "--quiet", *options],
             cwd=tmp_path,
             env=kept | environment,
             capture_output=True,
@@ -239,6 +239,10 @@ def s3() -> Iterator[dict[str, str]]:
     client.create_bucket(Bucket="artifacts")
     for name, content in (("manifest.json", MANIFEST), ("catalog.json", CATALOG)):
         client.put_object(Bucket="artifacts", Key=f"dbt/target/{name}", Body=content)
+    packed = gzip.compress(MANIFEST.replace(b"roastery", b"bakery"))
+    client.put_object(Bucket="artifacts", Key="all/bakery/manifest.json.gz", Body=packed)
+    client.put_object(Bucket="artifacts", Key="all/roastery/target/manifest.json", Body=MANIFEST)
+    client.put_object(Bucket="artifacts", Key="all/roastery/target/run_results.json", Body=b"{}")
     yield environment
     server.stop()
 
@@ -251,6 +255,23 @@ def test_s3(run: Run, s3: dict[str, str], expected: str) -> None:
         missing = run(address, **s3)
         assert (missing.code, missing.out) == (3, "")
         assert missing.err.startswith(f"error: {address}: there is no manifest.json\n")
+
+
+def test_all_projects_of_a_bucket(run: Run, s3: dict[str, str]) -> None:
+    result = run("s3://artifacts/all", command="fleet", **s3)
+    assert result.code == 0, result.err
+    rows = json.loads(result.out)["projects"]
+    assert sorted((row["name"], row["label"]) for row in rows) == [
+        ("bakery", "s3://artifacts/all/bakery"),
+        ("roastery", "s3://artifacts/all/roastery/target"),
+    ]
+    one = run("s3://artifacts/all/bakery/manifest.json.gz", command="fleet", **s3)
+    assert [row["name"] for row in json.loads(one.out)["projects"]] == ["bakery"]
+    none = run("s3://artifacts/nothing", command="fleet", **s3)
+    assert (none.code, none.out) == (3, "")
+    assert none.err == "error: no manifest.json below s3://artifacts/nothing: run `dbt parse` in the projects first\n"
+    missing = run("s3://no-such-bucket/dbt", command="fleet", **s3)
+    assert (missing.code, missing.out, len(missing.err.splitlines())) == (3, "", 1)
 
 
 @pytest.fixture(scope="session")
