@@ -6,6 +6,7 @@ import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.context import SpawnContext
 from typing import Any, TypeVar
 
 from guardian_core.errors import UsageError
@@ -23,13 +24,13 @@ def run_locally(
 ) -> Iterator[R]:
     """Give each result as it comes, from processes of this machine.
 
-    Where a process dies, those that were not done are tried once more, each with a process of its own, so that the one
-    that kills it takes no other along.
+    Where a process dies, those that were not done are tried again, each in a process of its own, so that the one that
+    kills it takes no other along.
 
     Args:
         function: A plain function of a module, that raises nothing.
         members: The projects.
-        lost: What stands for a project whose process died twice.
+        lost: What stands for a project whose process died each time.
         jobs: How many at a time; 1 runs them in this process.
     """
     if jobs == 1 or len(members) < 2:
@@ -46,12 +47,20 @@ def run_locally(
             except BrokenProcessPool:
                 again.append(waiting[done])
     for member in again:
-        with ProcessPoolExecutor(1, mp_context=context) as alone:
+        yield _alone(function, member, lost, context)
+
+
+def _alone(
+    function: Callable[[Member], R], member: Member, lost: Callable[[Member, str], R], context: SpawnContext
+) -> R:
+    """The result of a project in a process of its own, and of one more where that dies."""
+    for _ in range(2):
+        with ProcessPoolExecutor(1, mp_context=context) as pool:
             try:
-                result = alone.submit(function, member).result()
+                return pool.submit(function, member).result()
             except BrokenProcessPool:
-                result = lost(member, _DIED)
-        yield result
+                continue
+    return lost(member, _DIED)
 
 
 def run_on_dask(

@@ -108,8 +108,8 @@ def test_the_report_for_people(organisation: Path, cli: Callable[..., Result], t
 Projects, the worst first
 project  columns  tested  expected  present  P1  P2  P3-5
 crm            3      0%         3       0%   3   0     0
-shop           2      0%         4       0%   2   0     2
 other          2      0%         3       0%   2   0     1
+shop           2      0%         4       0%   2   0     2
 
 Owners, the worst first
 owner     columns  tested  expected  present  P1  P2  P3-5
