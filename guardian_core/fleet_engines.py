@@ -92,9 +92,11 @@ def run_on_dask(
         futures = client.map(function, members, pure=False, key=[f"project-{place}" for place in range(len(members))])
         by_key = {future.key: member for future, member in zip(futures, members, strict=True)}
         for future in distributed.as_completed(futures, loop=client.loop):
-            if future.status == "finished":
-                yield future.result()
-            else:
-                why = future.exception()
-                died = isinstance(why, distributed.KilledWorker)
-                yield lost(by_key[future.key], _DIED if died else f"{type(why).__name__}: {why}")
+            # A result whose worker died after it was done is worked out again: it has to be waited for.
+            try:
+                result = future.result()
+            except distributed.KilledWorker:
+                result = lost(by_key[future.key], _DIED)
+            except Exception as error:
+                result = lost(by_key[future.key], f"{type(error).__name__}: {error}")
+            yield result
