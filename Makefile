@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Environments are made at the same time.
 MAKEFLAGS += --jobs=4
 
-.PHONY: demo test format page schemas docs benchmark fuzz fixtures test-dbt-versions
+.PHONY: demo test format page schemas docs benchmark fuzz release constraints fixtures test-dbt-versions
 
 demo: .venv/installed
 	@$(BIN)/dbt-guardian analyze examples/roastery
@@ -35,6 +35,14 @@ docs: .venv/dev-installed .venv-docs/installed
 benchmark: .venv/dev-installed
 	$(BIN)/python -m benchmarks
 
+# Into dist/: built twice, with a list of its parts and a statement of where it is from.
+release: .venv-release/installed
+	.venv-release/bin/python -m release $(OPTIONS)
+
+# The versions of what tests are run with, as they are installed now.
+constraints: .venv/dev-installed
+	$(BIN)/pip freeze --exclude-editable | LC_ALL=C sort --ignore-case > constraints.txt
+
 # SECONDS for each kind of input.
 SECONDS ?= 60
 fuzz: .venv/dev-installed
@@ -57,19 +65,20 @@ test-dbt-versions: .venv/dev-installed
 	@$(BIN)/pip install --quiet --editable .
 	@touch $@
 
-.venv/dev-installed: .venv/installed $(wildcard plugins/*/pyproject.toml)
-	@$(BIN)/pip install --quiet --group dev
+.venv/dev-installed: .venv/installed $(wildcard plugins/*/pyproject.toml) constraints.txt
+	@$(BIN)/pip install --quiet --group dev --constraint constraints.txt
 	@$(BIN)/pip install --quiet $(patsubst %/pyproject.toml,--editable %,$(wildcard plugins/*/pyproject.toml))
 	@touch $@
 
 # What needs other versions of what the rest needs: a server that speaks as Snowflake does, with dbt for it,
-# Great Expectations, Airflow, Soda, and what makes the site.
+# Great Expectations, Airflow, Soda, and what makes the site and releases.
 .venv-snowflake/installed: plugins/guardian-warehouse/tests/snowflake.txt
 .venv-gx/installed: plugins/guardian-emit-gx/tests/gx.txt
 .venv-airflow/installed: plugins/guardian-emit-airflow/tests/airflow.txt
 .venv-soda/installed: plugins/guardian-emit-soda/tests/soda.txt
 .venv-docs/installed: documentation/site.txt
-.venv-snowflake/installed .venv-gx/installed .venv-airflow/installed .venv-soda/installed .venv-docs/installed:
+.venv-release/installed: release/tools.txt
+.venv-snowflake/installed .venv-gx/installed .venv-airflow/installed .venv-soda/installed .venv-docs/installed .venv-release/installed:
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/pip install --quiet --requirement $<
 	@touch $@
