@@ -50,6 +50,8 @@ def main() -> int:
         packages = _installed(Path(folder, "environment"), next(DIST.glob("*.whl")))
         _run(_tool("cyclonedx-py"), "environment", packages, "--output-reproducible", "-o", DIST / "sbom.json")
         if not chosen.no_audit:
+            # It knows nothing of what is not released yet.
+            _run(packages, "-m", "pip", "uninstall", "--quiet", "--yes", "dbt-guardian")
             _run(_tool("pip-audit"), "--strict", "--path", next(packages.parents[1].glob("lib/python*/site-packages")))
     (DIST / "provenance.json").write_text(json.dumps(provenance(builds[0], commit), indent=2) + "\n")
     (DIST / "SHA256SUMS").write_text("".join(f"{digest}  {name}\n" for name, digest in sorted(builds[0].items())))
@@ -72,7 +74,6 @@ def _installed(folder: Path, wheel: Path) -> Path:
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
     _run(python, "-m", "pip", "install", "--quiet", wheel)
-    _run(python, "-m", "pip", "uninstall", "--quiet", "--yes", "setuptools", "pip")
     return python
 
 
@@ -119,4 +120,7 @@ def _run(*command: str | Path, variables: dict[str, str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"{' '.join(map(str, error.cmd))} ended with {error.returncode}; what it said is above")

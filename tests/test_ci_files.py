@@ -48,7 +48,10 @@ def commit(at: Path, *options: str, code: int = 0, environment: Mapping[str, str
     ("schema", "files"),
     [
         ("github-actions", [ROOT / "action.yml"]),
-        ("github-workflows", sorted(CI.glob("github-*.yml"))),
+        (
+            "github-workflows",
+            [*sorted(CI.glob("github-*.yml")), *sorted((ROOT / ".github" / "workflows").glob("*.yml"))],
+        ),
         ("gitlab-ci", [CI / "gitlab-ci.yml"]),
     ],
 )
