@@ -42,7 +42,7 @@ def test_what_tests_are_run_with_is_pinned() -> None:
 
     listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["dev"]
     named = {re.split(r"[<>=~[;]", one)[0].lower() for one in listed}
-    pinned = dict(line.lower().split("==") for line in (ROOT / "constraints.txt").read_text().split())
+    pinned = dict(line.lower().replace("_", "-").split("==") for line in (ROOT / "constraints.txt").read_text().split())
     assert named - pinned.keys() == set()
     for tools in ("release/tools.txt", "documentation/site.txt"):
         assert all("==" in line for line in (ROOT / tools).read_text().split())
