@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import sys
 from pathlib import Path
@@ -21,9 +22,17 @@ def main() -> None:
     # With `python -m`, Python looks for modules in the working folder first, which may be a stranger's project.
     if sys.path and sys.path[0] in ("", str(Path.cwd())) and not (Path.cwd() / "guardian_core").is_dir():
         del sys.path[0]
-    from guardian_core.cli import run
+    try:
+        from guardian_core.cli import run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt as stop:  # while it was still being imported, or told of the first
+        os.write(2, b"stopped\n")
+        code = 143 if "SIGTERM" in stop.args else 130
+    # All is done: a signal that comes now ends what is left of the process as any other, without a word.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    sys.exit(code)
 
 
 def _terminate(_number: int, _frame: object) -> NoReturn:

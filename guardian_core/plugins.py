@@ -21,6 +21,7 @@ import pluggy
 from msgspec import Struct
 
 from guardian_core import __version__, built_ins, detectors, emitters, hookspecs
+from guardian_core.deadlines import OvertimeError, time_limit
 from guardian_core.documents import did_you_mean, is_json
 from guardian_core.errors import EXIT_OK, ArtifactError, GuardianError, PluginError, UsageError
 from guardian_core.graph import ColumnGraph
@@ -54,6 +55,7 @@ class PluginHost:
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
         self._guests: dict[str, InstalledPlugin] = {}
+        self._seconds = (settings or PluginSettings()).timeout
         self._collected: dict[str, dict[str, tuple[str, Any]]] = {}
         for plugin in (detectors, emitters, built_ins):
             self._manager.register(plugin, plugin.__name__)
@@ -72,13 +74,13 @@ class PluginHost:
                 continue
             self._guests[guest.name] = guest
             try:
-                with _talking_to_stderr():
+                with _talking_to_stderr(), time_limit(self._seconds, f"plugin {guest.shown}"):
                     plugin = point.load()
                 self._manager.register(plugin, guest.name)
                 self._check_hooks(plugin)
             except BaseException as error:  # a guest may raise anything
                 _stop_if_told_to(error)
-                self._failed(guest, f"cannot be loaded: {_said(error)}")
+                self._failed(guest, f"cannot be loaded: {_said(error)}", _longer(error))
                 if self._manager.has_plugin(guest.name):
                     self._manager.unregister(name=guest.name)
 
@@ -105,16 +107,23 @@ class PluginHost:
         if failure not in self.diagnostics:  # a hook may be asked more than once
             self.diagnostics.append(failure)
 
-    def _guarded(self, name: str, call: Callable[[], T]) -> T | None:
-        """Call into a plugin; what it raises becomes a diagnostic, except from a built-in."""
+    def _guarded(self, name: str, call: Callable[[], T], seconds: float | None = None) -> T | None:
+        """Call into a plugin; what it raises becomes a diagnostic, except from a built-in.
+
+        Args:
+            name: The plugin.
+            call: What to call.
+            seconds: How long it may take, 0 for no limit; as settings have it unless given.
+        """
         if name not in self._guests:
             return call()
+        limit = self._seconds if seconds is None else seconds
         try:
-            with _talking_to_stderr():
+            with _talking_to_stderr(), time_limit(limit, f"plugin {self._guests[name].shown}"):
                 return call()
         except BaseException as error:  # a guest may raise anything
             _stop_if_told_to(error)
-            self._failed(self._guests[name], f"failed: {_said(error)}")
+            self._failed(self._guests[name], f"failed: {_said(error)}", _longer(error))
             return None
 
     def _collect(self, hook: str, kind: type[V], name_of: Callable[[V], str]) -> dict[str, tuple[str, V]]:
@@ -201,7 +210,8 @@ class PluginHost:
                 return None
 
         before = len(self.diagnostics)
-        result = self._guarded(plugin, asked)
+        # What was asked for by name, to fetch, to ask a warehouse, may take as long as that takes, and has its own limits.
+        result = self._guarded(plugin, asked, 0)
         if refused:
             raise refused[0]
         if len(self.diagnostics) > before:
@@ -488,8 +498,15 @@ def _check_signals(detector: Detector, signals: Sequence[Any], most: int, graph:
         raise ValueError(f"detector {detector.name} gave signals that it does not list: {', '.join(sorted(unlisted))}")
 
 
+def _longer(error: BaseException) -> str | None:
+    """What to do about what took too long, beside leaving it out."""
+    return "give it longer: --plugin-timeout, or [plugins] timeout" if isinstance(error, OvertimeError) else None
+
+
 def _said(error: BaseException) -> str:
     """An error on one line."""
+    if isinstance(error, OvertimeError):
+        return str(error)
     try:
         words = " ".join(str(error).split())
     except BaseException as unspeakable:  # an error of a guest's own that cannot say what it is

@@ -58,10 +58,12 @@ class PluginSettings(Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         allow: Plugins that may be loaded.
         deny: Plugins that may not.
+        timeout: How many seconds a plugin may take for each thing that it is asked; 0 for no limit.
     """
 
     allow: tuple[str, ...] = ("*",)
     deny: tuple[str, ...] = ()
+    timeout: Annotated[float, Meta(ge=0, le=86_400)] = 300.0
 
 
 class PropertySettings(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):

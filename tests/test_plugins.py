@@ -6,7 +6,9 @@ import datetime
 import importlib
 import importlib.metadata
 import itertools
+import json
 import math
+import shutil
 import subprocess
 import sys
 import types
@@ -734,3 +736,43 @@ def test_one_distribution_that_is_no_text_hides_no_other(install: Callable[..., 
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: odd\nVersion: 1\n")
     (info / "entry_points.txt").write_bytes(f"[{GROUP}]\nodd = b\xe4d\n".encode("latin-1"))
     assert "good" in {plugin.name for plugin, _ in installed_plugins(None)}
+
+
+def hang(*_: object, **__: object) -> Any:
+    while True:
+        pass
+
+
+HANGING = {
+    "detector": detector(hang),
+    "hook": module_with(guardian_detectors=lambda: hang()),  # noqa: PLW0108 a method takes no mark
+    "types": module_with(guardian_type_families=lambda data_types, adapter_type: hang()),
+    "report": module_with(guardian_report=lambda report: hang()),
+    "endless": module_with(guardian_rule_packs=lambda: (one for one in iter(hang, None))),
+}
+
+
+@pytest.mark.parametrize("where", HANGING)
+def test_a_guest_that_hangs_costs_a_run_its_results(
+    where: str, install: Callable[..., None], cli: Callable[..., Result]
+) -> None:
+    alone = json.loads(cli("analyze", EXAMPLE, "--format", "json").out)
+    install("slow", HANGING[where])
+    result = cli("analyze", EXAMPLE, "--format", "json", "--plugin-timeout", 0.2)
+    assert result.code == 4
+    assert json.loads(result.out)["suggestions"] == alone["suggestions"]
+    assert (
+        "error: plugin slow (dist-slow 1.2) failed: did not end within 0.2 seconds\n"
+        "  help: give it longer: --plugin-timeout, or [plugins] timeout\n"
+    ) in result.err
+
+
+def test_a_guest_that_hangs_while_it_is_loaded_is_left_out(
+    install: Callable[..., None], cli: Callable[..., Result], tmp_path: Path
+) -> None:
+    install("slow", source="while True: pass\n")
+    shutil.copytree(EXAMPLE, tmp_path / "shop")
+    (tmp_path / "shop" / "guardian.toml").write_text("[plugins]\ntimeout = 0.2\n")
+    result = cli("info", tmp_path / "shop")
+    assert result.code == 4
+    assert "plugin slow (dist-slow 1.2) cannot be loaded: did not end within 0.2 seconds" in result.err

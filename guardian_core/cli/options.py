@@ -73,6 +73,7 @@ class Wanted(Struct, frozen=True):
     parse: bool
     quiet: bool
     locked: bool = False
+    plugin_timeout: float | None = None
     all_packages: bool = False
     priority: int | None = None
     select: tuple[str, ...] = ()
@@ -107,6 +108,12 @@ _PROJECT_OPTIONS = (
     ),
     click.option("--parse", is_flag=True, help="Run the project's own `dbt parse` first."),
     click.option("--locked", is_flag=True, help="Refuse rule packs that are not as guardian.lock has them."),
+    click.option(
+        "--plugin-timeout",
+        type=click.FloatRange(0, 86_400),
+        metavar="SECONDS",
+        help="How long a plugin may take for each thing that it is asked (300); 0 for no limit.",
+    ),
     click.option("-q", "--quiet", is_flag=True, help="Print the result only, no notes on stderr."),
 )
 _ANALYSIS_OPTIONS = (
@@ -216,6 +223,9 @@ def settings_for(root: Path | None, wanted: Wanted) -> Settings:
         SettingsError: They are wrong.
     """
     settings = load_settings(root)
+    if wanted.plugin_timeout is not None:
+        plugins = msgspec.structs.replace(settings.plugins, timeout=wanted.plugin_timeout)
+        settings = msgspec.structs.replace(settings, plugins=plugins)
     if not wanted.locked:
         return settings
     return msgspec.structs.replace(settings, packs=msgspec.structs.replace(settings.packs, locked=True))
