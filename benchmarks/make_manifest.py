@@ -244,7 +244,19 @@ def _macro(name: str) -> dict[str, Any]:
         "name": name,
         "resource_type": "macro",
         "package_name": "dbt_utils",
+        "path": f"macros/{name}.sql",
+        "original_file_path": f"macros/{name}.sql",
+        "unique_id": f"macro.dbt_utils.{name}",
         "macro_sql": "{% macro %}{% endmacro %}",
+        "depends_on": {"macros": []},
+        "description": "",
+        "meta": {},
+        "docs": {"show": True, "node_color": None},
+        "config": {"meta": {}, "docs": {"show": True, "node_color": None}},
+        "patch_path": None,
+        "arguments": [],
+        "created_at": 1767225600.0,
+        "supported_languages": None,
     }
 
 

@@ -1,0 +1,1 @@
+"""Other tools that read what dbt has written, beside this one."""
