@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from fuzzing.harnesses import Harness
 
 # What is watched, so that inputs are kept that reach more of it. What this imports is imported after it is watched.
-_WATCHED = ["guardian_core", "guardian_warehouse", "tomllib"]
+_WATCHED = ["fuzzing.harnesses", "guardian_core", "guardian_warehouse", "tomllib"]
+_REACHED = re.compile(r"\bcov: (\d+)\b")
 _DONE = re.compile(r"Done (\d+) runs in (\d+) second|stat::number_of_executed_units:\s*(\d+)|^#(\d+)\s", re.MULTILINE)
 
 
@@ -72,7 +73,10 @@ def _run(name: str, harness: Harness, folder: Path, seconds: int, runs: int) -> 
     variables = {**os.environ, "DBT_GUARDIAN_DISABLE_PLUGINS": "1", "FUZZING_OPTIONS": "\n".join(options)}
     done = subprocess.run(command, env=variables, capture_output=True, text=True, errors="replace", check=False)
     counts = [int(next(filter(None, found.groups()))) for found in _DONE.finditer(done.stderr)]
-    print(f"{name}: {max(counts, default=0):,} inputs{'' if done.returncode == 0 else ', FAILED'}", flush=True)
+    # One that reaches next to nothing tries next to nothing, however many inputs it is given.
+    reached = max(map(int, _REACHED.findall(done.stderr)), default=0)
+    ended = "" if done.returncode == 0 else ", FAILED"
+    print(f"{name}: {max(counts, default=0):,} inputs, {reached:,} places reached{ended}", flush=True)
     if done.returncode:
         print(done.stdout[-3000:] + done.stderr[-5000:])
         print(f"see {broken}")
@@ -90,7 +94,9 @@ def _fuzz(name: str, argv: list[str]) -> None:
     with atheris.instrument_imports(include=_WATCHED):
         from fuzzing.harnesses import HARNESSES, clean_up
 
-    harness = HARNESSES[name]
+        harness = HARNESSES[name]
+        for seed in harness.seeds():  # much is imported only where it is needed, and has to be watched, too
+            harness.run(seed)
     options = os.environ["FUZZING_OPTIONS"].split("\n")
     with_json: dict[str, object] = {}
     if harness.json:

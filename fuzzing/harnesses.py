@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from guardian_warehouse.detector import detect as detect_profiled
+from guardian_warehouse.profile import merged, profile_file, read_profile
 from msgspec import Struct
 
 from guardian_core import Report
@@ -24,9 +26,10 @@ from guardian_core.artifacts import load_project
 from guardian_core.artifacts.selectable import SelectableManifest, load_selectable
 from guardian_core.calibration import calibrate
 from guardian_core.coverage import build_report
+from guardian_core.documents import is_json
 from guardian_core.errors import GuardianError
 from guardian_core.evaluation import evaluate_rules
-from guardian_core.graph import build_column_graph
+from guardian_core.graph import ColumnGraph, build_column_graph
 from guardian_core.locations import Location
 from guardian_core.model import Call, Column, Node, Suggestion
 from guardian_core.pack_files import parse_pack
@@ -227,16 +230,28 @@ def _property_files() -> Iterable[bytes]:
     yield b"\xef\xbb\xbfmodels:\r\n  - &a\r\n    name: orders\r\n    columns: []\r\n  - <<: *a\r\n    name: other\r\n"
 
 
-def _run_profile(data: bytes) -> bool:
-    from guardian_warehouse.profile import merged, read_profile
+@cache
+def _profiled() -> tuple[ColumnGraph, Path]:
+    """A project, and where its profile is looked for."""
+    relations = [ExampleRelation("payments", columns=["payment_id", "method", ExampleColumn("amount", "double")])]
+    manifest = _folder() / "profiled" / "manifest.json"
+    project = msgspec.structs.replace(build_project(relations), manifest=manifest)
+    file = profile_file(project)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return build_column_graph(project), file
 
-    file = _folder() / "profile.json"
+
+def _run_profile(data: bytes) -> bool:
+    """What is kept of a warehouse, up to the signals that it gives."""
+    graph, file = _profiled()
     file.write_bytes(data)
     try:
         profile = read_profile(file)
+        signals = list(detect_profiled(graph))
     except GuardianError as error:
         return _answers(error)
     assert merged(profile, profile).relations.keys() == profile.relations.keys()
+    assert all(0 <= one.confidence <= 1 and is_json(one.values) for one in signals)
     return True
 
 
@@ -244,7 +259,7 @@ def _profiles() -> Iterable[bytes]:
     seen = {"distinct": 3, "exact": True, "filled": 31, "type": "VARCHAR", "values": [["card", 9], ["voucher", 14]]}
     number = {"distinct": 30, "filled": 31, "least": "6.0", "most": "393.7", "type": "DOUBLE"}
     relation = {"at": "2026-11-27T07:19:08+00:00", "columns": {"method": seen, "amount": number}, "rows": 31}
-    yield msgspec.json.encode({"format": 1, "relations": {"model.shop.payments": relation}})
+    yield msgspec.json.encode({"format": 1, "relations": {"model.example.payments": relation}})
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -43,7 +44,11 @@ def fuzz(folder: Path, *arguments: str, **variables: str) -> subprocess.Complete
 def test_a_short_run_finds_nothing(name: str, tmp_path: Path) -> None:
     done = fuzz(tmp_path, name, "--runs", "400", "--seconds", "10")
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    assert int(done.stdout.removeprefix(f"{name}: ").removesuffix(" inputs\n").replace(",", "")) >= 50
+    told = re.fullmatch(rf"{name}: ([\d,]+) inputs, ([\d,]+) places reached\n", done.stdout)
+    assert told is not None
+    inputs, reached = (int(number.replace(",", "")) for number in told.groups())
+    assert inputs >= 50
+    assert reached >= 100  # one that is blind to what its inputs reach finds nothing
 
 
 def test_a_broken_promise_is_found_and_kept(tmp_path: Path) -> None:

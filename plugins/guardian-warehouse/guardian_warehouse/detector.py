@@ -110,12 +110,12 @@ def _closed(column: Column, found: ColumnProfile) -> list[str]:
 
 
 def _number(bound: str | None) -> int | float | None:
-    """A bound as a number; None of what is none, such as a date."""
+    """A bound as a number; None of what is none, such as a date, and of what no column of numbers holds."""
     try:
         number = Decimal(bound or "")
     except InvalidOperation:
         return None
-    if not number.is_finite():
+    if not number.is_finite() or not -400 < number.adjusted() < 40:
         return None
     return int(number) if number == number.to_integral_value() else float(number)
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from guardian_core import GuardianError, Project
 
 __all__ = ["ColumnProfile", "Profile", "RelationProfile", "merged", "profile_file", "read_profile", "write_profile"]
+
+
+# No warehouse counts further.
+Count = Annotated[int, Meta(ge=0, le=2**62)]
 
 
 class ColumnProfile(Struct, frozen=True, omit_defaults=True):
@@ -30,12 +34,12 @@ class ColumnProfile(Struct, frozen=True, omit_defaults=True):
     """
 
     type: str | None = None
-    filled: int = 0
-    distinct: int | None = None
+    filled: Count = 0
+    distinct: Count | None = None
     exact: bool = False
     least: str | None = None
     most: str | None = None
-    values: tuple[tuple[str, int], ...] | None = None
+    values: tuple[tuple[str, Count], ...] | None = None
     contained_in: tuple[tuple[str, str], ...] = ()
 
 
@@ -50,7 +54,7 @@ class RelationProfile(Struct, frozen=True, omit_defaults=True):
         keys: Combinations of columns that no two rows share.
     """
 
-    rows: int
+    rows: Count
     at: str
     columns: dict[str, ColumnProfile]
     partial: str | None = None
