@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import random
 import resource
@@ -149,6 +150,8 @@ def test_a_signal_at_any_moment_leaves_whole_files(shop: Path, number: signal.Si
             env={**os.environ, "DBT_GUARDIAN_DISABLE_PLUGINS": "1"},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
+            # Whoever runs the tests in the background may have it ignored, and it would be inherited.
+            preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
         ) as process:
             time.sleep(chance.uniform(0.05, 0.6))
             process.send_signal(number)

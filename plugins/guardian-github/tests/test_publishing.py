@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 import signal
 import subprocess
@@ -197,7 +198,13 @@ def test_a_run_that_is_stopped_leaves_no_work_tree(
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     environment = world.environment | {"TMPDIR": str(temporary)}
-    running = subprocess.Popen([*map(str, world.command()), "--max", "2"], env=environment, stderr=subprocess.PIPE)
+    running = subprocess.Popen(
+        [*map(str, world.command()), "--max", "2"],
+        env=environment,
+        stderr=subprocess.PIPE,
+        # Whoever runs the tests in the background may have it ignored, and it would be inherited.
+        preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+    )
     while not (tmp_path / "here").exists():
         time.sleep(0.05)
         assert running.poll() is None
