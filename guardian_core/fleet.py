@@ -220,7 +220,7 @@ def examine(member: Member) -> ProjectRow:
         analysis = analyse(location, settings, host, Options(neighbours=member.neighbours))
         report = analysis.report
         if member.report is not None:
-            Path(member.report).write_bytes(msgspec.json.encode(report) + b"\n")
+            _write_whole(Path(member.report), msgspec.json.encode(report) + b"\n")
     except GuardianError as error:
         return ProjectRow(member.label, error=str(error), code=error.exit_code)
     except OSError as error:
@@ -237,6 +237,15 @@ def examine(member: Member) -> ProjectRow:
         _references_of(report, member.neighbours),
         code=code,
     )
+
+
+def _write_whole(file: Path, content: bytes) -> None:
+    unfinished = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(file)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def lost(member: Member, why: str) -> ProjectRow:
