@@ -28,7 +28,8 @@ def chromium_options() -> dict[str, Any]:
     return {"executable_path": chromium, "args": _OPTIONS}
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: while it runs, this thread counts as one with a loop of asyncio, which others want to have.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(**chromium_options())
