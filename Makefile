@@ -14,7 +14,7 @@ test: .venv/dev-installed .venv-snowflake/installed .venv-gx/installed .venv-air
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist loadfile
 
 format: .venv/dev-installed
 	$(BIN)/ruff check --fix .
@@ -80,7 +80,7 @@ test-dbt-versions: .venv/dev-installed
 .venv-release/installed: release/tools.txt
 .venv-snowflake/installed .venv-gx/installed .venv-airflow/installed .venv-soda/installed .venv-docs/installed .venv-release/installed:
 	@$(PYTHON) -m venv $(@D)
-	@$(@D)/bin/pip install --quiet --requirement $<
+	@$(@D)/bin/pip install --quiet --no-compile --requirement $<
 	@touch $@
 
 # Official schemas and descriptions of APIs, and what serves these, for tests.

@@ -38,6 +38,12 @@ FIXTURES = ROOT / "tests" / "fixtures"
 VERSIONS = ("1.5", "1.7", "1.8", "1.10", "1.11", "1.12", "2")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: some tests wait, for servers and for other programs."""
+    return (os.cpu_count() or 1) + 1
+
+
 # What tests need from npm, which `make test` installs there.
 NPM = ROOT / ".npm" / "node_modules"
 

@@ -48,7 +48,7 @@ def test_a_short_run_finds_nothing(name: str, tmp_path: Path) -> None:
     assert told is not None
     inputs, reached = (int(number.replace(",", "")) for number in told.groups())
     assert inputs >= 50
-    assert reached >= 100  # one that is blind to what its inputs reach finds nothing
+    assert reached >= 50  # one that is blind to what its inputs reach finds nothing
 
 
 def test_a_broken_promise_is_found_and_kept(tmp_path: Path) -> None:

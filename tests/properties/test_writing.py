@@ -87,7 +87,9 @@ def test_a_read_only_file_is_not_replaced(tmp_path: Path) -> None:
         write_changes(changes)
 
 
+# For each line that it is sent, a process that writes, whose number is told; it is taken leave of after the next line.
 KILLED = """
+import os
 import sys
 from pathlib import Path
 from guardian_core.properties.changes import Change
@@ -95,32 +97,46 @@ from guardian_core.properties.writing import write_changes
 folder = Path(sys.argv[1])
 files = sorted(folder.glob("*.yml"))
 old, new = b"old\\n" * 5000, b"new\\n" * 5000
-print("ready", flush=True)
-write_changes([Change(file.name, file, old, new, ()) for file in files])
+changes = [Change(file.name, file, old, new, ()) for file in files]
+while sys.stdin.readline():
+    writer = os.fork()
+    if writer == 0:
+        write_changes(changes)
+        os._exit(0)
+    print(writer, flush=True)
+    sys.stdin.readline()
+    os.waitpid(writer, 0)
+    print("gone", flush=True)
 """
 
 
 def test_killed_at_any_moment_every_file_is_old_or_new(tmp_path: Path) -> None:
     old, new = b"old\n" * 5000, b"new\n" * 5000
+    for number in range(200):
+        (tmp_path / f"{number}.yml").write_bytes(old)
     seen: set[int] = set()
     moments, longest = random.Random(5), 0.06
-    for _ in range(50):
-        for number in range(200):
-            (tmp_path / f"{number}.yml").write_bytes(old)
-        program = subprocess.Popen([sys.executable, "-c", KILLED, tmp_path], stdout=subprocess.PIPE)
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as program:
+        assert program.stdin is not None
         assert program.stdout is not None
-        program.stdout.readline()
-        time.sleep(moments.random() * longest)
-        program.send_signal(signal.SIGKILL)
-        program.wait()
-        program.stdout.close()
-        found = [file.read_bytes() for file in sorted(tmp_path.glob("*.yml"))]
-        assert set(found) <= {old, new}
-        assert len(found) == 200
-        seen.add(found.count(new))
-        # How long it takes, the machine says: later where it was too early, earlier where it was too late.
-        longest *= {0: 1.5, 200: 0.75}.get(found.count(new), 1)
-        for unfinished in tmp_path.glob(".*.tmp"):
-            assert unfinished.suffix == ".tmp"
-            unfinished.unlink()
+        for _ in range(50):
+            for number in range(200):
+                (tmp_path / f"{number}.yml").write_bytes(old)
+            print("begin", file=program.stdin, flush=True)
+            writer = int(program.stdout.readline())
+            time.sleep(moments.random() * longest)
+            os.kill(writer, signal.SIGKILL)
+            print("end", file=program.stdin, flush=True)
+            assert program.stdout.readline() == "gone\n"
+            found = [file.read_bytes() for file in sorted(tmp_path.glob("*.yml"))]
+            assert set(found) <= {old, new}
+            assert len(found) == 200
+            seen.add(found.count(new))
+            # How long it takes, the machine says: later where it was too early, earlier where it was too late.
+            longest *= {0: 1.5, 200: 0.75}.get(found.count(new), 1)
+            for unfinished in tmp_path.glob(".*.tmp"):
+                assert unfinished.suffix == ".tmp"
+                unfinished.unlink()
     assert len(seen) > 2  # some were killed half way
