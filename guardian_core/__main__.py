@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import signal
@@ -32,7 +33,25 @@ def main() -> None:
     # All is done: a signal that comes now ends what is left of the process as any other, without a word.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
-    sys.exit(code)
+    _end(code)
+
+
+def _end(code: int) -> NoReturn:
+    """End the process at once: to take apart value by value what a run has built takes a tenth of its time.
+
+    Not where somebody else has a stake in how it ends: a thread that still works, a profiler, a debugger.
+    """
+    import threading  # not before a signal is taken in, and somebody has imported it by now
+
+    if threading.active_count() > 1 or sys.getprofile() is not None or sys.gettrace() is not None:
+        sys.exit(code)
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            sys.exit(code)  # which says what is to be said of it
+    os._exit(code)
 
 
 def _terminate(_number: int, _frame: object) -> NoReturn:

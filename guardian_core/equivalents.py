@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from guardian_core.model import Call, DataTest, DataTestTemplate, Node
 
-__all__ = ["BUILT_IN", "PROMISES", "Guard", "enforced_guards", "guard_of", "guards_of", "is_guarded"]
+__all__ = ["BUILT_IN", "PROMISES", "Guard", "enforced_guards", "guard_of", "guards_of", "is_guarded", "is_plain"]
 
 
 class Guard(NamedTuple):
@@ -89,6 +89,11 @@ def _guard(
             sorted((key, str(value)) for key, value in arguments.items() if key not in ("model", "column_name"))
         )
     return Guard(promises.get(bare, bare), columns, kept)
+
+
+def is_plain(test: DataTest) -> bool:
+    """Whether what a test guarantees is said by its name and its column alone, whatever its arguments are."""
+    return test.column is not None and test.name.removesuffix("_where") not in _FREE_FORM
 
 
 def guards_of(test: DataTest, promises: Mapping[str, str] = PROMISES, exact: bool = False) -> Iterable[Guard]:

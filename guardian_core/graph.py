@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
-from guardian_core.equivalents import BUILT_IN, PROMISES, Guard, enforced_guards, guards_of
+from guardian_core.equivalents import BUILT_IN, PROMISES, Guard, enforced_guards, guards_of, is_plain
 from guardian_core.keys import KeyCandidate, find_keys, may_tell_apart, tails_of, tells_apart
 from guardian_core.model import Column, DataTest, DataTestTemplate, Entity, Node, Project
 from guardian_core.names import entity_words, phrase
@@ -165,10 +165,19 @@ class ColumnGraph:
     @cached_property
     def guards_by_test(self) -> Mapping[str, frozenset[Guard]]:
         """What each test guarantees, whatever it is called."""
-        return {
-            test.unique_id: frozenset(guards_of(test, self.promises, test.node in self.case_sensitive))
-            for test in self.project.data_tests
-        }
+        found: dict[str, frozenset[Guard]] = {}
+        known: dict[tuple[str, str | None, bool], frozenset[Guard]] = {}
+        for test in self.project.data_tests:
+            exact = test.node in self.case_sensitive
+            if not is_plain(test):
+                found[test.unique_id] = frozenset(guards_of(test, self.promises, exact))
+                continue
+            key = (test.name, test.column, exact)
+            guards = known.get(key)
+            if guards is None:
+                guards = known[key] = frozenset(guards_of(test, self.promises, exact))
+            found[test.unique_id] = guards
+        return found
 
     @cached_property
     def guards(self) -> Mapping[str, frozenset[Guard]]:

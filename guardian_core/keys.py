@@ -331,10 +331,9 @@ def _by_unique_key(node: Node) -> KeyCandidate | None:
 def _by_description(columns: Sequence[Column], phrases: PhraseBook) -> KeyCandidate | None:
     """A description that says primary or surrogate key, on exactly one column: several mean a composite."""
     said = [
-        (column.name, one.words)
-        for column in columns
-        if column.description
-        for one in phrases.said(column.description)
+        (columns[place].name, one.words)
+        for place, told in phrases.said_of([column.description for column in columns])
+        for one in told
         if one.signal == "described_key"
     ]
     if len(said) != 1:

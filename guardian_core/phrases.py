@@ -60,6 +60,25 @@ class PhraseBook:
             known = self._known[text] = tuple(self._found(text)) if self._first else ()
         return known
 
+    def said_of(self, texts: Iterable[str | None]) -> list[tuple[int, tuple[Said, ...]]]:
+        """What several texts say: of those that say anything, the place, from 0, and what.
+
+        Args:
+            texts: Descriptions; most of a project's columns have none, or one that says nothing.
+        """
+        if not self._first:
+            return []
+        known = self._known
+        found = []
+        for place, text in enumerate(texts):
+            if text:
+                said = known.get(text)
+                if said is None:
+                    said = self.said(text)
+                if said:
+                    found.append((place, said))
+        return found
+
     def _found(self, text: str) -> Iterable[Said]:
         words = _words(text)
         place, told = 0, set()

@@ -11,16 +11,15 @@ __all__ = ["DETECTOR"]
 
 def _detect(graph: ColumnGraph) -> Iterator[Signal]:
     for node in graph.analysed:
-        for column in node.columns:
-            if not column.description:
-                continue
-            said = graph.phrases.said(column.description)
+        for place, said in graph.phrases.said_of([column.description for column in node.columns]):
             # "Never empty or null" has "or null" in it.
             is_sure = any(one.signal == "never_null" for one in said)
             for one in said:
                 if not (is_sure and one.signal == "nullable"):
                     detail = f'the description says "{one.words}"'
-                    yield Signal(one.signal, node.unique_id, column.name, one.confidence, detail, "descriptions")
+                    yield Signal(
+                        one.signal, node.unique_id, node.columns[place].name, one.confidence, detail, "descriptions"
+                    )
 
 
 DETECTOR = Detector(
