@@ -68,6 +68,22 @@ def test_of_a_property_file_only_entries_that_differ_changed(graph: ColumnGraph)
     assert changed(graph, **{SCHEMA: (schema(), None)}) == set(NAMES)
 
 
+def test_paths_of_windows_and_files_by_another_ending_are_the_same(tmp_path: Path) -> None:
+    fields = {"patch_path": "shop://models\\schema.yaml", "original_file_path": "models\\orders.sql"}
+    write_project(tmp_path, manifest(node("model.shop.orders", ["id"], **fields)))
+    graph = build_column_graph(load_project(locate(tmp_path)))
+    assert changed(graph, **{"models/orders.sql": ChangedFile(None, None)}) == {"orders"}
+    assert changed(graph, **{"models/schema.yaml": ("models: [", None)}) == {"orders"}
+    assert changed(graph, **{"models/schema.yaml": ("models: []", "version: 2")}) == set()
+    assert changed(graph, **{"models/schema.yaml": (None, "models: [{name: orders}]")}) == {"orders"}
+
+
+def test_the_file_of_a_source_is_no_code(tmp_path: Path) -> None:
+    write_project(tmp_path, manifest(node("source.shop.crm.people", ["id"], original_file_path="models/odd.sql")))
+    graph = build_column_graph(load_project(locate(tmp_path)))
+    assert changed(graph, **{"models/odd.sql": ChangedFile(None, None)}) == set()
+
+
 def test_what_cannot_be_read_may_have_changed_everything(graph: ColumnGraph) -> None:
     assert changed(graph, **{SCHEMA: ("models: [", schema())}) == set(NAMES)
     assert changed(graph, **{SCHEMA: (schema(), "models: [3]")}) == set(NAMES)

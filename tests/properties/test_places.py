@@ -105,3 +105,61 @@ def test_nothing_outside_of_the_project_is_read_and_no_device(tmp_path: Path) ->
     os.mkfifo(root / "models" / "pipe.sql")  # to open it would wait for somebody to write
     for path in ("../secrets.sql", str(tmp_path / "secrets.sql"), "models/link.sql", "models/pipe.sql"):
         assert place(root, "column_1", original_file_path=path) == Place(path, 1, 1)
+
+
+def test_paths_of_windows_are_the_same(tmp_path: Path) -> None:
+    lay(tmp_path, {"models/schema.yml": "models:\n  - name: orders\n", "models/orders.sql": "select column_1"})
+    fields = {"patch_path": "shop://models\\schema.yml", "original_file_path": "models\\orders.sql"}
+    assert place(tmp_path, None, **fields) == Place("models/schema.yml", 2, 5)
+    assert place(tmp_path, "column_1", **fields) == Place("models/orders.sql", 1, 8)
+
+
+def test_a_column_of_a_version_is_in_its_own_list_or_the_models(tmp_path: Path) -> None:
+    text = (
+        "models:\n  - name: orders\n    columns:\n      - name: column_1\n    versions:\n"
+        "      - v: 1\n      - v: 2\n        columns:\n          - name: column_1\n"
+    )
+    lay(tmp_path, {"models/schema.yml": text})
+    for version, lines in ((1, (4, 2)), (2, (9, 7)), (3, (4, 2))):
+        fields: dict[str, Any] = {
+            "unique_id": f"model.shop.orders.v{version}",
+            "name": "orders",
+            "version": version,
+            **PATCHED,
+        }
+        found = [place(tmp_path, column, **fields) for column in ("column_1", None)]
+        assert [one and one.line for one in found] == [*lines]
+
+
+def test_sql_names_a_column_in_any_case_and_not_in_comments(tmp_path: Path) -> None:
+    sql = b"select\n  A.COLUMN_1,\n  x AS Column_2, -- as column_1 -- column_3\n  column_2 + \xff\nfrom a"
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "orders.sql").write_bytes(sql)
+    fields = {"original_file_path": "models/orders.sql"}
+    assert place(tmp_path, "column_1", **fields) == Place("models/orders.sql", 2, 5)
+    assert place(tmp_path, "column_2", **fields) == Place("models/orders.sql", 3, 8)  # an alias before what reads it
+    assert place(tmp_path, "column_3", **fields) == Place("models/orders.sql", 1, 1)
+    snapshot: dict[str, Any] = {"unique_id": "snapshot.shop.orders", "resource_type": "snapshot", **fields}
+    assert place(tmp_path, "column_1", **snapshot) == Place("models/orders.sql", 2, 5)
+    # A seed has no SQL, though its file may hold such words.
+    seed: dict[str, Any] = {"unique_id": "seed.shop.orders", "resource_type": "seed", **fields}
+    assert place(tmp_path, "column_1", **seed) == Place("models/orders.sql", 1, 1)
+
+
+def test_what_stands_twice_is_where_the_sql_has_it(tmp_path: Path) -> None:
+    columns = "    columns:\n      - name: column_1\n      - name: column_1\n"
+    lay(
+        tmp_path, {"models/schema.yml": f"models:\n  - name: orders\n{columns}", "models/orders.sql": "select column_1"}
+    )
+    assert place(tmp_path, "column_1", **PATCHED) == Place("models/orders.sql", 1, 8)
+
+
+def test_without_a_folder_nothing_has_a_place(tmp_path: Path) -> None:
+    made = Suggestion("0", "model.shop.a", "b", Call("unique"), 1, 0.9, "core.x", "", (), "static", False, None)
+    write_project(tmp_path, manifest(node("model.shop.a", ["b"])))
+    graph = build_column_graph(load_project(locate(tmp_path)))
+    assert graph.project.root is None
+    assert with_places(graph, [made]) == (made,)
+    lay(tmp_path, {"dbt_project.yml": "name: shop\n", "models/a.sql": "select b"})
+    (placed,) = with_places(build_column_graph(load_project(locate(tmp_path))), [made])
+    assert placed.place == Place("models/a.sql", 1, 8)
