@@ -45,27 +45,16 @@ class Subject:
 
     __slots__ = ("column", "layer", "name_hits", "node", "path_hits", "place", "relation_hits", "signals", "tests")
 
-    def __init__(
-        self,
-        node: Node,
-        layer: str,
-        column: Column | None = None,
-        place: int = 0,
-        signals: frozenset[str] = frozenset(),
-        tests: frozenset[str] = frozenset(),
-        name_hits: int = 0,
-        relation_hits: int = 0,
-        path_hits: int = 0,
-    ) -> None:
+    def __init__(self, node: Node, layer: str, relation_hits: int, path_hits: int) -> None:
         self.node = node
         self.layer = layer
-        self.column = column
-        self.place = place
-        self.signals = signals
-        self.tests = tests
-        self.name_hits = name_hits
         self.relation_hits = relation_hits
         self.path_hits = path_hits
+        self.column: Column | None = None
+        self.place = 0
+        self.signals: frozenset[str] = frozenset()
+        self.tests: frozenset[str] = frozenset()
+        self.name_hits = 0
 
 
 def _has_type(families: frozenset[str], subject: Subject) -> bool:

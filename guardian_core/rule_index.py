@@ -136,8 +136,8 @@ class RuleIndex:
         return Subject(
             node,
             layer,
-            relation_hits=self._relations.hits(node.name),
-            path_hits=self._paths.hits(node.original_file_path.replace("\\", "/")),
+            self._relations.hits(node.name),
+            self._paths.hits(node.original_file_path.replace("\\", "/")),
         )
 
     def see(

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 from guardian_core.conditions import Condition, conjuncts, holds
 from guardian_core.documents import Document, Origin
@@ -32,15 +34,22 @@ LEAVES = st.one_of(
     st.builds(When, tags=st.sampled_from([["nightly"]])),
     st.builds(When, has_test=st.sampled_from([["unique"]])),
 )
-WHENS = st.recursive(
-    LEAVES,
-    lambda inner: st.one_of(
-        st.builds(When, any=st.lists(inner, min_size=1, max_size=3)),
-        st.builds(When, all=st.lists(inner, min_size=1, max_size=3)),
-        st.builds(lambda one: When(not_=one), inner),
-    ),
-    max_leaves=5,
-)
+LEAVES_OF_RELATIONS = LEAVES.filter(lambda when: when.name is None and when.type is None and when.position is None)
+
+
+def combined(leaves: SearchStrategy[When]) -> SearchStrategy[When]:
+    return st.recursive(
+        leaves,
+        lambda inner: st.one_of(
+            st.builds(When, any=st.lists(inner, min_size=1, max_size=3)),
+            st.builds(When, all=st.lists(inner, min_size=1, max_size=3)),
+            st.builds(lambda one: When(not_=one), inner),
+        ),
+        max_leaves=5,
+    )
+
+
+WHENS = combined(LEAVES)
 NODES = st.builds(
     lambda kind, name, materialized, tags, folder: Node(
         f"{kind}.shop.{name}", kind, name, "shop", f"models/{folder}/x.sql", materialized=materialized, tags=tags
@@ -96,3 +105,75 @@ def test_a_column_of_unknown_type_is_not_ruled_out() -> None:
     for data_type, expected in ((None, 1), ("bigint", 1), ("text", 0)):
         subject.column = Column("x", data_type)
         assert index.column_mask(subject) == expected
+
+
+A, B, C = (Condition("signal", frozenset(name)) for name in "abc")
+
+
+def neither(*parts: Condition) -> Condition:
+    return Condition("not", parts=(Condition("any", parts=parts),))
+
+
+def no(part: Condition) -> Condition:
+    return Condition("not", parts=(part,))
+
+
+@pytest.mark.parametrize(
+    ("condition", "parts"),
+    [
+        (A, [A]),
+        (Condition("all", parts=(A, Condition("all", parts=(B, C)))), [A, B, C]),
+        (Condition("all"), []),
+        (neither(A, B), [no(A), no(B)]),
+        (neither(no(A), B), [A, no(B)]),
+        (no(no(Condition("all", parts=(A, B)))), [A, B]),
+        (no(Condition("all", parts=(A, B))), [no(Condition("all", parts=(A, B)))]),
+        (Condition("any", parts=(Condition("all", parts=(A, B)),)), [A, B]),
+        (Condition("any", parts=(A, B)), [Condition("any", parts=(A, B))]),
+        (no(A), [no(A)]),
+    ],
+)
+def test_conjuncts_are_as_small_as_they_come(condition: Condition, parts: list[Condition]) -> None:
+    assert list(conjuncts(condition)) == parts
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        (When(position=Position(min=2, max=3)), "01100"),
+        (When(position=Position(min=2)), "01111"),
+        (When(position=Position(max=1)), "10000"),
+        (When(tags=["nightly"]), "00110"),
+        (When(tags=["weekly"]), "11111"),
+        (When(tags=["none", "nightly"]), "00110"),
+        (When(type=["integer"]), "11000"),
+        (When(has_test=["some.unique"]), "10000"),
+    ],
+)
+def test_what_conditions_hold_for(when: When, expected: str) -> None:
+    columns = [
+        Column("a"),
+        Column("b", "int"),
+        Column("c", "text", tags=("nightly",)),
+        Column("d", "date", tags=("nightly", "x")),
+        Column("e", "boolean"),
+    ]
+    index = RuleIndex([rule(1, when)])
+    node = Node("model.shop.x", "model", "x", "shop", tags=("weekly",), columns=tuple(columns))
+    found = []
+    for place, column in enumerate(columns, 1):
+        tests = frozenset(["unique"] if column.name == "a" else [])
+        found.append(holds(index.conditions[0], index.see(node, "other", column, place, frozenset(), tests)))
+    assert "".join(str(int(one)) for one in found) == expected
+
+
+def test_a_relation_has_no_type_that_rules_it_out_and_no_tags_but_its_own() -> None:
+    node = Node("model.shop.x", "model", "x", "shop", tags=("weekly",))
+    for when, expected in (
+        (When(type=["integer"]), True),
+        (When(tags=["weekly"]), True),
+        (When(tags=["nightly"]), False),
+    ):
+        index = RuleIndex([rule(1, when)])
+        subject = index.see(node, "other", None, 0, frozenset(), frozenset())
+        assert holds(index.conditions[0], subject) is expected

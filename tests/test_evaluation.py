@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guardian_core.calibration import calibrate
-from guardian_core.equivalents import guard_of, is_guarded
+from guardian_core.conditions import holds
+from guardian_core.equivalents import guard_of, guards_of, is_guarded
 from guardian_core.evaluation import evaluate_rules
-from guardian_core.graph import ColumnGraph, build_column_graph
-from guardian_core.model import ExpectedTest, Project, Signal
+from guardian_core.graph import ColumnGraph, build_column_graph, layer_of
+from guardian_core.likelihood import share_that_holds
+from guardian_core.model import Call, Evidence, ExpectedTest, Node, Project, Signal
 from guardian_core.pack_files import parse_pack
 from guardian_core.plugins import PluginHost
 from guardian_core.resolution import resolve_rules
-from guardian_core.rules import ExampleRelation, Rule
+from guardian_core.rule_index import RuleIndex
+from guardian_core.rules import Change, ExampleColumn, ExampleRelation, NameMatch, Position, Rule, Suggest, When
 from guardian_core.settings import Settings
 from guardian_core.testing import build_project, projects, run_examples, with_tests
 from tests.conftest import TODAY
+from tests.test_conditions import LEAVES_OF_RELATIONS, ORIGIN, WHENS, combined
 
 
 def missing(expected: Sequence[ExpectedTest]) -> set[tuple[str, str | None, str]]:
@@ -172,3 +179,236 @@ def test_a_test_on_a_relation_without_columns_is_wanted_until_it_is_there(host: 
     ]
     after = evaluate_rules(rules, build_column_graph(with_tests(project, expected)), signals)
     assert missing(after) == set()
+
+
+NAMES = ("id", "order_id", "ID", "created_at", "name")
+COLUMNS = st.builds(
+    ExampleColumn,
+    st.sampled_from(NAMES),
+    st.sampled_from([None, "int", "text"]),
+    st.none(),
+    st.sampled_from([[], ["nightly"]]),
+    st.sampled_from([[], ["unique"], ["not_null"], ["unique", "not_null"]]),
+)
+RELATIONS = st.builds(
+    ExampleRelation,
+    st.sampled_from(["stg_orders", "dim_orders", "orders"]),
+    materialized=st.sampled_from(["view", "table"]),
+    tags=st.sampled_from([[], ["nightly"]]),
+    columns=st.lists(COLUMNS, min_size=1, max_size=4, unique_by=lambda column: column.name),
+)
+SIGNALS = st.builds(
+    Signal,
+    st.sampled_from(["a", "b"]),
+    st.sampled_from([f"model.example.{name}" for name in ("stg_orders", "dim_orders", "orders")]),
+    st.none() | st.sampled_from(NAMES),
+    st.sampled_from([0.25, 0.5, 0.123456]),
+    st.sampled_from(["seen", "said"]),
+    st.just("somebody"),
+    st.sampled_from([{}, {"values": ["x"]}, {"values": ["x", "y"], "to": "ref('a')"}]),
+    st.sampled_from(["", "unique", "not_null"]),
+)
+SUGGESTIONS = st.builds(
+    Suggest,
+    st.sampled_from(["unique", "not_null", "accepted_values", "package.unique", "elsewhere.test"]),
+    st.integers(1, 3),
+    st.sampled_from([0.5, 0.75, "$a"]),
+    st.sampled_from([None, 0.25, 0.5]),
+    st.sampled_from([0.0, 0.125]),
+    st.sampled_from([{}, {"x": 1, "to": "$a.to?", "values": "$a.values"}, {"values": "$b.values", "y": "z"}]),
+    st.sampled_from([{}, {"severity": "warn"}]),
+    st.booleans(),
+    st.sampled_from([None, "A reason of its own"]),
+)
+CHANGES = st.lists(
+    st.builds(
+        Change, st.sampled_from(["priority", "confidence"]), st.just(1), st.just(ORIGIN), st.sampled_from(["unique"])
+    ),
+    max_size=1,
+)
+
+
+def ruled(
+    number: int, on: str, when: When, suggest: list[Suggest], changes: Sequence[Change] = (), unless: When | None = None
+) -> Rule:
+    return Rule(
+        f"t.r{number}", "s", "w", when, unless, tuple(suggest), on, (), "stable", (), ORIGIN, changes=tuple(changes)
+    )
+
+
+ANYWHERE = st.just(When())  # it asks for nothing
+OF_COLUMNS = st.tuples(
+    st.just("column"), ANYWHERE | WHENS, st.lists(SUGGESTIONS, min_size=1, max_size=3), CHANGES, st.none() | WHENS
+)
+OF_RELATIONS = st.tuples(
+    st.just("relation"), ANYWHERE | combined(LEAVES_OF_RELATIONS), st.lists(SUGGESTIONS, min_size=1, max_size=2)
+)
+
+
+def called_with(suggest: Suggest, best: Mapping[str, Signal]) -> dict[str, Any]:
+    arguments: dict[str, Any] = {}
+    for key, value in suggest.arguments.items():
+        if not str(value).startswith("$"):
+            arguments[key] = value
+            continue
+        name, field = value[1:].split(".")
+        known = best[name].values.get(field.strip("?")) if name in best else None
+        if known is not None or not field.endswith("?"):
+            arguments[key] = known
+    return arguments
+
+
+def wanted_of(rule: Rule, node: Node, column: str | None, here: Sequence[Signal]) -> Iterator[ExpectedTest]:
+    """What a rule that holds wants, with neither evidence nor a look at what is there."""
+    asked = [one for one in here if one.name in RuleIndex([rule]).signals[0]]
+    best = {one.name: one for one in sorted(asked, key=lambda one: (one.confidence, one.detail, repr(one.values)))}
+    for suggest in rule.suggest:
+        confidence, agreement = suggest.confidence, suggest.agreement
+        if isinstance(confidence, str):
+            if "a" not in best:
+                continue
+            confidence = share_that_holds(suggest.test, best["a"].confidence)
+            agreement = round(best["a"].confidence, 4) if agreement is None else agreement
+        arguments = called_with(suggest, best)
+        if suggest.test == "elsewhere.test" or (None in arguments.values() and not suggest.placeholder):
+            continue
+        *package, name = suggest.test.split(".")
+        proofs = [one.confidence for one in here if one.proves == name]
+        yield ExpectedTest(
+            node.unique_id,
+            column,
+            Call(name, package[0] if package else None, arguments, suggest.config),
+            suggest.priority,
+            max([confidence, *proofs[:1]]),
+            rule.id,
+            suggest.reason or "w",
+            (),
+            present=False,
+            needs_input=None in arguments.values(),
+            proof="profiled" if proofs else "static",
+            agreement=confidence if agreement is None else agreement,
+            is_settled=suggest.test == "unique" and any(change.what == "priority" for change in rule.changes),
+            least_agreement=suggest.least_agreement,
+        )
+
+
+def plainly(rules: Sequence[Rule], graph: ColumnGraph, signals: Sequence[Signal]) -> list[ExpectedTest]:
+    """What evaluation comes to where every rule looks at every column by itself; evidence is left out."""
+    found: list[ExpectedTest] = []
+    uses = Counter(test.qualified_name for test in graph.project.data_tests)
+    for node in graph.analysed:
+        exact = len({column.name.lower() for column in node.columns}) < len(node.columns)
+        on_it = [test for test in graph.project.data_tests if test.node == node.unique_id]
+        present = {guard for test in on_it for guard in guards_of(test, exact=exact)}
+        for place, column in enumerate((None, *node.columns)):
+            name = column.name if column else None
+            here = [one for one in signals if (one.unique_id, one.column) == (node.unique_id, name)]
+            names = frozenset(one.name for one in here)
+            tests = frozenset(test.name for test in on_it if column is None or test.column == name)
+            wanted: list[tuple[Any, ...]] = []
+            for rule in rules:
+                index = RuleIndex([rule])
+                seen = index.see(node, layer_of(node), column, place, names, tests)
+                if rule.on == ("column" if column else "relation") and holds(index.conditions[0], seen):
+                    for number, one in enumerate(wanted_of(rule, node, name, here)):
+                        rank = (one.priority, -one.agreement, rule.id, -uses[one.test.qualified_name], number)
+                        wanted.append((rank, one))
+            said = set()
+            for _, one in sorted(wanted, key=lambda pair: pair[0]):
+                guard = guard_of(name, one.test)
+                if guard not in said:
+                    is_there = is_guarded(guard_of(name, one.test, exact=exact), present)
+                    found.append(msgspec.structs.replace(one, present=is_there))
+                said.add(guard)
+    return found
+
+
+@given(
+    relations=st.lists(RELATIONS, min_size=1, max_size=3, unique_by=lambda relation: relation.name),
+    drawn=st.lists(st.one_of(OF_COLUMNS, OF_COLUMNS, OF_RELATIONS), min_size=1, max_size=6),
+    signals=st.lists(SIGNALS, max_size=12),
+)
+def test_it_is_what_looking_at_every_column_with_every_rule_comes_to(
+    relations: list[ExampleRelation], drawn: list[Any], signals: list[Signal]
+) -> None:
+    rules = [ruled(number, *parts) for number, parts in enumerate(drawn)]
+    graph = build_column_graph(build_project(relations, ["package.unique"]))
+    found = evaluate_rules(rules, graph, signals)
+    assert [msgspec.structs.replace(one, evidence=()) for one in found] == plainly(rules, graph, signals)
+
+
+CERTAIN = Suggest("not_null", 3, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("when", "said"),
+    [
+        (When(), "relation: a model in staging (relation)"),
+        (When(layer=["staging"]), "relation: a model in staging (relation)"),
+        (When(name=NameMatch(exact=["OrderId"])), "name: named order_id (name)"),
+        (When(name=NameMatch(exact=["x"], last=["id"])), None),
+        (When(name=NameMatch(last=["order", "id"])), "name: name order_id ends with `id` (name)"),
+        (When(name=NameMatch(last=["order id"])), "name: name order_id ends with `order id` (name)"),
+        (When(name=NameMatch(first=["x", "order"])), "name: name order_id begins with `order` (name)"),
+        (When(name=NameMatch(any=["x", "id"])), "name: name order_id has `id` (name)"),
+        (When(name=NameMatch(all=["id", "order"])), "name: name order_id has `id` (name)"),
+        (When(name=NameMatch(any=["order"], last=["id"])), "name: name order_id ends with `id` (name)"),
+        (When(name=NameMatch(glob=["order_*", "x"])), "name: name order_id matches `order_*`, `x` (name)"),
+        (When(name=NameMatch(regex="^o")), "name: name order_id matches `^o` (name)"),
+        (When(name=NameMatch(glob=["o*"], regex="d$")), "name: name order_id matches `o*`, `d$` (name)"),
+        (When(type=["integer"]), "type: type BIGINT is integer (type)"),
+        (When(type=["integer"], position=Position(min=2)), "type: type BIGINT is integer (type)\nposition: column 2 or later (position)"),
+        (When(position=Position(min=1, max=4)), "position: column 2 of its relation (position)"),
+        (
+            When(signal="b", name=NameMatch(last=["id"])),
+            "b: more (z)\nname: name order_id ends with `id` (name)",
+        ),
+        (When(signal=["a", "b"]), "a: seen (z)\nb: more (z)"),
+    ],
+)  # fmt: skip
+def test_the_evidence_is_what_a_person_can_check(when: When, said: str | None) -> None:
+    relation = ExampleRelation("stg_orders", columns=["x", ExampleColumn("order_id", "BIGINT")])
+    unique_id = "model.example.stg_orders"
+    signals = [
+        Signal(name, unique_id, "order_id", confidence, detail, "z")
+        for name, confidence, detail in (("b", 0.5, "less"), ("b", 0.6, "more"), ("a", 0.1, "seen"), ("c", 0.9, "no"))
+    ]
+    graph = build_column_graph(build_project([relation]))
+    found = [one for one in evaluate_rules([ruled(1, "column", when, [CERTAIN])], graph, signals) if one.column != "x"]
+    text = ["\n".join(f"{item.signal}: {item.detail} ({item.source})" for item in one.evidence) for one in found]
+    assert text == ([] if said is None else [said])
+
+
+def test_a_column_without_a_type_has_no_evidence_of_one() -> None:
+    graph = build_column_graph(build_project([ExampleRelation("orders", columns=["x"])]))
+    (found,) = evaluate_rules([ruled(1, "column", When(type=["integer"]), [CERTAIN])], graph, [])
+    assert found.evidence == (Evidence("relation", "a model in other", "relation"),)
+
+
+def test_what_data_were_seen_to_keep_is_said_once() -> None:
+    graph = build_column_graph(build_project([ExampleRelation("orders", columns=["x", "y"])]))
+    seen = [
+        Signal("full", "model.example.orders", name, 0.9, f"{name} in 10 rows", "profile", {}, "not_null")
+        for name in "xy"
+    ]
+    rules = [
+        ruled(1, "column", When(name=NameMatch(exact=["x"])), [CERTAIN]),
+        ruled(2, "column", When(name=NameMatch(exact=["y"]), signal="full"), [CERTAIN, Suggest("unique", 3, 0.95)]),
+    ]
+    found = evaluate_rules(rules, graph, seen)
+    profile = [Evidence("full", f"{name} in 10 rows", "profile") for name in "xy"]
+    named = [Evidence("name", f"named {name}", "name") for name in "xy"]
+    assert [(one.column, one.test.name, one.confidence, one.proof, one.evidence) for one in found] == [
+        ("x", "not_null", 0.9, "profiled", (named[0], profile[0])),
+        ("y", "unique", 0.95, "static", (profile[1], named[1])),
+        ("y", "not_null", 0.9, "profiled", (profile[1], named[1])),
+    ]
+
+
+def test_of_tests_that_ask_the_same_the_one_that_the_project_uses_most_is_wanted() -> None:
+    used = ExampleRelation("customers", columns=[ExampleColumn("id", data_tests=["ours.not_null"])])
+    relation = ExampleRelation("orders", columns=["id"])
+    rule = ruled(1, "column", When(), [CERTAIN, Suggest("ours.not_null", 3, 0.5)])
+    for relations, expected in (([relation], "not_null"), ([relation, used], "ours.not_null")):
+        found = evaluate_rules([rule], build_column_graph(build_project(relations, ["ours.not_null"])), [])
+        assert {one.test.qualified_name for one in found} == {expected}
