@@ -14,12 +14,14 @@ from ruamel.yaml import YAML
 from guardian_core.properties.scalars import has_jinja, scalar
 
 AWKWARD = "on off yes no y n null ~ true 12:30:45 1e3 0o17 08 0x1f 1_000 .inf .nan 2020-01-01 = << - ? : | > @ ` % & * ! # [ ] { } ,".split()
+TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"]))
 VALUES = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-(10**15), 10**15)
-    | st.text(alphabet=st.characters(exclude_categories=["Cs"])),
-    lambda inner: st.lists(inner, max_size=3),
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=4,
 )
 
@@ -33,6 +35,9 @@ def both(text: str) -> tuple[Any, Any]:
 @given(VALUES)
 @example("\x85\u2028\u2029\ufeff\x00\x1b\uffff\U0001f600")
 @example("a: b # c")
+@example(1e16)
+@example(-1e-7)
+@example({"a b": ["x", {}], "on": 1.5e300})
 def test_both_yaml_versions_read_a_scalar_back(value: Any) -> None:
     text = f"key: {scalar(value)}\n"
     assert both(text) == (value, value)
@@ -53,9 +58,13 @@ def test_as_a_key(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [("order_id", "order_id"), ("ref('orders')", "ref('orders')"), ("source('a', 'b')", "source('a', 'b')"), ("ref('a', v=1)", "ref('a', v=1)"), ("Delivery Note", '"Delivery Note"'), ("on", '"on"')],
+    [("order_id", "order_id"), ("ref('orders')", "ref('orders')"), ("source('a', 'b')", "source('a', 'b')"), ("ref('a', v=1)", "ref('a', v=1)"), ("Delivery Note", '"Delivery Note"'), ("on", '"on"'),
+     (1e16, "1.0e+16"), (1.5e16, "1.5e+16"), (2.5, "2.5"), (10**16, "1" + "0" * 16), ("1e16", '"1e16"'), (True, "true"),
+     ({"a": 1, "on": ["b", "c d"]}, '{a: 1, "on": [b, "c d"]}'), ({}, "{}"), ([], "[]"),
+     ("caf\u00e9 \x1b \xa0\u0100 \u2028\ufeff\ufffe\uffff", '"caf\u00e9 \\u001b \\xa0\u0100 \\u2028\\ufeff\\ufffe\\uffff"'),
+     ("\x85\x9f", '"\\x85\\x9f"'),],
 )  # fmt: skip
-def test_common_values_read_well(value: str, text: str) -> None:
+def test_common_values_read_well(value: object, text: str) -> None:
     assert scalar(value) == text
 
 
