@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from guardian_core.model import Call
-from guardian_core.properties.content import content_of, is_writable
+from guardian_core.properties.content import content_of, is_among, is_writable
+from guardian_core.properties.content import tests_in as calls_in
 from guardian_core.properties.form import Form
 from tests.properties.strategies import suggestion
 
@@ -60,3 +61,43 @@ def test_jinja_in_values_is_kept_from_dbt() -> None:
 )
 def test_what_dbt_would_garble_is_not_written(arguments: dict[str, Any], writable: bool) -> None:
     assert is_writable(suggestion("model.shop.orders", "status", Call("any", None, arguments))) is writable
+
+
+def test_tests_stand_in_any_of_dbts_forms() -> None:
+    items = [
+        "unique",
+        {"not_null": None},
+        {"dbt_utils.accepted_range": {"min_value": 0, "config": {"where": "x"}}},
+        {"accepted_values": {"arguments": {"values": ["a"]}, "name": "mine"}},
+        {"name": "b", "test_name": "relationships", "to": "ref('a')"},
+        {},
+        3,
+    ]
+    assert list(calls_in(items)) == [
+        ("unique", {}),
+        ("not_null", {}),
+        ("dbt_utils.accepted_range", {"min_value": 0, "config": {"where": "x"}}),
+        ("accepted_values", {"arguments": {"values": ["a"]}, "values": ["a"], "name": "mine"}),
+        ("relationships", {"name": "b", "test_name": "relationships", "to": "ref('a')"}),
+        ("", {}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("call", "item", "expected"),
+    [
+        (Call("unique"), "unique", True),
+        (Call("unique"), "our_package.unique", True),
+        (Call("unique"), "not_null", False),
+        (Call("accepted_values", None, {"values": ["a"]}), {"accepted_values": {"values": ["b"]}}, True),
+        (Call("relationships", None, {"to": "ref('a')"}), {"relationships": {"to": 'ref( "a" )'}}, True),
+        (Call("relationships", None, {"to": "ref('a')"}), {"relationships": {"to": "ref('b')"}}, False),
+        (Call("relationships", None, {"to": "ref('a')"}), "relationships", False),
+        (Call("x", "p", {"combination_of_columns": ("A", "b")}), {"p.x": {"combination_of_columns": ["B", "a"]}}, True),
+        (Call("x", "p", {"combination_of_columns": ("a",)}), {"p.x": {"combination_of_columns": ["b"]}}, False),
+        (Call("x", "p", {"combination_of_columns": ("a",)}), {"p.x": {"combination_of_columns": 3}}, False),
+        (Call("x", "p", {"combination_of_columns": ("a",)}), "p.x", False),
+    ],
+)
+def test_what_people_wrote_in_their_own_way_is_there(call: Call, item: Any, expected: bool) -> None:
+    assert is_among(suggestion("model.shop.orders", "status", call), ["other", item]) is expected

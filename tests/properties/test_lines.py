@@ -44,6 +44,20 @@ def test_lists_of_values_stand_as_the_file_has_them() -> None:
     assert lines(["a"], flow=False) == ["  values:", "    - a"]
     assert lines(["x" * 30] * 4) == ["  values:", *["    - " + "x" * 30] * 4]
     assert lines([]) == ["  values: []"]
+    widest = ["x" * 43, "y" * 43]  # with its key, in all of the 100 columns that a line has
+    assert lines(widest) == [f"  values: [{', '.join(widest)}]"]
+    assert lines([*widest[:1], "y" * 44])[0] == "  values:"
+    assert len(lines(widest)[0]) == 100
+    for key, quoted in (("value_set", True), ("accepted_values", True), ("combination_of_columns", False)):
+        (line,) = key_lines(key, ["a"], 0, Layout(quote="'"))
+        assert ("'a'" in line) is quoted, key
+
+
+def test_items_of_some_lists_stand_apart() -> None:
+    columns = [{"name": "a"}, {"name": "b"}]
+    apart = list(key_lines("columns", columns, 0, Layout(apart=frozenset(["columns"]))))
+    assert apart == ["columns:", "  - name: a", "", "  - name: b"]
+    assert list(key_lines("columns", columns, 0, Layout(apart=frozenset(["models"])))) == [*apart[:2], apart[3]]
 
 
 def test_what_is_to_be_done_is_a_comment() -> None:
