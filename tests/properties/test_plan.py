@@ -392,3 +392,174 @@ def test_a_name_with_jinja_is_not_written() -> None:
     why = "column {{ x }} cannot be named in YAML that dbt renders"
     assert left("models:\n- name: o\n", asked) == [("{{ x }}", why, None)]
     assert left("", asked) == [("{{ x }}", why, None)]
+
+
+@pytest.mark.parametrize(
+    ("test", "expected"),
+    [
+        ("not_null: {column_name: id}", True),
+        ("not_null: {column_name: ID}", True),
+        ("not_null: {column_name: '`id`'}", True),
+        ("not_null: {arguments: {column_name: '[Id]'}}", True),
+        ("not_null: {column_name: id, config: {where: x}}", True),
+        ("not_null: {column_name: other}", False),
+        ("not_null: {column_name: 3}", False),
+        ("not_null: {column: id}", False),
+        ("not_null: id", False),
+        ("unique: {column_name: id}", False),
+        ("{not_null: {column_name: id}, name: x}", False),
+        ("not_null", False),
+    ],
+)
+@pytest.mark.parametrize("described", [True, False])
+def test_a_test_of_the_relation_that_names_a_column_is_the_columns(test: str, expected: bool, described: bool) -> None:
+    text = f"models:\n- name: o\n  tests:\n  - {test}\n  - other\n  columns:\n  - name: {'id' if described else 'x'}\n"
+    plan = planned(read_property_file(text.encode()), (wish("o", ("id", NOT_NULL)),))
+    assert ([one.column for one in plan.there], len(plan.written)) == ((["id"], 0) if expected else ([], 1))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("to: ref('a'), column_name: id", True),
+        ("arguments: {to: ref('a'), column_name: id}", True),
+        ("arguments: {to: ref('a')}, column_name: id", True),
+        ("arguments: {to: ref('b'), column_name: id}", False),
+    ],
+)
+def test_what_a_test_of_the_relation_is_given_counts(arguments: str, expected: bool) -> None:
+    text = f"models:\n- name: o\n  tests:\n  - relationships: {{{arguments}}}\n  columns:\n  - name: id\n"
+    call = Call("relationships", None, {"to": "ref('a')", "field": "id"})
+    plan = planned(read_property_file(text.encode()), (wish("o", ("id", call)),))
+    assert len(plan.there) == expected
+
+
+@pytest.mark.parametrize(
+    ("columns", "on_model"),
+    [
+        ("", True),
+        ("        columns:\n          - include: all\n", True),
+        ("        columns:\n          - include: '*'\n", True),
+        ("        columns:\n          - include: [ID, x]\n", True),
+        ("        columns:\n          - include: id\n", True),
+        ("        columns:\n          - name: x\n          - include: [x]\n", False),
+        ("        columns:\n          - include: all\n            exclude: [Id]\n", False),
+        ("        columns:\n          - name: x\n", False),
+        ("        columns:\n          - odd\n          - include: all\n", True),
+    ],
+)
+def test_a_version_has_the_columns_that_it_includes(columns: str, on_model: bool) -> None:
+    text = f"models:\n  - name: dim\n    columns:\n      - name: id\n    versions:\n      - v: 1\n{columns}"
+    new = edited(text, wish("dim", ("id", NOT_NULL), version=1))
+    assert ("      - name: id\n        data_tests:" in new) is on_model
+
+
+@pytest.mark.parametrize(
+    ("own", "models", "place"),
+    [("", "", "version"), ("tests", "", "version"), ("", "tests", "model"), ("tests", "tests", "version")],
+)
+def test_tests_of_a_version_stand_where_the_ones_that_count_do(own: str, models: str, place: str) -> None:
+    text = "models:\n  - name: dim\n"
+    text += f"    {models}:\n      - one\n" if models else ""
+    text += "    versions:\n      - v: 1\n"
+    text += f"        {own}:\n          - two\n" if own else ""
+    new = edited(text, wish("dim", (None, Call("mine")), version=1))
+    assert ("          - mine" in new) is (place == "version")
+    assert ("\n      - mine" in new) is (place == "model")
+
+
+def test_a_refusal_of_one_relation_holds_up_neither_those_before_nor_those_after() -> None:
+    text = "models:\n- {name: a}\n- {name: b}\n- name: c\n  columns: []\n- name: d\n- name: e\n- name: e\n- name: f\n- name: f\n"
+    asked = [wish(name, ("id", NOT_NULL), ("x", NOT_NULL), columns="id,x") for name in "abcdef"]
+    asked += [wish("g", ("{{ x }}", NOT_NULL), ("{{ y }}", UNIQUE), columns="{{ x }},{{ y }}")]
+    plan = planned(read_property_file(text.encode()), tuple(asked))
+    assert [one.unique_id for one in plan.written] == ["model.shop.d"] * 2
+    found = [(one.suggestion.unique_id[-1], one.suggestion.column) for one in plan.left]
+    assert sorted(found) == [
+        *((name, column) for name in "abcef" for column in ("id", "x")),
+        ("g", "{{ x }}"),
+        ("g", "{{ y }}"),
+    ]
+
+
+def test_a_new_entry_counts_all_that_it_holds() -> None:
+    asked = [wish(name, ("id", NOT_NULL), (None, Call("t", None, {"x": 1})), columns="id") for name in ("a", "b")]
+    plan = planned(read_property_file(b"models:\n- name: o\n"), tuple(asked))
+    assert [(one.unique_id[-1], one.column) for one in plan.written] == [
+        ("a", None),
+        ("a", "id"),
+        ("b", None),
+        ("b", "id"),
+    ]
+    assert len(plan.insertions) == 1
+
+
+@pytest.mark.parametrize(
+    ("known", "others", "adapter", "quoted"),
+    [
+        (None, None, "duckdb", True),
+        (True, None, "duckdb", False),
+        (False, None, "duckdb", False),
+        (None, True, "duckdb", True),
+        (None, None, "bigquery", False),
+    ],
+)
+def test_quotes_are_added_once_and_only_where_nobody_said(
+    known: bool | None, others: bool | None, adapter: str, quoted: bool
+) -> None:
+    columns = (Column("other", quote=others), Column("a.b", quote=known))
+    versions = [
+        Node(f"model.shop.o.v{number}", "model", "o", "shop", version=number, columns=columns) for number in (1, 2)
+    ]
+    wishes = [Wish(node, (suggestion(node.unique_id, "a.b", NOT_NULL),)) for node in versions]
+    file = read_property_file(b"models:\n- name: o\n  columns:\n  - name: a.b\n  versions:\n  - v: 1\n  - v: 2\n")
+    plan = plan_file(file, wishes, FORM, Layout(dash=0), adapter)
+    new = insert(file, plan.insertions)
+    verify(file.text, new, plan.insertions)
+    assert new.count("quote: true") == quoted
+    assert new.count("not_null") == 1
+    one = Node("model.shop.n", "model", "n", "shop", columns=columns)
+    plan = plan_file(file, [Wish(one, (suggestion(one.unique_id, "a.b", NOT_NULL),))], FORM, Layout(dash=0), adapter)
+    assert ("quote: true" in insert(file, plan.insertions)) is (quoted or known is True)
+
+
+def test_quotes_that_are_there_or_need_no_test_stay() -> None:
+    text = (
+        "models:\n- name: o\n  columns:\n  - name: a b\n    quote: false\n  - name: c d\n    tests:\n    - not_null\n"
+    )
+    new = edited(text, wish("o", ("a b", NOT_NULL), ("c d", NOT_NULL), columns="a b,c d"))
+    assert "quote: true" not in new
+
+
+def test_what_stands_in_a_comment_of_another_column_is_not_said_already() -> None:
+    text = (
+        "models:\n  - name: o\n    columns:\n      - name: a\n        # - accepted_values:\n"
+        "      - name: b\n      - name: c\n        # -   accepted_values:\n"
+    )
+    unknown = Call("accepted_values", None, {"values": None})
+    node = Node("model.shop.o", "model", "o", "shop", columns=tuple(map(Column, "abc")))
+    asked = Wish(node, tuple(suggestion(node.unique_id, name, unknown, True) for name in "abc"))
+    plan = planned(read_property_file(text.encode()), (asked,), placeholders=True)
+    assert [[one.column for one in some] for some in (plan.there, plan.written)] == [["a", "c"], ["b"]]
+
+
+def test_columns_whose_names_only_dbt_can_tell_may_be_the_one() -> None:
+    text = "models:\n- name: o\n  columns:\n  - name: a\n  - name: '{{ x }}'\n"
+    why = "has columns whose names only dbt can tell, of which one may be id"
+    assert left(text, wish("o", ("id", NOT_NULL))) == [("id", why, 2)]
+    merged = "x: &x {name: id}\nmodels:\n- name: o\n  columns:\n  - name: a\n  - <<: *x\n"
+    assert left(merged, wish("o", ("id", NOT_NULL))) == [("id", why, 3)]
+    assert "not_null" in edited(text, wish("o", ("a", NOT_NULL), columns="a"))
+    no_name = "models:\n- name: o\n  columns:\n  - description: x\n"
+    assert "- name: id" in edited(no_name, wish("o", ("id", NOT_NULL)))
+
+
+def test_versions_that_aliases_share_are_left() -> None:
+    shared = "models:\n- name: o\n  versions:\n  - &one\n    v: 1\n- name: p\n  versions:\n  - *one\n"
+    why = "`columns` is in several places by an anchor and its aliases"
+    assert left(shared, wish("o", ("id", NOT_NULL), version=1)) == [("id", why, 4)]
+    column = "models:\n- name: o\n  columns:\n  - &one\n    name: id\n- name: p\n  columns:\n  - *one\n"
+    why = "`data_tests` is in several places by an anchor and its aliases"
+    assert left(column, wish("o", ("id", NOT_NULL))) == [("id", why, 4)]
+    tests = "models:\n- name: o\n  columns:\n  - name: id\n    tests: &t\n    - unique\n  - name: x\n    tests: *t\n"
+    assert left(tests, wish("o", ("id", NOT_NULL)))[0][1] == "`tests` is in several places by an anchor and its aliases"
