@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from guardian_core.properties.property_file import RefusalError, load_content, read_property_file, split_lines
@@ -70,3 +72,33 @@ def test_newer_words() -> None:
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "---\n# nothing\n...\n"])
 def test_a_file_may_hold_nothing(text: str) -> None:
     assert read_property_file(text.encode()).root is None
+
+
+@pytest.mark.parametrize(
+    ("content", "depth"),
+    [
+        ("a: {0}{1}", lambda n: ("[" * n, "]" * n)),
+        ("a: {0}1{1}", lambda n: ("{a: " * n, "}" * n)),
+        ("a: {0}1{1}", lambda n: ("[{a: " * (n // 2), "}]" * (n // 2))),
+        ("x: 1\na:\n  {0}1{1}", lambda n: ("- " * n, "")),
+    ],
+)
+def test_as_deep_as_200_is_read(content: str, depth: Callable[[int], tuple[str, str]]) -> None:
+    assert read_property_file(content.format(*depth(198)).encode()).root is not None  # the mapping is one deep itself
+    with pytest.raises(RefusalError) as error:
+        read_property_file(content.format(*depth(202)).encode())
+    assert (error.value.what, error.value.line) == ("is nested too deeply", content.count("\n") + 1)
+
+
+def test_many_brackets_side_by_side_are_not_deep() -> None:
+    assert read_property_file(b"a: [" + b"[{}], " * 500 + b"]").root is not None
+    assert read_property_file(b"a:\n" + b"- - - x\n" * 500).root is not None
+
+
+def test_what_aliases_share_is_known_wherever_it_stands() -> None:
+    file = read_property_file(b"a: &a [1]\nb: &b {x: 1}\nc: [*a, *b]\nd: [*b]\n")
+    assert file.root is not None
+    values = {str(key.value): value for key, value in file.root.value}
+    assert {id(values["a"]), id(values["b"])} <= file.shared
+    assert id(values["c"]) not in file.shared
+    assert read_property_file(b"a: '*'\n").shared == frozenset()

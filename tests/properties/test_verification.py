@@ -64,3 +64,50 @@ def test_a_path_that_is_not_there_is_refused() -> None:
     for path in (("a", "x"), ("a", 3), ("b", 0, "x")):
         with pytest.raises(RefusalError, match="is not the same to YAML"):
             verify("a: 1\nb: []\n", "a: 1\nb: []\n", [Insertion(0, 0, (), path, [1])])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said", "line"),
+    [
+        ("a: [\n", "a: [\n", "is no YAML 1.1: is no YAML that dbt reads: did not find expected node content", 2),
+        (
+            "a: 1\n",
+            "a: 1\nb: [\n",
+            "would be no YAML 1.1: is no YAML that dbt reads: did not find expected node content",
+            3,
+        ),
+    ],
+)
+def test_what_is_no_yaml_is_told_with_its_line(old: str, new: str, said: str, line: int) -> None:
+    with pytest.raises(RefusalError) as error:
+        verify(old, new, [])
+    assert (error.value.what, error.value.line) == (said, line)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("a: 1\nb: 2\n", "a: 1\r\nb: 2\n"),
+        ("a: 1\nb: 2\n", "a: 1\nb: 2"),
+        ("a: 1\r\n", "a: 1\n"),
+        ("a: '1'", "a: '1' \n"),
+    ],
+)
+def test_a_line_with_another_end_is_another_line(old: str, new: str) -> None:
+    with pytest.raises(RefusalError) as error:
+        verify(old, new, [])
+    assert error.value.what == "would lose a line"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("a: [1]", "a: [1]\na: {b: 1}"),
+        ("a: {b: 1}", "a: {b: 1}\na: [1]"),
+        ("a: [1]", "a: [1]\na: [1, 2]"),
+        ("a: 1", "a: 1\na: 1.0"),
+    ],
+)
+def test_a_value_of_another_kind_is_another_value(old: str, new: str) -> None:
+    with pytest.raises(RefusalError, match=r"would not hold to YAML 1\.1"):
+        verify(old, new, [])
