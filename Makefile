@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Environments are made at the same time.
 MAKEFLAGS += --jobs=4
 
-.PHONY: demo test format page schemas docs benchmark fuzz release constraints fixtures test-dbt-versions
+.PHONY: demo test format page schemas docs benchmark fuzz mutants release constraints fixtures test-dbt-versions
 
 demo: .venv/installed
 	@$(BIN)/dbt-guardian analyze examples/roastery
@@ -47,6 +47,11 @@ constraints: .venv/dev-installed
 SECONDS ?= 60
 fuzz: .venv/dev-installed
 	$(BIN)/python -m fuzzing --seconds $(SECONDS)
+
+# Small changes to the code, one at a time, each of which a test is to notice; NAMES of some, with a * for many.
+mutants: .venv/dev-installed
+	@$(BIN)/pip install --quiet --group mutation
+	@PATH="$(CURDIR)/$(BIN):$$PATH" mutmut run $(NAMES)
 
 # ENVIRONMENTS is a folder for one virtual environment for each dbt version; missing ones are made.
 ENVIRONMENTS ?= .venv-dbt

@@ -49,7 +49,8 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def test_every_dependency_has_its_sentence() -> None:
-    listed = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]
+    groups = PROJECT["dependency-groups"].values()
+    listed = [*PROJECT["project"]["dependencies"], *(one for group in groups for one in group)]
     names = {re.split(r"[<>=~[]", requirement)[0] for requirement in listed}
     assert set(re.findall(r"\*\*([\w.-]+)\*\*", CONTRIBUTING.split("## Dependencies")[1])) == names
 
