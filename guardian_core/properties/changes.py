@@ -77,15 +77,13 @@ class Changes(Struct, frozen=True):
 
 
 class _Target(Struct):
-    """A file while it is being looked at."""
+    """A file while it is being looked at; ``read`` is why it cannot be edited, where it cannot."""
 
-    path: str
     file: Path
     old: bytes | None
-    read: PropertyFile | None = None
-    refused: RefusalError | None = None
+    read: PropertyFile | RefusalError
+    habits: Habits
     wishes: list[Wish] = []
-    habits: Habits = Habits({})
 
 
 def plan_changes(
@@ -152,28 +150,29 @@ def _target(targets: dict[str, _Target], path: str, file: Path) -> _Target:
     """A file as it is now, whatever it was when the manifest was made."""
     target = targets.get(path)
     if target is None:
-        target = targets[path] = _Target(path, file, None, wishes=[])
+        old, habits = None, Habits({})
+        read: PropertyFile | RefusalError
         try:
-            target.old = file.read_bytes() if file.exists() else None
-            target.read = read_property_file(target.old or b"")
-            target.habits = find_habits(target.read)
+            old = file.read_bytes() if file.exists() else None
+            read = read_property_file(old or b"")
+            habits = find_habits(read)
         except OSError as error:
-            target.refused = RefusalError(f"cannot be read: {error.strerror}")
+            read = RefusalError(f"cannot be read: {error.strerror}")
         except RefusalError as error:
-            target.refused = error
+            read = error
+        target = targets[path] = _Target(file, old, read, habits)
     return target
 
 
 def _edited(target: _Target, form: Form, layout: Layout, adapter: str, placeholders: bool) -> tuple[Plan, bytes | None]:
     """The plan for a file and its new content; None where it stays as it is."""
-    every = [one for wish in target.wishes for one in wish.suggestions]
-    if target.read is None:
-        why = target.refused or RefusalError("cannot be read")
-        return Plan((), (), (), tuple(Left(one, why.what, why.line) for one in every)), None
     file = target.read
     try:
+        if isinstance(file, RefusalError):
+            raise file
         plan = plan_file(file, target.wishes, form, layout, adapter, placeholders)
     except RefusalError as error:
+        every = [one for wish in target.wishes for one in wish.suggestions]
         return Plan((), (), (), tuple(Left(one, error.what, error.line) for one in every)), None
     if not plan.insertions:
         return plan, None
@@ -193,7 +192,7 @@ def _move_to_their_entries(graph: ColumnGraph, root: Path, targets: dict[str, _T
     """Relations that other files describe by now are written there: dbt takes one entry for each."""
     entries: dict[str, Entries] = {}
     for path, target in targets.items():
-        if target.read is not None:
+        if isinstance(target.read, PropertyFile):
             with contextlib.suppress(RefusalError):  # which is said where the file is planned
                 entries[path] = Entries(target.read)
     missing: dict[str, list[tuple[str, Wish]]] = {}

@@ -282,6 +282,8 @@ def test_what_every_file_has_already_is_told(root: Path) -> None:
         ({"a/b/moved.yml": "{}", "dbt_project.yml": "\ufeffseed-paths: ['./..', '.', /a/b/, 3]"}, "a/b/moved.yml"),
         ({"other/moved.yml": "{}", "dbt_project.yml": "model-paths: other"}, "models/old.yml"),
         ({"other/moved.yml": "{}", "dbt_project.yml": "[]"}, "models/old.yml"),
+        ({"other/moved.yml": "{}", "dbt_project.yml": "model-paths: ['.', ./, /]"}, "models/old.yml"),
+        ({"other/moved.yml": "{}", "dbt_project.yml": "model-paths: [other/../other]"}, "models/old.yml"),
         ({"other/moved.yml": "{}", "dbt_project.yml": "model-paths: ["}, "models/old.yml"),
         ({"models/moved.yml": "\ufeff# caf\u00e9\n{}", "models/0.yml": "a: [", "models/1.yml": b"\xff a"}, "models/moved.yml"),
         ({"models/0.yml": "# a [", "models/moved.yml": "{}"}, "models/moved.yml"),
@@ -358,6 +360,29 @@ def test_of_many_files_some_say_how_the_project_lays_out_its_own(root: Path) -> 
     others = [node(f"o{number}", f"models/{number:02}.yml") for number in range(25)]
     (text,) = contents(plan_changes(graph_of(new, *known, *others), missing(new), root)).values()
     assert text.startswith("models:\n    - name: new\n")
+
+
+def test_of_the_files_that_change_all_say_how_new_ones_are_laid_out(root: Path) -> None:
+    dashes = "models:\n- name: {0}\n  columns:\n  - name: id\n"
+    for name in "ab":
+        (root / "models" / f"{name}.yml").write_text(dashes.format(name))
+    nodes = [node("a", "models/a.yml"), node("b", "models/b.yml"), node("c", "models/c.yml")]
+    assert contents(changed(root, *nodes))["models/c.yml"].startswith("models:\n- name: c\n  columns:\n  - name: id\n")
+
+
+@pytest.mark.parametrize(("edited", "indent"), [(17, ""), (18, ""), (19, "        "), (20, "  ")])
+def test_as_many_files_are_looked_at_as_make_20(root: Path, edited: int, indent: str) -> None:
+    for number in range(edited):  # of these, there is nothing to learn
+        (root / "models" / f"{number:02}.yml").write_text("# nothing\n")
+    for name, dash in (("x0", "        "), ("x1", ""), ("x2", ""), ("x3", "")):
+        (root / "models" / f"{name}.yml").write_text(f"models:\n{dash}- name: {name}\n")
+    known = [
+        node(f"n{number:02}", f"models/{number:02}.yml", original_file_path="models/a.sql") for number in range(edited)
+    ]
+    others = [node(f"x{number}", f"models/x{number}.yml") for number in range(4)]
+    new = node("z", "models/z.yml")
+    changes = plan_changes(graph_of(new, *known, *others), missing(new, *known), root)
+    assert f"\n{indent}- name: z\n" in contents(changes)["models/z.yml"]
 
 
 def test_a_line_about_what_is_left() -> None:
