@@ -68,7 +68,7 @@ def render_properties(
             "# tests there.",
         ]
         for path in sorted(described):
-            lines += ["#", f"# {plain(path)}"]
+            lines += ["#", f"# {plain(path)}".rstrip()]
             lines += [f"#   {line}".rstrip() for line in _sections(described[path], by_node, form, adapter)]
     return "\n".join(lines) + "\n"
 

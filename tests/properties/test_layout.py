@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from guardian_core.properties.layout import Habits, Layout, find_habits, layout_of
 from guardian_core.properties.property_file import read_property_file
 
@@ -60,3 +62,39 @@ def test_the_most_frequent_way_counts() -> None:
 
 def test_an_older_dbt_has_one_word() -> None:
     assert layout_of(habits(FLAT), Habits({}), Layout("tests"), older=True).key == "tests"
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "expected"),
+    [
+        ("m:\n  values: ['a', b]\n  value_set: ['a', 'b']\n", "quote", "'"),
+        ('m:\n  accepted_values: ["a"]\n', "quote", '"'),
+        ("m:\n  columns: ['a', 'b']\n", "quote", ""),
+        ("m:\n  values:\n    - |\n      a\n    - 1\n    - [x]\n", "quote", ""),
+        ("m:\n  values: [1, '2', 3, 4]\n", "quote", "'"),
+        ("a:\n    b: {c: 1}\n", "step", 4),
+        ("a:\n    b: 1\nc:\n  d: 1\ne:\n    f: 1\n", "step", 4),
+        ("a: {b: {c: 1}}\n", "step", 2),
+        ("a:\n  -   b\nc:\n  -\n      d\ne:\n  -\n      f\n", "gap", 4),
+        ("models:\n    - name: a\nseeds:\n    - name: b\nsnapshots:\n- name: c\n", "dash", 4),
+        ("models: [{name: a}]\n", "dash", 2),
+        ("a: [x]\nb: [y]\nc:\n  - z\n", "flow", True),
+        ("a:\n  - x\nb:\n  - y\nc: [z]\n", "flow", False),
+        ("tests: [x]\ndata_tests: [y]\nmodels:\n- tests: [z]\n", "key", "tests"),
+        # What is shared by aliases counts once, and what stands behind it counts too.
+        ("a: &a\n    b: 1\nc: *a\nd: *a\ne:\n  f: 1\ng:\n  h: 1\n", "step", 2),
+        ("z:\n  - {a: 1}\n  - b:\n        c: 1\n", "step", 4),
+        ("models:\n- name: a\n- name: b\n", "versioned", False),
+        ("version: 2\n", "versioned", True),
+    ],
+)
+def test_each_habit_is_what_most_places_show(text: str, field: str, expected: object) -> None:
+    assert getattr(layout(text), field) == expected
+
+
+def test_each_place_counts_once() -> None:
+    found = habits("tests: [a]\nmodels:\n- tests:\n  - b\n- data_tests: [c]\n- tests: [d]\n").counts["key"]
+    assert dict(found) == {"tests": 3, "data_tests": 1}
+    # Of ways that are as frequent, the one that sorts first, so that the order of keys makes no difference.
+    for text in ("tests: [a]\ndata_tests: [b]\n", "data_tests: [b]\ntests: [a]\n"):
+        assert layout(text).key == "data_tests"

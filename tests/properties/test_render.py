@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -236,3 +237,59 @@ def test_relations_of_other_packages_are_never_entries() -> None:
     )
     assert yaml.safe_load(text) == {"version": 2}
     assert "\n# package vendor: models/a.yml\n#   models:\n#     - name: a\n" in text
+
+
+def test_relations_stand_by_kind_and_file_and_each_gets_what_its_warehouse_and_project_need(tmp_path: Path) -> None:
+    (tmp_path / "dbt_project.yml").write_text("flags: {require_generic_test_arguments_property: false}")
+
+    def relation(kind: str, name: str, file: str, *columns: str, **fields: Any) -> Node:
+        unique_id = f"{kind}.shop.{name}" if "version" not in fields else f"{kind}.shop.{name}.v{fields['version']}"
+        return Node(unique_id, kind, name, "shop", file, columns=tuple(map(Column, columns)), **fields)
+
+    nodes = [
+        relation("model", "z", "models/a.sql", "a.b", "c d", "e"),
+        relation("model", "a", "models/b.sql", "a.b"),
+        relation("model", "v", "models/v1.sql", "a.b", version=1),
+        relation("model", "v", "models/v2.sql", "a.b", version=2),
+        relation("source", "s", "models/s.yml", "a.b", source_name="crm"),
+        relation("seed", "d", "seeds/d.csv", "a.b", patch_path="seeds/d.yml"),
+    ]
+    suggestions = [
+        suggestion(node.unique_id, column.name, "accepted_values", arguments={"values": ["x"]}, path=node.patch_path)
+        for node in nodes
+        for column in node.columns
+    ]
+    for adapter, quoted in (("duckdb", True), ("bigquery", False)):
+        project = msgspec.structs.replace(project_of(*nodes), root=tmp_path, adapter_type=adapter)
+        text = render_properties(build_column_graph(project), suggestions, "1.0", include_existing=True)
+        read = yaml.safe_load(text)
+        assert "arguments:" not in text
+        assert [entry["name"] for entry in read["models"]] == ["z", "a", "v"]
+        assert [one["v"] for one in read["models"][2]["versions"]] == [1, 2]
+        found = [
+            *(entry["columns"] for entry in [*read["models"][:2], *read["seeds"], read["sources"][0]["tables"][0]]),
+            *(one["columns"] for one in read["models"][2]["versions"]),
+        ]
+        for columns in found:
+            by_name = {column["name"]: column for column in columns if "name" in column}
+            assert ("quote" in by_name["a.b"]) is quoted
+            assert by_name.keys() in ({"a.b"}, {"a.b", "c d", "e"})
+        assert ["quote" in column for column in read["models"][0]["columns"]] == [quoted, True, False]
+        beside = render_properties(build_column_graph(project), suggestions, "1.0")
+        described = [
+            line for line in beside.splitlines() if line.startswith("#") and "- name: " in line and "a.b" in line
+        ]
+        assert len(described) == 4  # of the seed, the source, and two versions
+        assert sum(line.startswith("#") and "quote: true" in line for line in beside.splitlines()) == 4 * quoted
+        assert not any(line.endswith(" ") for line in beside.splitlines())
+
+
+def test_what_values_need_is_said() -> None:
+    graph = build_column_graph(project_of(ORDERS))
+    odd = suggestion(ORDERS.unique_id, "order_id", "accepted_values", arguments={"values": ["it's"]})
+    unknown = suggestion(ORDERS.unique_id, "order_id", "accepted_values", arguments={"values": None}, needs_input=True)
+    two = msgspec.structs.replace(odd, evidence=(*odd.evidence, Evidence("type", "and more", "type")))
+    for one, said in ((two, "its values need care in YAML and SQL"), (unknown, "name the values")):
+        text = render_properties(graph, [one], "1.0")
+        assert f"TODO {said}" in text
+    assert "because; and more" in render_properties(graph, [two], "1.0")
