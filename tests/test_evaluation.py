@@ -18,7 +18,7 @@ from guardian_core.equivalents import guard_of, guards_of, is_guarded
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import ColumnGraph, build_column_graph, layer_of
 from guardian_core.likelihood import share_that_holds
-from guardian_core.model import Call, Evidence, ExpectedTest, Node, Project, Signal
+from guardian_core.model import Call, DataTestTemplate, Evidence, ExpectedTest, Node, Project, Signal
 from guardian_core.pack_files import parse_pack
 from guardian_core.plugins import PluginHost
 from guardian_core.resolution import resolve_rules
@@ -349,7 +349,7 @@ CERTAIN = Suggest("not_null", 3, 0.5)
         (When(name=NameMatch(exact=["x"], last=["id"])), None),
         (When(name=NameMatch(last=["order", "id"])), "name: name order_id ends with `id` (name)"),
         (When(name=NameMatch(last=["order id"])), "name: name order_id ends with `order id` (name)"),
-        (When(name=NameMatch(first=["x", "order"])), "name: name order_id begins with `order` (name)"),
+        (When(name=NameMatch(first=["id", "order"])), "name: name order_id begins with `order` (name)"),
         (When(name=NameMatch(any=["x", "id"])), "name: name order_id has `id` (name)"),
         (When(name=NameMatch(all=["id", "order"])), "name: name order_id has `id` (name)"),
         (When(name=NameMatch(any=["order"], last=["id"])), "name: name order_id ends with `id` (name)"),
@@ -412,3 +412,75 @@ def test_of_tests_that_ask_the_same_the_one_that_the_project_uses_most_is_wanted
     for relations, expected in (([relation], "not_null"), ([relation, used], "ours.not_null")):
         found = evaluate_rules([rule], build_column_graph(build_project(relations, ["ours.not_null"])), [])
         assert {one.test.qualified_name for one in found} == {expected}
+
+
+def test_what_is_said_of_one_column_is_not_said_of_another_of_its_name() -> None:
+    relations = [
+        ExampleRelation("stg_orders", columns=["x", "id"]),
+        ExampleRelation("dim_orders", columns=["id", "x"]),
+        ExampleRelation("stg_lines", columns=["y", "z", "id"]),
+    ]
+    graph = build_column_graph(build_project(relations))
+    whens = (When(position=Position(max=3)), When(layer=["staging", "marts"]))
+    for when, expected in zip(
+        whens,
+        (
+            {
+                "stg_orders": "column 2 of its relation",
+                "dim_orders": "column 1 of its relation",
+                "stg_lines": "column 3 of its relation",
+            },
+            {"stg_orders": "a model in staging", "dim_orders": "a model in marts", "stg_lines": "a model in staging"},
+        ),
+        strict=True,
+    ):
+        found = evaluate_rules([ruled(1, "column", when, [CERTAIN])], graph, [])
+        said = {one.unique_id.split(".")[-1]: one.evidence[0].detail for one in found if one.column == "id"}
+        assert said == expected
+
+
+def test_values_of_signals_are_those_of_the_column() -> None:
+    names = ("stg_orders", "dim_orders", "orders", "lines")
+    graph = build_column_graph(build_project([ExampleRelation(name, columns=["id"]) for name in names]))
+
+    def signal(name: str, relation: str, values: dict[str, Any]) -> Signal:
+        return Signal(name, f"model.example.{relation}", "id", 0.123456, "seen", "z", values)
+
+    signals = [
+        signal("a", "stg_orders", {"values": ["x"], "to": "ref('a')"}),
+        signal("b", "stg_orders", {}),
+        signal("a", "dim_orders", {"values": ["y"]}),
+        signal("b", "dim_orders", {}),
+        signal("a", "orders", {"to": "ref('a')"}),
+        signal("b", "lines", {"values": ["z"]}),
+    ]
+    suggest = Suggest("accepted_values", 3, "$a", arguments={"values": "$a.values", "to": "$a.to?", "last": 1})
+    found = evaluate_rules([ruled(1, "column", When(signal=["a", "b"]), [suggest])], graph, signals)
+    assert {one.unique_id.split(".")[-1]: one.test.arguments for one in found} == {
+        "stg_orders": {"values": ["x"], "to": "ref('a')", "last": 1},
+        "dim_orders": {"values": ["y"], "last": 1},
+    }
+    assert {one.agreement for one in found} == {0.1235}
+    said = msgspec.structs.replace(suggest, agreement=0.75)
+    found = evaluate_rules([ruled(1, "column", When(signal=["a", "b"]), [said])], graph, signals)
+    assert {one.agreement for one in found} == {0.75}
+
+
+def test_what_a_test_of_the_projects_own_promises_counts() -> None:
+    """A test that is known to promise what another does answers for it, in whichever case columns are told apart."""
+    for columns in (["id"], ["id", "ID"]):
+        present = ExampleColumn("id", data_tests=["never_empty"])
+        project = build_project([ExampleRelation("orders", columns=[present, *columns[1:]])], ["ours.never_empty"])
+        graph = build_column_graph(project, templates=[DataTestTemplate("never_empty", "not_null")])
+        rules = [ruled(1, "column", When(), [CERTAIN, Suggest("ours.never_empty", 4, 0.5)])]
+        found = evaluate_rules(rules, graph, [])
+        assert [(one.column, one.test.name, one.present) for one in found] == [
+            (name, "not_null", name == "id") for name in columns
+        ]
+
+
+def test_a_relation_has_the_tests_of_its_columns() -> None:
+    tested = ExampleRelation("orders", columns=[ExampleColumn("id", data_tests=["unique"])])
+    graph = build_column_graph(build_project([tested, ExampleRelation("lines", columns=["id"])]))
+    rule = ruled(1, "relation", When(has_test=["unique"]), [Suggest("expect_table_row_count_to_be_between", 3, 0.5)])
+    assert [one.unique_id for one in evaluate_rules([rule], graph, [])] == ["model.example.orders"]
