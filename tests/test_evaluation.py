@@ -440,29 +440,30 @@ def test_what_is_said_of_one_column_is_not_said_of_another_of_its_name() -> None
 
 
 def test_values_of_signals_are_those_of_the_column() -> None:
-    names = ("stg_orders", "dim_orders", "orders", "lines")
+    names = ("orders", "lines", "people", "visits")  # alike to every rule but for their signals
     graph = build_column_graph(build_project([ExampleRelation(name, columns=["id"]) for name in names]))
 
     def signal(name: str, relation: str, values: dict[str, Any]) -> Signal:
         return Signal(name, f"model.example.{relation}", "id", 0.123456, "seen", "z", values)
 
     signals = [
-        signal("a", "stg_orders", {"values": ["x"], "to": "ref('a')"}),
-        signal("b", "stg_orders", {}),
-        signal("a", "dim_orders", {"values": ["y"]}),
-        signal("b", "dim_orders", {}),
-        signal("a", "orders", {"to": "ref('a')"}),
-        signal("b", "lines", {"values": ["z"]}),
+        signal("a", "orders", {"values": ["x"], "to": "ref('a')"}),
+        signal("b", "orders", {}),
+        signal("a", "lines", {"values": ["y"]}),
+        signal("b", "lines", {}),
+        signal("a", "people", {"to": "ref('a')"}),
+        signal("b", "visits", {"values": ["z"]}),
     ]
+    when = When(name=NameMatch(last=["id"]), signal=["a", "b"])
     suggest = Suggest("accepted_values", 3, "$a", arguments={"values": "$a.values", "to": "$a.to?", "last": 1})
-    found = evaluate_rules([ruled(1, "column", When(signal=["a", "b"]), [suggest])], graph, signals)
+    found = evaluate_rules([ruled(1, "column", when, [suggest])], graph, signals)
     assert {one.unique_id.split(".")[-1]: one.test.arguments for one in found} == {
-        "stg_orders": {"values": ["x"], "to": "ref('a')", "last": 1},
-        "dim_orders": {"values": ["y"], "last": 1},
+        "orders": {"values": ["x"], "to": "ref('a')", "last": 1},
+        "lines": {"values": ["y"], "last": 1},
     }
     assert {one.agreement for one in found} == {0.1235}
     said = msgspec.structs.replace(suggest, agreement=0.75)
-    found = evaluate_rules([ruled(1, "column", When(signal=["a", "b"]), [said])], graph, signals)
+    found = evaluate_rules([ruled(1, "column", when, [said])], graph, signals)
     assert {one.agreement for one in found} == {0.75}
 
 
