@@ -298,7 +298,8 @@ def test_entries_that_moved_are_looked_for_where_dbt_reads(
     root: Path, files: dict[str, str | bytes], found: str
 ) -> None:
     (root / "models" / "old.yml").write_text("models:\n  - name: other\n")
-    (root / "models" / "0.yml").mkdir() if "models/0.yml" not in files else None
+    if "models/0.yml" not in files:
+        (root / "models" / "0.yml").mkdir()
     for path, content in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         entries = "models:\n  - name: a\n"

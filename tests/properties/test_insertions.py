@@ -47,6 +47,11 @@ def marked(old: str, new: str) -> str:
     return "\n".join(lines)
 
 
+def unmarked(text: str) -> str:
+    """A text without the lines that were put in."""
+    return "\n".join(line for line in text.split("\n") if not line.startswith("+"))
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -82,7 +87,7 @@ def marked(old: str, new: str) -> str:
     ],
 )  # fmt: skip
 def test_items_come_right_below_what_they_belong_to(text: str) -> None:
-    old = "\n".join(line for line in text.split("\n") if not line.startswith("+"))
+    old = unmarked(text)
     assert with_items(old) == text
 
 
@@ -97,7 +102,7 @@ def test_items_come_right_below_what_they_belong_to(text: str) -> None:
     ],
 )
 def test_tests_of_a_relation_come_before_its_columns(text: str) -> None:
-    old = "\n".join(line for line in text.split("\n") if not line.startswith("+"))
+    old = unmarked(text)
     assert with_items(old, first=True) == text
     assert with_items(old).endswith("+    data_tests:\n+      - unique")
 
@@ -150,7 +155,7 @@ def test_what_takes_more_than_added_lines_is_refused(text: str, why: str, line: 
 @pytest.mark.parametrize("eol", ["\n", "\r\n"])
 def test_a_last_line_keeps_the_end_that_it_has(text: str, eol: str) -> None:
     for end in ("", eol) if "|\n" not in text else (eol,):
-        old = eol.join(line for line in text.split("\n") if not line.startswith("+")) + end
+        old = unmarked(text).replace("\n", eol) + end
         file = read_property_file(old.encode())
         one = add_items(file, first_model(file), "data_tests", ["unique"], Layout())
         assert insert(file, [one]) == text.replace("+", "").replace("\n", eol) + end
@@ -165,7 +170,7 @@ def test_a_last_line_keeps_the_end_that_it_has(text: str, eol: str) -> None:
     ],
 )
 def test_a_key_comes_right_below_the_name(text: str) -> None:
-    old = "\n".join(line for line in text.split("\n") if not line.startswith("+"))
+    old = unmarked(text)
     assert with_key(old) == text
 
 
