@@ -12,49 +12,17 @@ import os
 import resource
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
+from benchmarks.cost import Cost, best, cost
 from benchmarks.make_manifest import COLUMNS
 
 SIZES = (1_000, 5_000, 20_000)
 FLOOR = "import orjson, gc, sys; gc.disable(); orjson.loads(open(sys.argv[1], 'rb').read())"
 
 
-class Cost(NamedTuple):
-    """What a process took: wall and CPU seconds, and MB at its peak."""
-
-    wall: float
-    cpu: float
-    peak: float
-
-
-def cost(*command: str, ends_with: Sequence[int] = (0,)) -> Cost:
-    """Run a command with its output thrown away, that is to end with one of some exit codes."""
-    start = time.perf_counter()
-    pid = os.posix_spawn(
-        command[0], command, os.environ, file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
-    )
-    _, status, usage = os.wait4(pid, 0)
-    wall = time.perf_counter() - start
-    if os.waitstatus_to_exitcode(status) not in ends_with:
-        sys.exit(f"{' '.join(command)} ended with status {status}")
-    # Linux counts kilobytes, macOS bytes.
-    return Cost(
-        wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
-    )
-
-
-def best(costs: list[Cost]) -> Cost:
-    """The least of each: what the machine does when nothing else is in the way."""
-    return Cost(*(min(values) for values in zip(*costs, strict=True)))
-
-
 def measure(models: int, folder: Path) -> None:
     """Print one row for a size."""
-    # In a process of its own: the peak of a parent would count as its children's.
     made = folder / str(models)
     cost(sys.executable, "-m", "benchmarks.make_manifest", str(models), str(made))
     manifest = str(made / "target" / "manifest.json")

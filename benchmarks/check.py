@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.__main__ import Cost, best, cost
+from benchmarks.cost import Cost, best, cost
 from benchmarks.make_manifest import write_manifest
 
 RUNS = 7

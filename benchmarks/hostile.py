@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmarks import cost
 from guardian_core.rules import ExampleColumn, ExampleRelation
 from guardian_core.testing import build_project
 from guardian_core.testing.manifest import manifest_of
@@ -213,16 +213,6 @@ CASES: dict[str, Case] = {
     "selector: a million steps": Case(_manifest(lambda _: _plain_manifest()), ("analyze", "--select", "9" * 5000 + "+stg_orders+" + "9" * 5000)),
 }  # fmt: skip
 
-# Runs a command and writes to a file how it ended, its seconds and its peak. A process begins with the peak of the one
-# that it is split from: of this small one, not of tests that may have filled hundreds of megabytes.
-_COST = """
-import os, sys, time
-start = time.perf_counter()
-_, status, usage = os.wait4(os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ), 0)
-with open(sys.argv[1], "w") as file:
-    print(os.waitstatus_to_exitcode(status), time.perf_counter() - start, usage.ru_maxrss, file=file)
-"""
-
 
 def run(name: str, folder: Path, scale: float) -> Outcome:
     """Make a case in a folder, and run its command there.
@@ -232,37 +222,17 @@ def run(name: str, folder: Path, scale: float) -> Outcome:
     """
     case, project = CASES[name], folder / "project"
     project.mkdir()
-    # In a process of its own: the peak of a parent would count as its children's.
     subprocess.run([sys.executable, "-m", "benchmarks.hostile", str(scale), name, str(project)], cwd=ROOT, check=True)
     before = _files(folder)
     with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
-        subprocess.run(
-            [
-                sys.executable,
-                "-S",
-                "-c",
-                _COST,
-                str(folder / "cost"),
-                sys.executable,
-                "-m",
-                "guardian_core",
-                *case.command,
-            ],
-            cwd=project,
-            env={**os.environ, "DBT_GUARDIAN_DISABLE_PLUGINS": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=err,
-            check=True,
+        code, took = cost.run(
+            [sys.executable, "-m", "guardian_core", *case.command],
+            out=out,
+            err=err,
+            folder=project,
+            environment={"DBT_GUARDIAN_DISABLE_PLUGINS": "1"},
         )
-    code, seconds, peak = (float(part) for part in (folder / "cost").read_text().split())
-    outcome = Outcome(
-        int(code),
-        seconds,
-        peak / (1024 if sys.platform != "darwin" else 1024**2),
-        (folder / "out").read_bytes(),
-        (folder / "err").read_bytes(),
-    )
+    outcome = Outcome(code, took.wall, took.peak, (folder / "out").read_bytes(), (folder / "err").read_bytes())
     after = _files(folder)
     assert after == before, sorted(after ^ before)
     return outcome
@@ -270,7 +240,7 @@ def run(name: str, folder: Path, scale: float) -> Outcome:
 
 def _files(folder: Path) -> set[tuple[str, int]]:
     """What lies beside the project, and how large it is."""
-    beside = (path for path in folder.iterdir() if path.name not in ("project", "out", "err", "cost"))
+    beside = (path for path in folder.iterdir() if path.name not in ("project", "out", "err"))
     return {(str(file), file.stat().st_size) for path in beside for file in path.rglob("*")}
 
 

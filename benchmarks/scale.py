@@ -14,7 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.__main__ import FLOOR, best, cost
+from benchmarks.__main__ import FLOOR
+from benchmarks.cost import best, cost
 
 LARGEST, SIZES, WIDTH, TESTS, RULES = 20_000, 5, 50, 10, 1_000
 
@@ -30,7 +31,6 @@ def main(largest: int) -> None:
 
 
 def _measure(models: int, folder: Path) -> None:
-    # In processes of their own: the peak of a parent would count as its children's.
     cost(sys.executable, "-m", "benchmarks.make_manifest", str(models), str(folder), str(WIDTH), str(TESTS))
     cost(sys.executable, "-m", "benchmarks.make_pack", str(RULES), str(folder / "many.toml"))
     (folder / "dbt_project.yml").write_text("name: bench\n")

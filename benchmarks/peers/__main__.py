@@ -20,7 +20,7 @@ import venv
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.__main__ import Cost, best, cost
+from benchmarks.cost import Cost, best, cost
 from benchmarks.make_manifest import write_manifest
 
 RUNS = 5
