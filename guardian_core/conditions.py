@@ -41,15 +41,30 @@ class Condition(Struct, frozen=True):
 
 
 class Subject:
-    """A column, or with ``column`` None a relation, as conditions see it."""
+    """A column, or with ``column`` None a relation, as conditions see it.
 
-    __slots__ = ("column", "layer", "name_hits", "node", "path_hits", "place", "relation_hits", "signals", "tests")
+    ``profile`` stands for all that rules can see of the relation: relations with the same one are alike to them.
+    """
 
-    def __init__(self, node: Node, layer: str, relation_hits: int, path_hits: int) -> None:
+    __slots__ = (
+        "column",
+        "layer",
+        "name_hits",
+        "node",
+        "path_hits",
+        "place",
+        "profile",
+        "relation_hits",
+        "signals",
+        "tests",
+    )
+
+    def __init__(self, node: Node, layer: str, relation_hits: int, path_hits: int, profile: int) -> None:
         self.node = node
         self.layer = layer
         self.relation_hits = relation_hits
         self.path_hits = path_hits
+        self.profile = profile
         self.column: Column | None = None
         self.place = 0
         self.signals: frozenset[str] = frozenset()

@@ -73,13 +73,12 @@ def evaluate_rules(rules: Sequence[Rule], graph: ColumnGraph, signals: Iterable[
     choice = _Choice(graph)
     on_columns = RuleIndex([rule for rule in rules if rule.on == "column"])
     on_relations = RuleIndex([rule for rule in rules if rule.on == "relation"])
-    known: dict[tuple[Any, ...], tuple[_Wanted, ...]] = {}
     expected: list[ExpectedTest] = []
     for node in graph.analysed:
         on_node = by_node.get(node.unique_id, {})
         if on_relations.rules and (None in on_node or not on_relations.needs_signals):
             _expect(expected, graph, node, None, _of_relation(on_relations, choice, graph, node, on_node.get(None, ())))
-        _of_columns(on_columns, choice, graph, node, on_node, known, expected)
+        _of_columns(on_columns, choice, graph, node, on_node, expected)
     return expected
 
 
@@ -105,39 +104,36 @@ def _of_columns(
     graph: ColumnGraph,
     node: Node,
     signals: Mapping[str | None, Sequence[Signal]],
-    known: dict[tuple[Any, ...], tuple[_Wanted, ...]],
     expected: list[ExpectedTest],
 ) -> None:
     """What rules want of each column of a relation, in order."""
     subject = index.subject(node, graph.layers[node.unique_id])
-    profile = index.profile(subject)
     tests = graph.data_tests.get(node.unique_id)
-    furthest = index.furthest_place
-    far_mask, name_masks = index.far_mask(subject), index.name_masks
+    furthest, by_place = index.furthest_place, index.place_masks(subject)
+    by_name, by_signals = index.name_masks, index.signal_masks
+    without = index.of_signals((), subject)
     for place, column in enumerate(node.columns, 1):
-        on_column = signals.get(column.name) if signals else None
-        if on_column is None and place >= furthest:
-            mask = name_masks.get(column.name)
-            if not (index.name_mask(column.name, subject) if mask is None else mask) & far_mask:
-                continue  # the lot of most columns
-        said: tuple[Any, ...] = ()
+        name = column.name
+        mask = by_name.get(name)
+        if mask is None:
+            mask = index.name_mask(name, subject)
+        mask &= by_place[place if place < furthest else furthest]
+        on_column = signals.get(name) if signals else None
+        here = without
         if on_column is not None:
-            # Equal details mean equal signals but for what rules may take as arguments.
-            for signal in on_column:
-                said += (signal.name, signal.confidence, signal.detail, id(signal.values) if signal.values else 0)
-        if index.looks_at_tests_or_tags:
-            on_it = frozenset([test.name for test in tests.get(column.name, ())]) if tests else _NOTHING
-            said += (on_it, column.tags, node.tags)
-            subject.tests = on_it
-        key = (profile, column.name, column.data_type, place if place < furthest else furthest, said)
-        wanted = known.get(key)
-        if wanted is None:
-            subject.column = column
-            subject.place = place
-            subject.signals = frozenset([signal.name for signal in on_column]) if on_column else _NOTHING
-            wanted = known[key] = choice.of_column(index, subject, profile, said, on_column or ())
+            # One name needs no tuple: most columns have one signal or none.
+            names = on_column[0].name if len(on_column) == 1 else tuple([signal.name for signal in on_column])
+            here = by_signals.get(names) or index.of_signals(names, subject)
+        mask &= here[1]
+        if not mask:
+            continue  # the lot of most columns
+        subject.signals = here[0]
+        subject.column, subject.place = column, place
+        if mask & index.tell_tests:
+            subject.tests = frozenset([test.name for test in tests.get(name, ())]) if tests else _NOTHING
+        wanted = choice.of_column(index, subject, mask, on_column or ())
         if wanted:
-            _expect(expected, graph, node, column.name, wanted)
+            _expect(expected, graph, node, name, wanted)
 
 
 def _expect(
@@ -175,23 +171,29 @@ class _Choice:
         self._macros = graph.project.macros
         self._promises = graph.promises
         self._known: dict[tuple[Any, ...], tuple[_Wanted, ...]] = {}
-        self._fixed: dict[int, Call] = {}
+        self._fixed: dict[tuple[int, bool], tuple[Call, Guard]] = {}
         self._uses = Counter(test.qualified_name for test in graph.project.data_tests)
 
     def of_column(
-        self, index: RuleIndex, subject: Subject, profile: int, said: tuple[Any, ...], signals: Sequence[Signal]
+        self, index: RuleIndex, subject: Subject, mask: int, signals: Sequence[Signal]
     ) -> tuple[_Wanted, ...]:
-        """What rules want of a column; worked out once for all columns for which the same rules hold.
+        """What the rules of a mask want of a column; worked out once for all columns for which the same rules hold.
 
         Where it stands and in what kind of relation matters only to some rules beyond whether they hold.
         """
-        mask = index.column_mask(subject)
-        if not mask:
-            return ()
         column = subject.column
         assert column is not None
+        mask = index.narrowed(mask, subject)
+        if not mask:
+            return ()
+        said: tuple[Any, ...] = ()
+        for signal in signals:
+            # Equal details mean equal signals but for what rules may take as arguments.
+            said += (signal.name, signal.confidence, signal.detail, id(signal.values) if signal.values else 0)
+        if mask & index.tell_tests:
+            said += (subject.tests, column.tags, subject.node.tags)
         place = subject.place if mask & index.tell_place else 0
-        where = profile if mask & index.tell_relation else -1
+        where = subject.profile if mask & index.tell_relation else -1
         key = (mask, column.name, column.data_type, place, where, said)
         wanted = self._known.get(key)
         if wanted is None:
@@ -201,6 +203,7 @@ class _Choice:
     def wanted(self, index: RuleIndex, subject: Subject, mask: int, signals: Sequence[Signal]) -> tuple[_Wanted, ...]:
         """Of what the rules of a mask suggest, each test once, by the rule that wants it most."""
         best: dict[Guard, tuple[tuple[Any, ...], _Wanted]] = {}
+        proofs = [signal for signal in signals if signal.proves]
         for place, rule in index.rules_of(mask):
             if not index.mixed_holds(place, subject):
                 continue
@@ -210,14 +213,17 @@ class _Choice:
                 one = self._suggested(rule, suggest, subject, chosen, evidence)
                 if one is None:
                     continue
-                one = _proven(one, signals)
+                if proofs:
+                    one = _proven(one, proofs)
                 # Of tests that ask the same, the one that the project uses most, then the one that stands first.
                 name = one.test.qualified_name
                 rank = (one.priority, -one.agreement, one.rule, -self._uses[name], number, name)
                 other = best.get(one.guard)
                 if other is None or rank < other[0]:
                     best[one.guard] = (rank, one)
-        return tuple(one for _, one in sorted(best.values(), key=lambda pair: pair[0]))
+        if len(best) < 2:
+            return tuple([one for _, one in best.values()])
+        return tuple([one for _, one in sorted(best.values(), key=lambda pair: pair[0])])
 
     def _suggested(
         self,
@@ -236,9 +242,14 @@ class _Choice:
             # Detectors are as sure as people agree with them, which is less often than they are right.
             agreement = round(signal.confidence, 4) if agreement is None else agreement
             confidence = share_that_holds(suggest.test, signal.confidence)
-        call = self._fixed.get(id(suggest))
+        column = subject.column.name if subject.column is not None else None
         needs_input = False
-        if call is None:
+        fixed = self._fixed.get((id(suggest), column is None))
+        if fixed is not None:
+            call, guard = fixed
+            if column is not None and guard.columns:
+                guard = Guard(guard.kind, frozenset((column.lower(),)), guard.arguments)
+        else:
             if not has_macro(suggest.test, self._macros):
                 return None
             namespace, _, name = suggest.test.rpartition(".")
@@ -247,12 +258,12 @@ class _Choice:
                 return None
             needs_input = None in arguments.values()
             call = Call(name, namespace or None, arguments, dict(suggest.config))
-            if arguments == suggest.arguments:  # the same wherever the rule holds
-                self._fixed[id(suggest)] = call
-        column = subject.column.name if subject.column is not None else None
+            guard = guard_of(column, call, self._promises)
+            if arguments == suggest.arguments:  # the same wherever the rule holds, but for the column
+                self._fixed[id(suggest), column is None] = (call, guard)
         return _Wanted(
             call,
-            guard_of(column, call, self._promises),
+            guard,
             suggest.priority,
             confidence,
             rule.id,
@@ -261,15 +272,16 @@ class _Choice:
             needs_input,
             confidence if agreement is None else agreement,
             # What a person set as a priority is not weighed again.
-            any(change.what == "priority" and change.test == suggest.test for change in rule.changes),
+            bool(rule.changes)
+            and any(change.what == "priority" and change.test == suggest.test for change in rule.changes),
             suggest.least_agreement,
         )
 
 
-def _proven(wanted: _Wanted, signals: Sequence[Signal]) -> _Wanted:
+def _proven(wanted: _Wanted, proofs: Sequence[Signal]) -> _Wanted:
     """A test that wants what the data were seen to keep is as sure as that, and says so."""
-    for signal in signals:
-        if signal.proves and signal.proves == wanted.guard.kind:
+    for signal in proofs:
+        if signal.proves == wanted.guard.kind:
             said = Evidence(signal.name, signal.detail, signal.source)
             evidence = wanted.evidence if said in wanted.evidence else (*wanted.evidence, said)
             return msgspec.structs.replace(
@@ -313,7 +325,8 @@ def _best(signals: Sequence[Signal], names: frozenset[str]) -> dict[str, Signal]
 
 def _evidence(rule: Rule, subject: Subject, signals: Mapping[str, Signal]) -> tuple[Evidence, ...]:
     """What a person can check about a rule that holds: its signals, and what its other conditions saw."""
-    found = [Evidence(name, signals[name].detail, signals[name].source) for name in sorted(signals)]
+    names = sorted(signals) if len(signals) > 1 else signals
+    found = [Evidence(name, signals[name].detail, signals[name].source) for name in names]
     column = subject.column
     if column is not None:
         if rule.when.name is not None:

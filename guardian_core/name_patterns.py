@@ -15,6 +15,7 @@ from guardian_core.rules import NameMatch
 
 __all__ = ["NamePatterns"]
 
+_NONE: dict[tuple[str, ...], list[int]] = {}
 _WORD_KEYS = ("first", "last", "any", "all", "exact")
 
 
@@ -22,8 +23,9 @@ class NamePatterns:
     """An index over name patterns: each has a bit, and a name has the bits of those that it matches."""
 
     def __init__(self) -> None:
-        self._phrases: dict[str, dict[tuple[str, ...], int]] = {key: {} for key in ("first", "last", "any", "exact")}
-        self._longest = 1
+        # Phrases by their first words; for each the bits of patterns that look for it first, last and anywhere.
+        self._phrases: dict[str, dict[tuple[str, ...], list[int]]] = {}
+        self._exact: dict[tuple[str, ...], int] = {}
         self._regexes: list[tuple[str, int]] = []
         self._filter: Any = None
         self._bits = 0
@@ -44,11 +46,13 @@ class NamePatterns:
             for group in [[item] for item in listed] if key == "all" else [listed]:
                 bit = self._new_bit()
                 needs |= bit
-                index = self._phrases["any" if key == "all" else key]
                 for item in group:
                     words = phrase(item)
-                    index[words] = index.get(words, 0) | bit
-                    self._longest = max(self._longest, len(words))
+                    if key == "exact":
+                        self._exact[words] = self._exact.get(words, 0) | bit
+                    elif words:
+                        bits = self._phrases.setdefault(words[0], {}).setdefault(words, [0, 0, 0])
+                        bits[("first", "last").index(key) if key in ("first", "last") else 2] |= bit
         for patterns in ([glob_to_regex(glob) for glob in match.glob or ()], [match.regex] if match.regex else []):
             if patterns:
                 needs |= self.add_regexes(patterns)
@@ -70,14 +74,17 @@ class NamePatterns:
         if known is not None:
             return known
         words = phrase(name)
-        count = len(words)
-        index = self._phrases
-        found = index["exact"].get(words, 0)
-        for length in range(1, min(count, self._longest) + 1):
-            found |= index["first"].get(words[:length], 0) | index["last"].get(words[count - length :], 0)
-            if index["any"]:
-                for start in range(count - length + 1):
-                    found |= index["any"].get(words[start : start + length], 0)
+        found = self._exact.get(words, 0)
+        last = len(words)
+        for place, word in enumerate(words):
+            for said, (at_first, at_last, anywhere) in self._phrases.get(word, _NONE).items():
+                end = place + len(said)
+                if end == place + 1 or words[place:end] == said:
+                    found |= anywhere
+                    if place == 0:
+                        found |= at_first
+                    if end == last:
+                        found |= at_last
         if self._regexes:
             found |= self._regex_hits(name)
         self._hits[name] = found

@@ -46,12 +46,13 @@ class RuleIndex:
         rules: The rules, in order; rule ``i`` is bit ``1 << i`` of every mask.
         signals: For each rule, the names of the signals that are evidence for it.
         conditions: For each rule, `when` and not `unless` as one condition.
-        looks_at_tests_or_tags: Whether any rule does.
         needs_signals: Whether no rule holds for anything without a signal.
         name_masks: The rules that each name allows, as far as they are worked out.
+        signal_masks: The same for the names of signals on a column, in their order, or the name of the one.
         tell_place: The rules to which the place of a column matters beyond whether they hold: they
             tell of it, or mix it with other things.
         tell_relation: The same for the relation.
+        tell_tests: The rules that look at the tests or tags of a column.
         furthest_place: From which place on columns are alike to every rule.
     """
 
@@ -64,6 +65,8 @@ class RuleIndex:
         self._everything = (1 << len(self.rules)) - 1
         self._masks: dict[tuple[Any, ...], int] = {}
         self.name_masks: dict[str, int] = {}
+        self.signal_masks: dict[str | tuple[str, ...], tuple[frozenset[str], int]] = {}
+        self._place_masks: dict[int, tuple[int, ...]] = {}
         self._profiles: dict[tuple[Any, ...], int] = {}
         self._rules_of: dict[int, tuple[tuple[int, Rule], ...]] = {}
         self._mixed: list[tuple[Condition, ...]] = []
@@ -87,7 +90,11 @@ class RuleIndex:
             self._mixed.append(tuple(mixed))
             wanted.append(frozenset(_wanted_signals(condition)))
         leaves = [leaf for condition in self.conditions for leaf in leaves_of(condition)]
-        self.looks_at_tests_or_tags = any(SCOPES[leaf.kind] == "column" for leaf in leaves)
+        self.tell_tests = sum(
+            1 << place
+            for place, condition in enumerate(self.conditions)
+            if any(SCOPES[leaf.kind] == "column" for leaf in leaves_of(condition))
+        )
         places = [max(leaf.value.min, leaf.value.max or 0) for leaf in leaves if leaf.kind == "position"]
         self.furthest_place = max(places, default=0) + 1
         self.needs_signals = all(
@@ -133,12 +140,10 @@ class RuleIndex:
 
     def subject(self, node: Node, layer: str) -> Subject:
         """A relation as conditions see it, its name and path already matched."""
-        return Subject(
-            node,
-            layer,
-            self._relations.hits(node.name),
-            self._paths.hits(node.original_file_path.replace("\\", "/")),
-        )
+        hits = self._relations.hits(node.name)
+        path_hits = self._paths.hits(node.original_file_path.replace("\\", "/"))
+        key = (node.resource_type, layer, node.materialized, hits, path_hits)
+        return Subject(node, layer, hits, path_hits, self._profiles.setdefault(key, len(self._profiles)))
 
     def see(
         self, node: Node, layer: str, column: Column | None, place: int, signals: frozenset[str], tests: frozenset[str]
@@ -149,28 +154,31 @@ class RuleIndex:
         subject.name_hits = self._names.hits(column.name) if column is not None else 0
         return subject
 
-    def profile(self, subject: Subject) -> int:
-        """A number for all that rules can see of a relation; relations with the same one are alike to them."""
-        node = subject.node
-        key = (node.resource_type, subject.layer, node.materialized, subject.relation_hits, subject.path_hits)
-        return self._profiles.setdefault(key, len(self._profiles))
-
     def relation_mask(self, subject: Subject) -> int:
         """The rules that a relation allows."""
-        return self._known_mask("relation", self.profile(subject), subject)
+        return self._known_mask("relation", subject.profile, subject)
 
     def signal_mask(self, subject: Subject) -> int:
         """The rules that the signals on the subject allow."""
         return self._known_mask("signal", subject.signals, subject)
 
-    def far_mask(self, subject: Subject) -> int:
-        """The rules that a relation allows for columns without signals that stand nowhere in particular."""
-        subject.place, subject.signals = self.furthest_place, frozenset()
-        return (
-            self.relation_mask(subject)
-            & self._known_mask("position", subject.place, subject)
-            & self.signal_mask(subject)
-        )
+    def of_signals(self, names: str | tuple[str, ...], subject: Subject) -> tuple[frozenset[str], int]:
+        """The names of signals, or the name of one, as a set, and the rules that they allow."""
+        subject.signals = frozenset((names,) if isinstance(names, str) else names)
+        known = self.signal_masks[names] = (subject.signals, self.signal_mask(subject))
+        return known
+
+    def place_masks(self, subject: Subject) -> tuple[int, ...]:
+        """The rules that a relation allows for a column at each place, from 0; behind `furthest_place` all are alike."""
+        profile = subject.profile
+        known = self._place_masks.get(profile)
+        if known is None:
+            allowed = self.relation_mask(subject)
+            masks = []
+            for subject.place in range(self.furthest_place + 1):
+                masks.append(allowed & self._known_mask("position", subject.place, subject))
+            known = self._place_masks[profile] = tuple(masks)
+        return known
 
     def name_mask(self, name: str, subject: Subject) -> int:
         """The rules that a column's name allows."""
@@ -180,18 +188,14 @@ class RuleIndex:
             known = self.name_masks[name] = self._known_mask("name", subject.name_hits, subject)
         return known
 
-    def column_mask(self, subject: Subject) -> int:
-        """The rules that a column and its relation allow, but for conditions that mix several things."""
-        column = subject.column
-        assert column is not None
-        subject.name_hits = self._names.hits(column.name)
-        mask = (
-            self.relation_mask(subject)
-            & self.name_mask(column.name, subject)
-            & self._known_mask("type", type_family(column.data_type), subject)
-            & self._known_mask("position", subject.place, subject)
-            & self.signal_mask(subject)
-        )
+    def narrowed(self, mask: int, subject: Subject) -> int:
+        """Of the rules that a column's name, place and signals allow, those that its type and choices between things do.
+
+        What is left but for conditions that mix several things.
+        """
+        assert subject.column is not None
+        subject.name_hits = self._names.hits(subject.column.name)
+        mask &= self._known_mask("type", type_family(subject.column.data_type), subject)
         return mask & self._either_mask(subject) if mask & self._either_rules else mask
 
     def relation_rules(self, subject: Subject) -> int:
@@ -221,7 +225,7 @@ class RuleIndex:
             return type_family(subject.column.data_type) if subject.column else "unknown"
         if scope == "position":
             return subject.place
-        return subject.signals if scope == "signal" else self.profile(subject)
+        return subject.signals if scope == "signal" else subject.profile
 
     def _known_mask(self, scope: str, key: Any, subject: Subject) -> int:
         known = self._masks.get((scope, key))
@@ -247,4 +251,5 @@ class RuleIndex:
 
     def mixed_holds(self, place: int, subject: Subject) -> bool:
         """Whether the conjuncts of a rule that no mask could answer hold."""
-        return all(holds(condition, subject) for condition in self._mixed[place])
+        mixed = self._mixed[place]
+        return not mixed or all(holds(condition, subject) for condition in mixed)
