@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from guardian_core.equivalents import BUILT_IN, PROMISES, Guard, enforced_guards, guards_of, is_plain
 from guardian_core.keys import KeyCandidate, find_keys, may_tell_apart, tails_of, tells_apart
 from guardian_core.model import Column, DataTest, DataTestTemplate, Entity, Node, Project
 from guardian_core.names import entity_words, phrase
-from guardian_core.phrases import PhraseBook
+from guardian_core.phrases import PhraseBook, Said
 from guardian_core.references import parse_reference
 from guardian_core.shapes import Shape, ShapeColumn
 from guardian_core.sql_keys import keys_by_sql, keys_made_downstream
@@ -108,6 +108,7 @@ class ColumnGraph:
         self.shapes: Mapping[str, Shape] = shapes or {}
         self.phrases = PhraseBook()
         self._traced: dict[str, dict[str, ShapeColumn]] = {}
+        self._lower: dict[str, str] = {}
         self.nodes: Mapping[str, Node] = project.nodes
         self.analysed = analysed
 
@@ -115,7 +116,7 @@ class ColumnGraph:
         """The same graph, whose descriptions are read by a book of phrases; keys, which these tell of, are found anew."""
         reader = copy.copy(self)
         reader.phrases = phrases
-        for index in ("keys", "all_keys"):
+        for index in ("keys", "all_keys", "said"):
             reader.__dict__.pop(index, None)
         return reader
 
@@ -157,9 +158,7 @@ class ColumnGraph:
         return frozenset(
             unique_id
             for unique_id in self.data_tests
-            if unique_id in self.nodes
-            and len({column.name.lower() for column in self.nodes[unique_id].columns})
-            < len(self.nodes[unique_id].columns)
+            if unique_id in self.nodes and len(set(self.lowered[unique_id])) < len(self.lowered[unique_id])
         )
 
     @cached_property
@@ -240,6 +239,32 @@ class ColumnGraph:
         }
 
     @cached_property
+    def names(self) -> Mapping[str, tuple[str, ...]]:
+        """The names of the columns of each relation, in their order.
+
+        Whoever needs nothing else of columns asks here: of equal names there is one text, which is near at hand in the
+        caches of the machine, as hundreds of thousands of columns with texts of their own are not.
+        """
+        one_of: dict[str, str] = {}
+        return {
+            unique_id: tuple([one_of.setdefault(name, name) for column in node.columns for name in (column.name,)])
+            for unique_id, node in self.nodes.items()
+        }
+
+    @cached_property
+    def lowered(self) -> Mapping[str, tuple[str, ...]]:
+        """The same in lower case."""
+        return {unique_id: tuple(map(self._in_lower_case, names)) for unique_id, names in self.names.items()}
+
+    def _in_lower_case(self, name: str) -> str:
+        """A name in lower case, as one text for all that are equal."""
+        known = self._lower.get(name)
+        if known is None:
+            lower = name.lower()
+            known = self._lower[name] = self._lower.setdefault(lower, lower)
+        return known
+
+    @cached_property
     def layers(self) -> Mapping[str, str]:
         """The layer of each relation."""
         return {unique_id: layer_of(node) for unique_id, node in self.nodes.items()}
@@ -268,7 +293,8 @@ class ColumnGraph:
             node, shape = self.nodes[unique_id], self.shapes.get(unique_id)
             by_sql = tuple(keys_by_sql(node, shape, self.traced(unique_id), upstream)) if shape is not None else ()
             by_sql += downstream.get(unique_id, ())
-            keys = find_keys(node, self.entities.get(unique_id, ()), beside.get(unique_id), by_sql, self.phrases)
+            entities, said = self.entities.get(unique_id, ()), self.said.get(unique_id, ())
+            keys = find_keys(node, entities, beside.get(unique_id), by_sql, said)
             if keys:
                 found[unique_id] = keys
             # A relation's own tests say nothing of what it should have, and much of what is made of it.
@@ -277,9 +303,10 @@ class ColumnGraph:
 
     def _tested_keys(self, unique_id: str) -> Iterator[KeyCandidate]:
         """What tests of a relation say identifies its rows."""
-        spelling = {column.name.lower(): column.name for column in self.nodes[unique_id].columns}
         for guard in self.guards.get(unique_id, ()):
-            if guard.kind == "unique" and guard.columns and all(name in spelling for name in guard.columns):
+            if guard.kind == "unique" and guard.columns and guard.columns.issubset(self.lowered[unique_id]):
+                columns = zip(self.lowered[unique_id], self.nodes[unique_id].columns, strict=True)
+                spelling = {name: column.name for name, column in columns if name in guard.columns}
                 names = tuple(spelling[name] for name in sorted(guard.columns))
                 yield KeyCandidate(names, 0.9, "tested", f"{', '.join(names)} is tested to be unique")
 
@@ -302,24 +329,44 @@ class ColumnGraph:
         known = self._traced.get(unique_id)
         if known is not None:
             return known
-        found = self._traced[unique_id] = {}  # a circle, which dbt does not have, ends here
+        found: dict[str, ShapeColumn] = {}
+        self._traced[unique_id] = found  # a circle, which dbt does not have, ends here
         shape = self.shapes.get(unique_id)
-        for column in shape.columns if shape is not None else ():
+        if shape is None:
+            return found
+        pairs = [(self._in_lower_case(column.name), column) for column in shape.columns]
+        found.update(pairs)
+        if "*" not in found and len(found) == len(pairs):
+            return found
+        found.clear()  # of two of a name the first counts
+        for column in shape.columns:
             if column.name != "*":
                 found.setdefault(column.name.lower(), column)
                 continue
-            assert shape is not None
             source = shape.sources[column.source]
-            parent = self.nodes[source]
-            names = [one.name for one in parent.columns]
-            names += [name for name in self.traced(source) if name not in {one.lower() for one in names}]
+            names = list(self.names[source])
+            documented = set(self.lowered[source])
+            names += [name for name in self.traced(source) if name not in documented]
             for name in names:
                 if name.lower() not in column.inputs:
                     through = ShapeColumn(name, "passed", column.source, name, column.nullable)
                     found.setdefault(name.lower(), through)
-        if shape is not None:
-            self._see_through(unique_id, shape, found)
+        self._see_through(unique_id, shape, found)
         return found
+
+    def made(self, unique_id: str) -> Iterator[tuple[str, ShapeColumn | None]]:
+        """The name of each column of a relation, and where it is from, as far as the SQL says."""
+        traced = self.traced(unique_id)
+        return zip(self.names[unique_id], map(traced.get, self.lowered[unique_id]), strict=True)
+
+    @cached_property
+    def said(self) -> Mapping[str, Sequence[tuple[int, tuple[Said, ...]]]]:
+        """What descriptions of columns say, by relation: the place of each column that anything is said of, from 0."""
+        found = {
+            unique_id: self.phrases.said_of([column.description for column in node.columns])
+            for unique_id, node in self.nodes.items()
+        }
+        return {unique_id: said for unique_id, said in found.items() if said}
 
     def _see_through(self, unique_id: str, shape: Shape, found: dict[str, ShapeColumn]) -> None:
         """A column that only the YAML names is that of the one star, where there is one."""
@@ -363,14 +410,12 @@ class ColumnGraph:
         Where columns of a relation differ by case only, it is the last of them.
         """
         found: dict[str, dict[str, Column]] = {}
-        for unique_id, node in self.nodes.items():
-            for column in node.columns:
-                name = column.name.lower()
-                of_name = found.get(name)
-                if of_name is None:
-                    found[name] = {unique_id: column}
+        for unique_id, names in self.lowered.items():
+            for name, column in zip(names, self.nodes[unique_id].columns, strict=True):
+                if name in found:
+                    found[name][unique_id] = column
                 else:
-                    of_name[unique_id] = column
+                    found[name] = {unique_id: column}
         return found
 
     @cached_property

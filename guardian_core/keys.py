@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from guardian_core.model import Column, Entity, Node
 from guardian_core.names import entity_words, phrase
-from guardian_core.phrases import PhraseBook
+from guardian_core.phrases import Said
 
 __all__ = [
     "KEY_WORDS",
@@ -185,7 +185,7 @@ def find_keys(
     entities: Sequence[Entity] = (),
     beside: str | None = None,
     by_sql: Sequence[KeyCandidate] = (),
-    phrases: PhraseBook | None = None,
+    said: Sequence[tuple[int, tuple[Said, ...]]] = (),
 ) -> tuple[KeyCandidate, ...]:
     """What may identify the rows of a relation, the most likely first; what several ways agree on is surer.
 
@@ -194,13 +194,13 @@ def find_keys(
         entities: The semantic-model entities that are defined on it.
         beside: A column that tells apart rows of one thing, as `tells_apart` finds it.
         by_sql: What its SQL speaks for.
-        phrases: What descriptions mean.
+        said: What descriptions of its columns say, by the place of the column, from 0.
     """
     ways = (
         _by_constraint(node),
         _by_entity(node, entities),
         _by_unique_key(node),
-        _by_description(node.columns, phrases) if phrases is not None else None,
+        _by_description(node.columns, said) if said else None,
         _by_name(node, beside),
         _by_period(node),
         *by_sql,
@@ -328,17 +328,14 @@ def _by_unique_key(node: Node) -> KeyCandidate | None:
     return KeyCandidate(columns, confidence, "unique_key", f"config unique_key is {shown}")
 
 
-def _by_description(columns: Sequence[Column], phrases: PhraseBook) -> KeyCandidate | None:
+def _by_description(columns: Sequence[Column], said: Sequence[tuple[int, tuple[Said, ...]]]) -> KeyCandidate | None:
     """A description that says primary or surrogate key, on exactly one column: several mean a composite."""
-    said = [
-        (columns[place].name, one.words)
-        for place, told in phrases.said_of([column.description for column in columns])
-        for one in told
-        if one.signal == "described_key"
+    of_keys = [
+        (columns[place].name, one.words) for place, told in said for one in told if one.signal == "described_key"
     ]
-    if len(said) != 1:
+    if len(of_keys) != 1:
         return None
-    ((name, words),) = said
+    ((name, words),) = of_keys
     return KeyCandidate((name,), 0.85, "description", f'its description says "{words}", no other column\'s does')
 
 
@@ -348,7 +345,6 @@ def _by_name(node: Node, beside: str | None) -> KeyCandidate | None:
     layer = phrase(node.name)[:1]
     if layer in _SATELLITES:
         return _of_satellite(node)
-    repeats = next((_REPEATED_FOR[word] for word in entity if word in _REPEATED_FOR), "")
     bare: tuple[int, str] | None = None
     first: str | None = None
     for place, column in enumerate(node.columns, 1):
@@ -357,15 +353,17 @@ def _by_name(node: Node, beside: str | None) -> KeyCandidate | None:
             continue
         if not stem:
             bare = bare or (place, column.name)
-        elif names_entity(stem, entity) and (other := _links(node, stem, entity, column.name)):
-            columns = tuple(one.name for one in node.columns if one.name in (column.name, other))
-            return KeyCandidate(columns, 0.7, "link", f"by its name it has a row for each {' and '.join(columns)}")
-        elif names_entity(stem, entity) if layer not in _LINKS else stem in (entity, layer + entity):
-            return _own_name(place, column.name, "is the relation's own name with a key ending", beside, repeats)
+        else:
+            is_own = names_entity(stem, entity)
+            if is_own and (other := _links(node, stem, entity, column.name)):
+                columns = tuple(one.name for one in node.columns if one.name in (column.name, other))
+                return KeyCandidate(columns, 0.7, "link", f"by its name it has a row for each {' and '.join(columns)}")
+            if is_own if layer not in _LINKS else stem in (entity, layer + entity):
+                return _own_name(place, column.name, "is the relation's own name with a key ending", beside, entity)
         if place == 1:
             first = column.name
     if bare is not None:
-        return _own_name(*bare, "is a bare key name", beside, repeats)
+        return _own_name(*bare, "is a bare key name", beside, entity)
     if first is not None:
         return KeyCandidate((first,), 0.45, "first_column", f"{first} is the first column and named like a key")
     return _of_bridge(node, entity)
@@ -455,12 +453,13 @@ def _is_figure(name: str) -> bool:
     return not _FIGURES.isdisjoint(words) or words[-1:] == ("at",) or _QUANTILE.match(name.lower()) is not None
 
 
-def _own_name(place: int, column: str, what: str, beside: str | None, repeats: str) -> KeyCandidate:
+def _own_name(place: int, column: str, what: str, beside: str | None, entity: Sequence[str]) -> KeyCandidate:
     if beside is not None and phrase(column)[-1] not in _SURROGATES:
         # People say of such an id that it is not null, and hardly ever that it is unique: 2 of 19 in
         # relations with versions, 1 of 90 in unions of sources.
         return KeyCandidate((column,), 0.72, "own_name", f"{column} {what}, with rows for each {beside}", beside)
     confidence = 0.81 if place <= 3 else 0.49
+    repeats = next((_REPEATED_FOR[word] for word in entity if word in _REPEATED_FOR), "")
     if repeats:
         confidence = round(confidence / 2, 4)
         what += f", which repeats where there is a row for each {repeats}"

@@ -12,7 +12,8 @@ from guardian_core.testing import core_phrases, projects
 
 
 def find_first(of: Node, entities: Sequence[Entity] = ()) -> KeyCandidate | None:
-    return next(iter(find_keys(of, entities, phrases=core_phrases())), None)
+    said = core_phrases().said_of([column.description for column in of.columns])
+    return next(iter(find_keys(of, entities, said=said)), None)
 
 
 def node(name: str, *columns: str | Column, **fields: object) -> Node:

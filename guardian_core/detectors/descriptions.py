@@ -11,7 +11,7 @@ __all__ = ["DETECTOR"]
 
 def _detect(graph: ColumnGraph) -> Iterator[Signal]:
     for node in graph.analysed:
-        for place, said in graph.phrases.said_of([column.description for column in node.columns]):
+        for place, said in graph.said.get(node.unique_id, ()):
             # "Never empty or null" has "or null" in it.
             is_sure = any(one.signal == "never_null" for one in said)
             for one in said:

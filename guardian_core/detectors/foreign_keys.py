@@ -42,26 +42,25 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
 
 def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
     candidates: dict[str, tuple[tuple[str, float], ...]] = {}
-    ranked: dict[tuple[str | None, ...], tuple[tuple[str, float], ...]] = {}
+    # Relations of the same place have the same parents in reach, whatever column names them.
+    of_places: dict[tuple[str | None, ...], dict[str, tuple[tuple[str, float], ...]]] = {}
     said: dict[tuple[str, str, str], tuple[str, dict[str, Any]]] = {}
     for node in graph.analysed:
-        own = _own_key(graph, node)
-        layer, folder, family = graph.layers[node.unique_id], node.folder, _family(node)
-        for column in node.columns:
-            name = column.name
+        unique_id, own, layer = node.unique_id, _own_key(graph, node), graph.layers[node.unique_id]
+        place = (layer, node.folder, _family(node), node.package_name, node.source_name, node.group)
+        ranked = of_places.setdefault(place, {})
+        for name in graph.names[unique_id]:
             stem = reference_stem(name)
             if not stem or name == own:
                 continue
-            place = (name, layer, folder, family, node.package_name, node.source_name, node.group)
-            nearest = ranked.get(place)
+            nearest = ranked.get(name)
             if nearest is None:
                 if name not in candidates:
                     candidates[name] = tuple(_candidates(graph, name, stem))
-                nearest = ranked[place] = _ranked(graph, node, layer, candidates[name])
+                nearest = ranked[name] = _ranked(graph, node, layer, candidates[name])
             target = next(((p, c) for p, c in nearest if graph.nodes[p].name != node.name), None)
             if target is None:
-                detail = f"{name} is named like a key"
-                yield Signal("key_of_other", node.unique_id, name, 0.32, detail, "foreign_keys")
+                yield Signal("key_of_other", unique_id, name, 0.32, f"{name} is named like a key", "foreign_keys")
                 continue
             parent, confidence = target
             known = said.get((name, parent, node.package_name))
@@ -70,7 +69,8 @@ def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
                 detail = f"{name} names {graph.nodes[parent].name}, whose key is {field}"
                 known = (detail, {"to": graph.reference(parent, node), "field": field})
                 said[name, parent, node.package_name] = known
-            yield Signal("likely_foreign_key", node.unique_id, name, confidence, known[0], "foreign_keys", known[1])
+            detail, values = known
+            yield Signal("likely_foreign_key", unique_id, name, confidence, detail, "foreign_keys", values)
 
 
 def _own_key(graph: ColumnGraph, node: Node) -> str | None:
@@ -181,11 +181,9 @@ def _by_sql(graph: ColumnGraph) -> Iterator[Signal]:
         if shape is None:
             continue
         own = _own_key(graph, node)
-        traced = graph.traced(node.unique_id)
         joined = {(join.source, join.column.lower()): join for join in shape.joins}
-        for column in node.columns:
-            made = traced.get(column.name.lower())
-            if made is None or made.how != "passed" or column.name == own or reference_stem(column.name) is None:
+        for column, made in graph.made(node.unique_id):
+            if made is None or made.how != "passed" or column == own or reference_stem(column) is None:
                 continue
             join = joined.get((made.source, made.origin.lower()))
             for source, name, how in (
@@ -195,11 +193,9 @@ def _by_sql(graph: ColumnGraph) -> Iterator[Signal]:
                 parent = shape.sources[source]
                 if _refers(graph, node, parent, name, source == shape.driving):
                     to = graph.nodes[parent].name
-                    detail = f"its SQL: {column.name} {how} {to}.{name}, the key of {to}"
+                    detail = f"its SQL: {column} {how} {to}.{name}, the key of {to}"
                     values = {"to": graph.reference(parent, node), "field": _key_to_refer_to(graph, parent)}
-                    yield Signal(
-                        "likely_foreign_key", node.unique_id, column.name, _BY_JOIN, detail, "foreign_keys", values
-                    )
+                    yield Signal("likely_foreign_key", node.unique_id, column, _BY_JOIN, detail, "foreign_keys", values)
                     break
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator
-from itertools import takewhile
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from guardian_core import ColumnGraph, DataTest, Detector, Signal
@@ -18,14 +17,24 @@ _LEAST = 3
 _HABIT = 0.5
 
 
+class _Taken:
+    """Arguments that a test has on columns of a name, the relations that they are in, and the words of their names."""
+
+    __slots__ = ("arguments", "siblings")
+
+    def __init__(self, arguments: dict[str, Any]) -> None:
+        self.arguments = arguments
+        self.siblings: list[tuple[str, list[str]]] = []
+
+
 class _Name:
-    """How the columns of one name are tested: by which relations, and with which values."""
+    """How the columns of one name are tested: by which relations, and with which arguments, by their text."""
 
     __slots__ = ("not_null", "taken")
 
     def __init__(self) -> None:
         self.not_null: set[str] = set()
-        self.taken: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+        self.taken: dict[str, dict[str, _Taken]] = {}
 
 
 def _by_name(graph: ColumnGraph) -> dict[str, _Name]:
@@ -36,7 +45,9 @@ def _by_name(graph: ColumnGraph) -> dict[str, _Name]:
         if test.name == "not_null":
             names[test.column.lower()].not_null.add(test.node)
         elif test.name in _KINDS and (values := _values(test)) is not None:
-            names[test.column.lower()].taken.setdefault(_KINDS[test.name], []).append((test.node, values))
+            of_kind = names[test.column.lower()].taken.setdefault(_KINDS[test.name], {})
+            known = of_kind.setdefault(repr(values), _Taken(values))
+            known.siblings.append((test.node, graph.nodes[test.node].name.split("_")))
     return names
 
 
@@ -44,7 +55,10 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
     analysed = {node.unique_id for node in graph.analysed}
     for name, known in _by_name(graph).items():
         columns = graph.by_column_name[name]
-        tested = {unique_id for unique_id in columns if unique_id in graph.data_tests}
+        tested = columns.keys() & graph.data_tests.keys()
+        # Each column has the say of all others: of all but one tested relation at the least.
+        if not known.taken and (len(tested) < _LEAST or len(known.not_null) < (len(tested) - 1) * _HABIT):
+            continue
         for unique_id, column in columns.items():
             if unique_id not in analysed:
                 continue
@@ -62,44 +76,55 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
 
 
 def _taken_over(
-    graph: ColumnGraph, unique_id: str, column: str, signal: str, taken: list[tuple[str, dict[str, Any]]]
+    graph: ColumnGraph, unique_id: str, column: str, signal: str, taken: Mapping[str, _Taken]
 ) -> Iterator[Signal]:
     """What most other columns of the name have as arguments of a test."""
-    counts: Counter[str] = Counter()
-    values: dict[str, dict[str, Any]] = {}
-    closeness: dict[str, int] = {}
     own = graph.nodes[unique_id].name.split("_")
-    for node, arguments in taken:
-        if node != unique_id and _is_possible(graph, unique_id, node, arguments):
-            key = repr(arguments)
-            counts[key] += 1
-            values[key] = arguments
-            alike = sum(
-                1
-                for _ in takewhile(
-                    lambda pair: pair[0] == pair[1], zip(own, graph.nodes[node].name.split("_"), strict=False)
-                )
-            )
-            closeness[key] = max(closeness.get(key, 0), alike)
-    if not counts:
+    # Of what different families of relations say, the nearest counts: how near it is, how often it is said, and what.
+    best: tuple[tuple[int, int, str], dict[str, Any]] | None = None
+    for said, known in taken.items():
+        possible: dict[str, bool] = {}
+        count = nearest = 0
+        for sibling, words in known.siblings:
+            if sibling == unique_id:
+                continue
+            kind = graph.nodes[sibling].resource_type
+            if kind not in possible:
+                possible[kind] = _is_possible(graph, unique_id, kind, known.arguments)
+            if possible[kind]:
+                count += 1
+                nearest = max(nearest, _alike(own, words))
+        rank = (-nearest, -count, said)
+        if count and (best is None or rank < best[0]):
+            best = (rank, known.arguments)
+    if best is None:
         return
-    # Of what different families of relations say, the nearest counts.
-    best = min(counts, key=lambda key: (-closeness[key], -counts[key], key))
-    count = counts[best]
+    (_, fewer, _), arguments = best
+    count = -fewer
     detail = f"{count} other column{'s' * (count > 1)} named {column} {'have' if count > 1 else 'has'} this test"
-    yield Signal(signal, unique_id, column, _CONFIDENCE[signal], detail, "siblings", values[best])
+    yield Signal(signal, unique_id, column, _CONFIDENCE[signal], detail, "siblings", arguments)
 
 
-def _is_possible(graph: ColumnGraph, unique_id: str, sibling: str, arguments: dict[str, Any]) -> bool:
-    """Whether a relation may refer to what a sibling refers to.
+def _alike(words: Sequence[str], others: Sequence[str]) -> int:
+    """How many words two names have in common at their beginning."""
+    count = 0
+    for one, other in zip(words, others, strict=False):
+        if one != other:
+            break
+        count += 1
+    return count
+
+
+def _is_possible(graph: ColumnGraph, unique_id: str, kind: str, arguments: dict[str, Any]) -> bool:
+    """Whether a relation may refer to what a sibling of a kind refers to.
 
     Not to itself, not to what is private, and data as it was loaded not to what is made of it.
     """
     if "to" not in arguments:
         return True
-    node, other = graph.nodes[unique_id], graph.nodes[sibling]
+    node = graph.nodes[unique_id]
     parent = graph.resolve(arguments["to"], node)
-    if parent is None or (node.resource_type in ("source", "seed") and other.resource_type != node.resource_type):
+    if parent is None or (node.resource_type in ("source", "seed") and kind != node.resource_type):
         return False
     return graph.nodes[parent].name != node.name and graph.may_refer(node, parent)
 

@@ -12,20 +12,22 @@ _FEWEST_VALUES = 2
 
 
 def _detect(graph: ColumnGraph) -> Iterator[Signal]:
+    reasons: dict[str, tuple[str, bool]] = {}  # few reasons, of many columns
     for node in graph.analysed:
         if node.unique_id not in graph.shapes:
             continue
-        unique_id, traced = node.unique_id, graph.traced(node.unique_id)
-        for column in node.columns:
-            name = column.name
-            made = traced.get(name.lower())
+        unique_id = node.unique_id
+        for name, made in graph.made(unique_id):
             if made is None:
                 continue
-            how = made.how
-            if made.nullable:
-                detail = f"its SQL: {made.nullable}"
+            how, nullable = made.how, made.nullable
+            if nullable:
+                known = reasons.get(nullable)
+                if known is None:
+                    known = reasons[nullable] = (f"its SQL: {nullable}", nullable.startswith("the outer side"))
+                detail, is_outer = known
                 yield Signal("nullable", unique_id, name, 0.8, detail, "sql")
-                if made.nullable.startswith("the outer side"):
+                if is_outer:
                     yield Signal("outer_side", unique_id, name, 0.8, detail, "sql")
             elif how == "passed" and made.never_null:
                 yield Signal("filtered", unique_id, name, 0.46, f"its SQL: {made.never_null}", "sql")

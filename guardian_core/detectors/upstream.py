@@ -45,9 +45,8 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
 
 
 def _by_sql(graph: ColumnGraph, node: Node, tested: dict[tuple[str, str], list[DataTest]]) -> Iterator[Signal]:
-    shape, traced = graph.shapes[node.unique_id], graph.traced(node.unique_id)
-    for column in node.columns:
-        made = traced.get(column.name.lower())
+    shape = graph.shapes[node.unique_id]
+    for name, made in graph.made(node.unique_id):
         if made is None or made.how != "passed":
             continue
         parent_id = shape.sources[made.source]
@@ -56,7 +55,7 @@ def _by_sql(graph: ColumnGraph, node: Node, tested: dict[tuple[str, str], list[D
             if made.nullable:  # what is never null there can be so here
                 tests = [test for test in tests if _SAYS[test.name] != "not_null"]
             is_alone = made.source == shape.driving and not shape.provided
-            yield from _inherited(graph, node.unique_id, column.name, parent_id, made.origin, tests, is_alone)
+            yield from _inherited(graph, node.unique_id, name, parent_id, made.origin, tests, is_alone)
 
 
 def _inherited(
