@@ -61,10 +61,11 @@ def evaluate_rules(rules: Sequence[Rule], graph: ColumnGraph, signals: Iterable[
         Expected tests by relation, in the order of its columns.
     """
     by_node: dict[str, dict[str | None, list[Signal]]] = {}
+    last, on_node = "", by_node.setdefault("", {})
     for signal in signals:
-        on_node = by_node.get(signal.unique_id)
-        if on_node is None:
-            on_node = by_node[signal.unique_id] = {}
+        if signal.unique_id != last:  # most detectors go relation by relation
+            last = signal.unique_id
+            on_node = by_node.setdefault(last, {})
         on_column = on_node.get(signal.column)
         if on_column is None:
             on_node[signal.column] = [signal]
@@ -112,8 +113,7 @@ def _of_columns(
     furthest, by_place = index.furthest_place, index.place_masks(subject)
     by_name, by_signals = index.name_masks, index.signal_masks
     without = index.of_signals((), subject)
-    for place, column in enumerate(node.columns, 1):
-        name = column.name
+    for place, name in enumerate(graph.names[node.unique_id], 1):
         mask = by_name.get(name)
         if mask is None:
             mask = index.name_mask(name, subject)
@@ -128,7 +128,7 @@ def _of_columns(
         if not mask:
             continue  # the lot of most columns
         subject.signals = here[0]
-        subject.column, subject.place = column, place
+        subject.column, subject.place = node.columns[place - 1], place
         if mask & index.tell_tests:
             subject.tests = frozenset([test.name for test in tests.get(name, ())]) if tests else _NOTHING
         wanted = choice.of_column(index, subject, mask, on_column or ())

@@ -261,6 +261,8 @@ class ColumnGraph:
         known = self._lower.get(name)
         if known is None:
             lower = name.lower()
+            if lower == name:
+                lower = name
             known = self._lower[name] = self._lower.setdefault(lower, lower)
         return known
 
@@ -291,23 +293,27 @@ class ColumnGraph:
         beside = self.told_apart
         for unique_id in self._downstream() if self.shapes else self.nodes:
             node, shape = self.nodes[unique_id], self.shapes.get(unique_id)
-            by_sql = tuple(keys_by_sql(node, shape, self.traced(unique_id), upstream)) if shape is not None else ()
-            by_sql += downstream.get(unique_id, ())
+            names = self.names[unique_id]
+            by_sql = downstream.get(unique_id, ())
+            tested: Iterable[KeyCandidate] = ()
+            if shape is not None or unique_id in self.guards:
+                spelling = dict(zip(self.lowered[unique_id], names, strict=True))
+                tested = self._tested_keys(unique_id, spelling) if self.shapes else ()
+                if shape is not None:
+                    by_sql = (*keys_by_sql(node, shape, self.traced(unique_id), upstream, spelling), *by_sql)
             entities, said = self.entities.get(unique_id, ()), self.said.get(unique_id, ())
-            keys = find_keys(node, entities, beside.get(unique_id), by_sql, said)
+            keys = find_keys(node, entities, beside.get(unique_id), by_sql, said, names)
             if keys:
                 found[unique_id] = keys
             # A relation's own tests say nothing of what it should have, and much of what is made of it.
-            upstream[unique_id] = (*self._tested_keys(unique_id), *keys) if self.shapes else keys
+            upstream[unique_id] = (*tested, *keys)
         return found
 
-    def _tested_keys(self, unique_id: str) -> Iterator[KeyCandidate]:
+    def _tested_keys(self, unique_id: str, spelling: Mapping[str, str]) -> Iterator[KeyCandidate]:
         """What tests of a relation say identifies its rows."""
         for guard in self.guards.get(unique_id, ()):
-            if guard.kind == "unique" and guard.columns and guard.columns.issubset(self.lowered[unique_id]):
-                columns = zip(self.lowered[unique_id], self.nodes[unique_id].columns, strict=True)
-                spelling = {name: column.name for name, column in columns if name in guard.columns}
-                names = tuple(spelling[name] for name in sorted(guard.columns))
+            if guard.kind == "unique" and guard.columns and guard.columns <= spelling.keys():
+                names = tuple([spelling[name] for name in sorted(guard.columns)])
                 yield KeyCandidate(names, 0.9, "tested", f"{', '.join(names)} is tested to be unique")
 
     def _downstream(self) -> Iterator[str]:

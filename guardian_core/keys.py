@@ -186,6 +186,7 @@ def find_keys(
     beside: str | None = None,
     by_sql: Sequence[KeyCandidate] = (),
     said: Sequence[tuple[int, tuple[Said, ...]]] = (),
+    names: Sequence[str] | None = None,
 ) -> tuple[KeyCandidate, ...]:
     """What may identify the rows of a relation, the most likely first; what several ways agree on is surer.
 
@@ -195,14 +196,16 @@ def find_keys(
         beside: A column that tells apart rows of one thing, as `tells_apart` finds it.
         by_sql: What its SQL speaks for.
         said: What descriptions of its columns say, by the place of the column, from 0.
+        names: Of its columns, in order, where somebody has them at hand.
     """
+    named = [column.name for column in node.columns] if names is None else names
     ways = (
         _by_constraint(node),
         _by_entity(node, entities),
         _by_unique_key(node),
         _by_description(node.columns, said) if said else None,
-        _by_name(node, beside),
-        _by_period(node),
+        _by_name(node.name, named, beside),
+        _by_period(node, named),
         *by_sql,
     )
     candidates = [one for one in ways if one is not None]
@@ -250,8 +253,9 @@ def _together(agreeing: Sequence[KeyCandidate]) -> KeyCandidate:
 
 def find_versions(node: Node) -> Versions | None:
     """From when and until when a row holds, where a relation keeps every version of a thing."""
-    start = _named(node, _VERSION_STARTS)
-    end = _named(node, _VERSION_ENDS) if start is not None else None
+    names = [column.name for column in node.columns]
+    start = _named(names, _VERSION_STARTS)
+    end = _named(names, _VERSION_ENDS) if start is not None else None
     return Versions(start, end) if start is not None and end is not None else None
 
 
@@ -264,11 +268,11 @@ def may_tell_apart(name: str) -> bool:
 def tells_apart(node: Node) -> str | None:
     """The column that tells apart rows of one thing: since when a version holds, or which source it is from."""
     versions = find_versions(node)
-    return versions.start if versions is not None else _named(node, _UNIONS)
+    return versions.start if versions is not None else _named([column.name for column in node.columns], _UNIONS)
 
 
-def _named(node: Node, phrases: frozenset[tuple[str, ...]]) -> str | None:
-    return next((column.name for column in node.columns if phrase(column.name) in phrases), None)
+def _named(names: Sequence[str], phrases: frozenset[tuple[str, ...]]) -> str | None:
+    return next((name for name in names if phrase(name) in phrases), None)
 
 
 def _existing(node: Node, names: Sequence[str]) -> tuple[str, ...]:
@@ -339,46 +343,46 @@ def _by_description(columns: Sequence[Column], said: Sequence[tuple[int, tuple[S
     return KeyCandidate((name,), 0.85, "description", f'its description says "{words}", no other column\'s does')
 
 
-def _by_name(node: Node, beside: str | None) -> KeyCandidate | None:
+def _by_name(relation: str, names: Sequence[str], beside: str | None) -> KeyCandidate | None:
     """The relation's own name with a key ending; else a bare ``id``; else a key-like first column."""
-    entity = entity_words(node.name)
-    layer = phrase(node.name)[:1]
+    entity = entity_words(relation)
+    layer = phrase(relation)[:1]
     if layer in _SATELLITES:
-        return _of_satellite(node)
+        return _of_satellite(names)
     bare: tuple[int, str] | None = None
     first: str | None = None
-    for place, column in enumerate(node.columns, 1):
-        stem = key_stem(column.name)
+    for place, name in enumerate(names, 1):
+        stem = key_stem(name)
         if stem is None:
             continue
         if not stem:
-            bare = bare or (place, column.name)
+            bare = bare or (place, name)
         else:
             is_own = names_entity(stem, entity)
-            if is_own and (other := _links(node, stem, entity, column.name)):
-                columns = tuple(one.name for one in node.columns if one.name in (column.name, other))
+            if is_own and (other := _links(names, stem, entity, name)):
+                columns = tuple(one for one in names if one in (name, other))
                 return KeyCandidate(columns, 0.7, "link", f"by its name it has a row for each {' and '.join(columns)}")
             if is_own if layer not in _LINKS else stem in (entity, layer + entity):
-                return _own_name(place, column.name, "is the relation's own name with a key ending", beside, entity)
+                return _own_name(place, name, "is the relation's own name with a key ending", beside, entity)
         if place == 1:
-            first = column.name
+            first = name
     if bare is not None:
         return _own_name(*bare, "is a bare key name", beside, entity)
     if first is not None:
         return KeyCandidate((first,), 0.45, "first_column", f"{first} is the first column and named like a key")
-    return _of_bridge(node, entity)
+    return _of_bridge(names, entity)
 
 
-def _of_bridge(node: Node, entity: tuple[str, ...]) -> KeyCandidate | None:
+def _of_bridge(names: Sequence[str], entity: tuple[str, ...]) -> KeyCandidate | None:
     """A relation without a key of its own that is made of references, or named by the two that it begins with.
 
     Of nine of one project, eight have a test of just this combination.
     """
-    references = {one.name: reference_stem(one.name) for one in node.columns[:MOST_COLUMNS] if _refers(one.name)}
+    references = {name: reference_stem(name) for name in names[:MOST_COLUMNS] if _refers(name)}
     if len(references) < 2:
         return None
     called = tuple(word for word in entity if word not in _BRIDGES)
-    if len(references) == len(node.columns):
+    if len(references) == len(names):
         columns, what = tuple(references), "it has references only"
     else:
         columns = next((pair for pair in permutations(references, 2) if _stems(references, pair) == called), ())
@@ -398,43 +402,41 @@ def _stems(references: Mapping[str, tuple[str, ...] | None], named: Sequence[str
     return tuple(word for name in named for word in references[name] or ())
 
 
-def _links(node: Node, stem: tuple[str, ...], entity: tuple[str, ...], name: str) -> str | None:
+def _links(names: Sequence[str], stem: tuple[str, ...], entity: tuple[str, ...], name: str) -> str | None:
     """The other column of a relation that links two things: in ``playlist_track`` that of the playlist, beside the track's."""
     head = entity[: len(entity) - len(stem)]
     if not head or entity[len(head) :] != stem:
         return None
-    first = node.columns[:_PLACES_OF_LINKS]
-    return next((one.name for one in first if one.name != name and key_stem(one.name) == head), None)
+    return next((one for one in names[:_PLACES_OF_LINKS] if one != name and key_stem(one) == head), None)
 
 
-def _of_satellite(node: Node) -> KeyCandidate | None:
+def _of_satellite(names: Sequence[str]) -> KeyCandidate | None:
     """A satellite of a data vault has a row for each state of what its hash key identifies.
 
     Of 52 that people tested, 48 have not_null on the hash key, 18 the combination, none but one
     author's ``unique``.
     """
-    keys = [column.name for column in node.columns if "hk" in (*phrase(column.name)[:1], *phrase(column.name)[-1:])]
-    loaded = _named(node, _LOAD_DATES)
+    keys = [name for name in names if "hk" in (*phrase(name)[:1], *phrase(name)[-1:])]
+    loaded = _named(names, _LOAD_DATES)
     if len(keys) != 1 or loaded is None:
         return None
     return KeyCandidate((keys[0], loaded), 0.6, "satellite", f"a satellite has one row for each {keys[0]} and {loaded}")
 
 
-def _by_period(node: Node) -> KeyCandidate | None:
+def _by_period(node: Node, names: Sequence[str]) -> KeyCandidate | None:
     """A table of figures by period: the period it begins with, and what stands before its first figure.
 
     Of 96 such relations of one project that have any test of a key, 85 have this one; of 46 of nine
     others, 19.
     """
-    columns = node.columns
-    if node.resource_type not in ("model", "snapshot") or len(columns) < 2 or not _is_period(columns[0].name):
+    if node.resource_type not in ("model", "snapshot") or len(names) < 2 or not _is_period(names[0]):
         return None
     named: list[str] = []
-    for column in columns:
-        if _is_figure(column.name):
+    for name in names:
+        if _is_figure(name):
             break
-        named.append(column.name)
-    if not named or len(named) > MOST_COLUMNS - 1 or len(named) == len(columns):
+        named.append(name)
+    if not named or len(named) > MOST_COLUMNS - 1 or len(named) == len(names):
         return None
     what = "the columns before the first figure are" if len(named) > 1 else "the column before the first figure is"
     return KeyCandidate(tuple(named), 0.35, "period", f"{what} {', '.join(named)}, and the first is a period")

@@ -27,7 +27,11 @@ _SHARES = {
 
 
 def keys_by_sql(
-    node: Node, shape: Shape, columns: Mapping[str, ShapeColumn], keys: Mapping[str, Sequence[KeyCandidate]]
+    node: Node,
+    shape: Shape,
+    columns: Mapping[str, ShapeColumn],
+    keys: Mapping[str, Sequence[KeyCandidate]],
+    spelling: Mapping[str, str],
 ) -> Iterator[KeyCandidate]:
     """Every key that the SQL speaks for.
 
@@ -36,8 +40,8 @@ def keys_by_sql(
         shape: Of its SQL.
         columns: Where each of its columns is from, by lower-case name, those behind stars among them.
         keys: What identifies the rows of relations upstream, as far as that is known.
+        spelling: The names of its columns by themselves in lower case.
     """
-    spelling = {column.name.lower(): column.name for column in node.columns}
     entity = entity_words(node.name)
     for name, column in columns.items():
         if column.how == "hash" and name in spelling:
@@ -61,10 +65,10 @@ def keys_by_sql(
         detail = f"its SQL keeps one row for each {', '.join(found)} ({grain.how}){rest}"
         yield KeyCandidate(found, confidence, grain.how, detail)
     if shape.driving >= 0 and _holds(shape.provided, shape, keys):
-        for key in keys.get(shape.sources[shape.driving], ()):
-            if key.beside is not None:
-                continue
-            passed = _passed(shape, columns, key.columns, spelling)
+        candidates = [key for key in keys.get(shape.sources[shape.driving], ()) if key.beside is None]
+        here = _names_here(shape, columns) if candidates else {}
+        for key in candidates:
+            passed = _passed(key.columns, here, spelling)
             if passed is not None and "fk" not in phrase(passed[0]):  # what says that it refers identifies nothing
                 parent = shape.sources[shape.driving].rsplit(".", 1)[-1]
                 sure = round(min(0.78, key.confidence), 4)
@@ -141,20 +145,20 @@ def _holds(provided: tuple[Match, ...], shape: Shape, keys: Mapping[str, Sequenc
     return True
 
 
-def _passed(
-    shape: Shape, columns: Mapping[str, ShapeColumn], key: tuple[str, ...], spelling: Mapping[str, str]
-) -> tuple[str, ...] | None:
+def _names_here(shape: Shape, columns: Mapping[str, ShapeColumn]) -> dict[str, str]:
+    """The columns of the driving source that pass through, and the first that each of them is here."""
+    found: dict[str, str] = {}
+    for name, column in columns.items():
+        if column.how == "passed" and column.source == shape.driving:
+            found.setdefault(column.origin.lower(), name)
+    return found
+
+
+def _passed(key: Sequence[str], here: Mapping[str, str], spelling: Mapping[str, str]) -> tuple[str, ...] | None:
     """A key of the driving source under its names here; None where a part of it is not here."""
     found = []
     for part in key:
-        name = next(
-            (
-                name
-                for name, column in columns.items()
-                if column.how == "passed" and column.source == shape.driving and column.origin.lower() == part.lower()
-            ),
-            None,
-        )
+        name = here.get(part.lower())
         if name is None or name not in spelling:
             return None
         found.append(spelling[name])

@@ -5,7 +5,7 @@ import pytest
 from guardian_core.graph import build_column_graph, layer_of
 from guardian_core.model import Node
 from guardian_core.rules import ExampleRelation
-from guardian_core.shapes import Join, Shape
+from guardian_core.shapes import Join, Shape, ShapeColumn
 from guardian_core.testing import build_project
 
 
@@ -40,10 +40,25 @@ def test_indexes() -> None:
     assert list(graph.by_column_name["order_id"]) == [fct, stg]
     assert graph.by_word["order"] == {"order_id"}
     assert graph.by_word["at"] == {"ordered_at"}
+    assert graph.names[stg] == ("order_id", "Ordered_At")
+    assert graph.lowered[stg] == ("order_id", "ordered_at")
+    assert graph.names[stg][0] is graph.names[fct][0] is graph.lowered[fct][0]
     assert graph.by_relation_name["fct_orders"] == (fct,)
     assert graph.by_entity["order"] == (fct, stg)
     assert graph.keys[stg].columns == ("order_id",)
     assert (graph.usage(stg), graph.usage(fct)) == (1, 0)
+
+
+def test_where_columns_are_from_is_told_by_name_in_any_case_of_two_the_first() -> None:
+    unique_id = "model.example.orders"
+    project = build_project([ExampleRelation("orders", columns=["ID", "status", "extra"])])
+    columns = (ShapeColumn("id", "hash"), ShapeColumn("Status", "case"), ShapeColumn("status", "literal"))
+    graph = build_column_graph(project, shapes={unique_id: Shape((), columns)})
+    assert [(name, made and made.how) for name, made in graph.made(unique_id)] == [
+        ("ID", "hash"),
+        ("status", "case"),
+        ("extra", None),
+    ]
 
 
 def test_who_joins_a_relation_uses_it_twice() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from guardian_core.artifacts import ignores
 from guardian_core.documents import Document
 from guardian_core.errors import SettingsError
 from guardian_core.graph import ColumnGraph, build_column_graph
@@ -104,7 +105,11 @@ def analysed(folder: Path, host: PluginHost, **fields: Any) -> Analysis:
         ({"of_columns": {"STATUS": {}, "status": {"config": {"meta": {"guardian": {"ignore": ["tag:codes"]}}}}}}, None),
     ],
 )
-def test_meta_in_a_manifest_is_read(tmp_path: Path, host: PluginHost, fields: Any, left: set[str] | None) -> None:
+@pytest.mark.parametrize("large", [30_000_000, 0])
+def test_meta_in_a_manifest_is_read(
+    tmp_path: Path, host: PluginHost, fields: Any, left: set[str] | None, large: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ignores, "_LARGE", large)
     found = {one.column for one in analysed(tmp_path, host, **fields).report.suggestions}
     if left is not None:
         assert found == left

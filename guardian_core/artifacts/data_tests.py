@@ -17,6 +17,7 @@ def find_data_tests(
     idle: list[DataTest] = []
     disabled, other = 0, 0
     spellings: dict[str, dict[str, str]] = {}
+    folded: dict[str, dict[str, str]] = {}
     for unique_id, test in manifest.items():
         if test.resource_type != "test":
             continue
@@ -31,13 +32,16 @@ def find_data_tests(
         wanted = test.column_name or arguments.get("column_name")
         column = None
         if isinstance(wanted, str):
-            if owner not in spellings:
-                spellings[owner] = {c.name.lower(): c.name for c in nodes[owner].columns}
-                spellings[owner].update((c.name, c.name) for c in nodes[owner].columns)
-            bare = wanted.strip().strip('`"[]')
-            column = next(
-                (known for name in (wanted, bare, bare.lower()) if (known := spellings[owner].get(name))), None
-            )
+            exact = spellings.get(owner)
+            if exact is None:
+                exact = spellings[owner] = {c.name: c.name for c in nodes[owner].columns}
+            column = exact.get(wanted)
+            if column is None:  # with quotes, or in another case
+                if owner not in folded:
+                    folded[owner] = {name.lower(): name for name in exact} | exact
+                bare = wanted.strip().strip('`"[]')
+                spelt = folded[owner]
+                column = next((known for name in (wanted, bare, bare.lower()) if (known := spelt.get(name))), None)
         config = test.config
         (idle if is_idle else found).append(
             DataTest(

@@ -18,6 +18,10 @@ from guardian_core.model import Diagnostic, Ignore, Node
 __all__ = ["find_ignores"]
 
 
+# From here on, in bytes, another engine is faster; beyond that, it counts no further.
+_LARGE, _LARGEST = 30_000_000, 2_000_000_000
+
+
 class _Said(Struct, gc=False):
     """Where a node or column may speak of us; of any kind, since `meta` is the user's own."""
 
@@ -41,7 +45,7 @@ class _Guardian(Struct, frozen=True, forbid_unknown_fields=True):
 
 def find_ignores(data: bytes | mmap.mmap, nodes: dict[str, Node], diagnostics: list[Diagnostic]) -> tuple[Ignore, ...]:
     """What each relation and column of a manifest says about itself; what cannot be read is a diagnostic."""
-    if data.find(b'"guardian"') < 0:
+    if not _speaks_of_us(data):
         return ()
     try:
         manifest = msgspec.json.decode(data, type=_Manifest)
@@ -75,6 +79,14 @@ def find_ignores(data: bytes | mmap.mmap, nodes: dict[str, Node], diagnostics: l
             if rules:
                 found.append(Ignore(unique_id, spelt, rules, guardian.reason, path))
     return tuple(sorted(found, key=lambda one: (one.unique_id, one.column or "")))
+
+
+def _speaks_of_us(data: bytes | mmap.mmap) -> bool:
+    if not _LARGE <= len(data) < _LARGEST:
+        return data.find(b'"guardian"') >= 0
+    import re2  # in a third of the time, once it is imported
+
+    return re2.search(rb'guardian"', data) is not None
 
 
 def _guardian_of(meta: Any, config: Any) -> Any:

@@ -173,10 +173,10 @@ class Catalog(Struct, gc=False):
 def code_of(node: WireNode) -> Code | None:
     """A node's code, compiled where dbt has compiled it, under the names of any version; None where it has none."""
     for raw in (node.compiled_code, node.compiled_sql):
-        if len(bytes(raw)) > 4:
+        if len(memoryview(raw)) > 4:
             return Code(raw, is_compiled=True)
     for raw in (node.raw_code, node.raw_sql):
-        if len(bytes(raw)) > 4:
+        if len(memoryview(raw)) > 4:
             return Code(raw, is_compiled=False)
     return None
 
