@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from guardian_core import __version__
 from guardian_core.entry_points import DISABLED, plugin_entry_points, switched_off
 from guardian_core.settings import PluginSettings
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 __all__ = ["InstalledPlugin", "installed_plugins"]
 
@@ -44,13 +47,15 @@ class InstalledPlugin(Struct, frozen=True):
 
 def installed_plugins(
     settings: PluginSettings | None = None, details: bool = True
-) -> list[tuple[InstalledPlugin, importlib.metadata.EntryPoint]]:
+) -> list[tuple[InstalledPlugin, EntryPoint]]:
     """Every installed plugin and how to load it, in the order of their names.
 
     Args:
         settings: Which plugins a project allows and denies.
         details: Read the metadata also of those that are not to be loaded; else they are left out.
     """
+    if switched_off() and not details:
+        return []
     chosen = settings or PluginSettings()
     found = []
     for point in plugin_entry_points():

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import permutations
+from operator import attrgetter
 
 from msgspec import Struct
 
@@ -84,6 +85,7 @@ _ON_PURPOSE = frozenset(("row_number() = 1", "unique_key", "constraint", "entity
 _IN_PASSING = frozenset(("group by", "distinct"))
 _GUESSES = frozenset(("own_name", "first_column", "description", "passed", "period", "link", "hash"))
 
+_constraints_of = attrgetter("constraints")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
 
 
@@ -287,7 +289,11 @@ def _is_name(text: str) -> bool:
 
 
 def _by_constraint(node: Node) -> KeyCandidate | None:
-    named = [c.name for c in node.columns for constraint in c.constraints if constraint.type == "primary_key"]
+    named = (
+        [c.name for c in node.columns for constraint in c.constraints if constraint.type == "primary_key"]
+        if any(map(_constraints_of, node.columns))
+        else []
+    )
     for constraint in node.constraints:
         if constraint.type == "primary_key" and constraint.columns:
             named = list(constraint.columns)

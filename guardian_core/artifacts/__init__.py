@@ -68,7 +68,8 @@ def load_project(location: Location, neighbours: Iterable[Node] = ()) -> Project
         used_by.update(depends_on(user))
     packages = tuple(sorted({node.package_name for node in nodes.values()}))
     name = manifest.metadata.project_name or _root_package(manifest, nodes)
-    nodes = dict(sorted({**{node.unique_id: node for node in neighbours}, **nodes}.items()))
+    others = {node.unique_id: node for node in neighbours}
+    nodes = dict(sorted({**others, **nodes}.items())) if others else nodes
     return Project(
         name=name,
         adapter_type=manifest.metadata.adapter_type or "unknown",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from importlib.metadata import PackageNotFoundError, version
 
 import msgspec
 
@@ -45,12 +44,8 @@ def read_shapes(
     if not project.code or not wanted:
         return {}, []
     said = variables_text(project.root)
-    parents = {
-        unique_id: tuple(_parent(project, one) for one in project.nodes[unique_id].depends_on if one in project.nodes)
-        for unique_id in project.code
-    }
     made_by = f"{__version__} {_MEANING} sqlglot {_version('sqlglot')} jinja2 {_version('jinja2')}"
-    checksums = _checksums(project, parents, said)
+    checksums = _checksums(project, said)
     path = cache_file(project.manifest, project.name)
     kept = load_cache(path, made_by)
     jobs = [_job(project, one) for one, checksum in checksums.items() if checksum not in kept]
@@ -115,24 +110,35 @@ def _parent(project: Project, unique_id: str) -> Parent:
 
 
 def _version(distribution: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version  # only where there is SQL at all
+
     try:
         return version(distribution)
     except PackageNotFoundError:
         return "?"
 
 
-def _checksums(project: Project, parents: Mapping[str, tuple[Parent, ...]], variables: str) -> dict[str, bytes]:
+def _checksums(project: Project, variables: str) -> dict[str, bytes]:
     """For each model a checksum of all that its shape depends on."""
     rendering = hashlib.blake2b(f"{project.name}\0{project.adapter_type}".encode(), digest_size=16)
     compiled = rendering.copy()
     for name, text in project.macros.items():
         rendering.update(f"{name}\0{text}\0".encode())
     rendering.update(variables.encode())
+    # Most relations are read by several models.
+    parents: dict[str, bytes] = {}
     found = {}
     for unique_id, code in project.code.items():
+        node = project.nodes[unique_id]
         digest = (compiled if code.is_compiled else rendering).copy()
-        digest.update(bytes(code.json))
-        digest.update(project.nodes[unique_id].package_name.encode())
-        digest.update(msgspec.msgpack.encode(parents[unique_id]))
+        digest.update(code.json)
+        said = [node.package_name.encode()]
+        for one in node.depends_on:
+            known = parents.get(one)
+            if known is None and one in project.nodes:
+                known = parents[one] = msgspec.msgpack.encode(_parent(project, one))
+            if known is not None:
+                said.append(known)
+        digest.update(b"\0".join(said))
         found[unique_id] = digest.digest()
     return found
