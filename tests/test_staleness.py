@@ -73,6 +73,35 @@ def test_a_new_model_is_too(project: Path) -> None:
     assert stale(project) == ["changed since the manifest was made: models/new.sql; run `dbt parse`, or pass --parse"]
 
 
+def test_new_files_of_other_kinds_and_new_folders_are_not(project: Path) -> None:
+    for new in (project / "models" / "notes.txt", project / "models" / "new.sql"):
+        new.mkdir() if new.suffix == ".sql" else new.write_text("x")
+        later(new)
+    assert stale(project) == []
+
+
+def test_all_files_of_a_folder_that_is_gone_are_gone(project: Path) -> None:
+    for name in ("orders.sql", "_models.yml"):
+        (project / "models" / name).unlink()
+    (project / "models").rmdir()
+    expected = "changed since the manifest was made: models/_models.yml, models/orders.sql; run"
+    assert stale(project)[0].startswith(expected)
+    (project / "models").write_text("a file")
+    assert stale(project)[0].startswith(expected)
+
+
+def test_a_folder_that_may_not_be_listed_is_asked_file_by_file(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_path: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert stale(project) == []
+    later(project / "models" / "_models.yml")
+    assert stale(project) == [
+        "changed since the manifest was made: models/_models.yml; run `dbt parse`, or pass --parse"
+    ]
+
+
 def test_a_manifest_alone_cannot_be_stale(tmp_path: Path) -> None:
     write_project(tmp_path, manifest(node("model.shop.orders")))
     assert stale(tmp_path / "target") == []

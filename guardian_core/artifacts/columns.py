@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import msgspec
+from collections.abc import Collection
 
-from guardian_core.artifacts.wire import CatalogTable
+from guardian_core.artifacts.wire import CatalogColumn, CatalogTable
 from guardian_core.model import Column
 
 __all__ = ["merge_columns"]
+
+_LAST = 1 << 30
 
 
 def merge_columns(documented: tuple[Column, ...], table: CatalogTable) -> tuple[tuple[Column, ...], tuple[str, ...]]:
@@ -16,11 +18,14 @@ def merge_columns(documented: tuple[Column, ...], table: CatalogTable) -> tuple[
     Names match exactly, else without case where that is unambiguous: Snowflake's catalog is upper
     case where YAML is lower, and some relations have columns that differ by case only.
     """
+    rows = _in_order(table)
+    names = [name.lower() for name, _ in rows]
+    if names == [column.name.lower() for column in documented] and len(set(names)) == len(names):
+        return tuple([_typed(column, row) for column, (_, row) in zip(documented, rows, strict=True)]), ()
     exact = {column.name: column for column in documented}
     folded: dict[str, list[Column]] = {}
     for column in documented:
         folded.setdefault(column.name.lower(), []).append(column)
-    rows = sorted(table.columns.items(), key=lambda row: row[1].index if row[1].index is not None else 1 << 30)
     taken: set[str] = set()
     merged: list[Column] = []
     for name, row in rows:
@@ -32,7 +37,7 @@ def merge_columns(documented: tuple[Column, ...], table: CatalogTable) -> tuple[
             merged.append(Column(name, row.type, documented=False))
             continue
         taken.add(found.name)
-        merged.append(msgspec.structs.replace(found, data_type=row.type or found.data_type))
+        merged.append(_typed(found, row))
     known = {name.lower() for name in table.columns}
     missing = []
     for column in documented:
@@ -43,3 +48,27 @@ def merge_columns(documented: tuple[Column, ...], table: CatalogTable) -> tuple[
         else:
             missing.append(column.name)
     return tuple(merged), tuple(missing)
+
+
+def _in_order(table: CatalogTable) -> Collection[tuple[str, CatalogColumn]]:
+    """The columns of a table in the order of their places; those without one are the last."""
+    places = [_LAST if column.index is None else column.index for column in table.columns.values()]
+    if places == sorted(places):  # as most adapters list them
+        return table.columns.items()
+    return sorted(table.columns.items(), key=lambda row: _LAST if row[1].index is None else row[1].index)
+
+
+def _typed(column: Column, row: CatalogColumn) -> Column:
+    """A column of the YAML with its type in the warehouse, where that is known."""
+    if not row.type or row.type == column.data_type:
+        return column
+    # By place, since there are hundreds of thousands of them: `replace` takes three times as long.
+    return Column(
+        column.name,
+        row.type,
+        column.description,
+        column.quote,
+        column.tags,
+        column.constraints,
+        column.documented,
+    )
