@@ -84,6 +84,17 @@ def layer_of(node: Node) -> str:
     return "other"
 
 
+class _LowerCase(dict[str, str]):
+    """Names in lower case, worked out once: one text for all that are equal."""
+
+    def __missing__(self, name: str) -> str:
+        lower = name.lower()
+        if lower == name:
+            lower = name
+        self[name] = self.setdefault(lower, lower)
+        return self[name]
+
+
 class ColumnGraph:
     """Nodes, columns, lineage and tests of a project, and where to find them by name, word or key.
 
@@ -108,7 +119,7 @@ class ColumnGraph:
         self.shapes: Mapping[str, Shape] = shapes or {}
         self.phrases = PhraseBook()
         self._traced: dict[str, dict[str, ShapeColumn]] = {}
-        self._lower: dict[str, str] = {}
+        self._lower = _LowerCase()
         self.nodes: Mapping[str, Node] = project.nodes
         self.analysed = analysed
 
@@ -254,17 +265,8 @@ class ColumnGraph:
     @cached_property
     def lowered(self) -> Mapping[str, tuple[str, ...]]:
         """The same in lower case."""
-        return {unique_id: tuple(map(self._in_lower_case, names)) for unique_id, names in self.names.items()}
-
-    def _in_lower_case(self, name: str) -> str:
-        """A name in lower case, as one text for all that are equal."""
-        known = self._lower.get(name)
-        if known is None:
-            lower = name.lower()
-            if lower == name:
-                lower = name
-            known = self._lower[name] = self._lower.setdefault(lower, lower)
-        return known
+        lower = self._lower.__getitem__
+        return {unique_id: tuple(map(lower, names)) for unique_id, names in self.names.items()}
 
     @cached_property
     def layers(self) -> Mapping[str, str]:
@@ -340,7 +342,7 @@ class ColumnGraph:
         shape = self.shapes.get(unique_id)
         if shape is None:
             return found
-        pairs = [(self._in_lower_case(column.name), column) for column in shape.columns]
+        pairs = [(self._lower[column.name], column) for column in shape.columns]
         found.update(pairs)
         if "*" not in found and len(found) == len(pairs):
             return found
