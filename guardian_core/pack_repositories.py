@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -142,6 +141,8 @@ def _git(folder: Path | None, *arguments: str, named: str, what: str) -> bytes:
     Raises:
         PackError: There is no git, it takes too long, or it fails.
     """
+    import subprocess  # hardly any project has packs in repositories
+
     where = [f"--git-dir={folder}"] if folder is not None else []
     settings = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0")
     # Nobody is there to answer, and a repository may name no other way to reach one.

@@ -104,6 +104,12 @@ def test_what_runs_imports_only_what_it_needs(arguments: list[str], absent: set[
     assert not absent & imported_by(arguments)
 
 
+def test_who_neither_reads_sql_nor_has_plugins_starts_without_what_these_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DBT_GUARDIAN_DISABLE_PLUGINS", "1")
+    imported = imported_by(["analyze", "examples/roastery", "--format", "json", "--no-sql"])
+    assert not {"importlib.metadata", "subprocess", "shutil", "queue"} & imported
+
+
 @pytest.mark.parametrize(
     "command", [*cli.COMMANDS, *(f"rules {one}" for one in ("backtest", "lint", "new", "test", "tune"))]
 )

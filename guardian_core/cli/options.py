@@ -6,7 +6,6 @@ import contextlib
 import functools
 import os
 import re
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -236,7 +235,8 @@ def settings_for(root: Path | None, wanted: Wanted) -> Settings:
 def _run_dbt_parse(project: Path, target_dir: Path | None, quiet: bool) -> None:
     if not (project / "dbt_project.yml").is_file():
         raise UsageError(f"--parse needs a dbt project folder, and {project} has no dbt_project.yml")
-    import subprocess  # nothing else needs it, and it is not free
+    import shutil  # nothing else needs these, and they are not free
+    import subprocess
 
     # The dbt beside this program, if any, is the one that the project's environment has.
     beside = Path(sys.executable).parent / ("dbt.exe" if os.name == "nt" else "dbt")
@@ -356,7 +356,11 @@ def style_for(output: Path | None, limit: int | None, verbose: bool) -> Style:
     to_terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
     color = (to_terminal or bool(os.environ.get("FORCE_COLOR"))) and not os.environ.get("NO_COLOR")
     color = color and os.environ.get("TERM") != "dumb"
-    width = shutil.get_terminal_size((100, 24)).columns if to_terminal or "COLUMNS" in os.environ else 100
+    width = 100
+    if to_terminal or "COLUMNS" in os.environ:
+        import shutil
+
+        width = shutil.get_terminal_size((100, 24)).columns
     return Style(width=width, color=color, limit=limit, verbose=verbose)
 
 
@@ -381,7 +385,7 @@ def write_output(content: bytes, output: Path | None) -> None:
         try:
             unfinished.write_bytes(content)
             if target.exists():
-                shutil.copymode(target, unfinished)
+                unfinished.chmod(target.stat().st_mode & 0o7777)
             unfinished.replace(target)
         finally:
             with contextlib.suppress(OSError):

@@ -18,7 +18,6 @@ from guardian_core.sql.cache import cache_file, load_cache, save_cache
 from guardian_core.sql.jobs import Job, Setting
 from guardian_core.sql.parents import Parent
 from guardian_core.sql.variables import project_variables, variables_text
-from guardian_core.sql.workers import read_all
 
 __all__ = ["read_shapes", "read_trusted"]
 
@@ -52,6 +51,8 @@ def read_shapes(
     shapes = {one: kept.get(checksum) for one, checksum in checksums.items()}
     diagnostics: list[Diagnostic] = []
     if jobs:
+        from guardian_core.sql.workers import read_all  # and all that processes need
+
         macros, variables = dict(project.macros), project_variables(said)
         setting = Setting(macros, project.name, project.adapter_type, variables, _SECONDS, _MEMORY)
         answers = read_all(jobs, setting, progress)

@@ -139,7 +139,7 @@ def test_what_was_read_is_kept_until_something_changes(tmp_path: Path, monkeypat
         read.append({job.unique_id for job in jobs})
         return read_all(jobs, setting, progress)
 
-    monkeypatch.setattr("guardian_core.sql.read_all", counting)
+    monkeypatch.setattr("guardian_core.sql.workers.read_all", counting)
     first = read_shapes(
         project_of(tmp_path, {"m": "{% macro m() %}1{% endmacro %}"}, a=GOOD, b=GOOD + " -- b", c="select")
     )
