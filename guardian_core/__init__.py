@@ -4,7 +4,7 @@ The whole program is one straight line, which `guardian_core.pipeline` shows in 
 
     project = load_project(location, neighbours)
     shapes = read_shapes(project)
-    project = name_columns(project, shapes)
+    project = name_columns(without_code(project), shapes)
     graph = build_column_graph(project, all_packages, shapes)
     selected = select_nodes(graph, location, selection)
     packs = load_packs(host.rule_packs(), settings)

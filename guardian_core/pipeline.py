@@ -21,7 +21,7 @@ from guardian_core.plugins import PluginHost
 from guardian_core.resolution import Rules, resolve_rules
 from guardian_core.selection import select_nodes
 from guardian_core.settings import Settings
-from guardian_core.sql import read_shapes
+from guardian_core.sql import read_shapes, without_code
 from guardian_core.staleness import find_stale
 from guardian_core.suppressions import Silenced, suppress
 from guardian_core.unnamed_columns import name_columns
@@ -58,7 +58,7 @@ def analyse(location: Location, settings: Settings, host: PluginHost, options: O
     project = load_project(location, chosen.neighbours)
     host.learn_types(project)
     shapes, unread = read_shapes(project, chosen.sql, chosen.progress)
-    project = name_columns(project, shapes)
+    project = name_columns(without_code(project), shapes)
     graph = build_column_graph(project, chosen.all_packages, host.data_tests(), shapes)
     selected = select_nodes(graph, location, chosen.selection)
     packs = load_packs(host.rule_packs(), settings, location.root, today, graph)

@@ -19,7 +19,7 @@ from guardian_core.sql.jobs import Job, Setting
 from guardian_core.sql.parents import Parent
 from guardian_core.sql.variables import project_variables, variables_text
 
-__all__ = ["read_shapes", "read_trusted"]
+__all__ = ["read_shapes", "read_trusted", "without_code"]
 
 # What is kept of an earlier run is of no use when shapes mean something else; then this goes up.
 _MEANING = 8
@@ -69,6 +69,11 @@ def read_shapes(
     if lost:
         diagnostics.append(Diagnostic("info", "sql-unread", f"the SQL of {_some(lost)} could not be read", None))
     return {one: shape for one, shape in shapes.items() if shape is not None}, diagnostics
+
+
+def without_code(project: Project) -> Project:
+    """A project whose SQL nobody reads any more: the bytes of the manifest, which it is part of, are given back."""
+    return msgspec.structs.replace(project, code={})
 
 
 def read_trusted(project: Project) -> Mapping[str, Shape]:
