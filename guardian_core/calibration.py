@@ -79,8 +79,8 @@ class _Group:
             keys.append(((rule, name, words[-1:], place, layer), f"of these {place} in {layer}"))
             if name != "unique":  # a key of one relation is a foreign key of others
                 keys.append(((name, test.column.lower()), f"named {test.column}"))
-        self.levels = tuple(counts.setdefault(key, [0, 0]) for key, _ in keys)
-        self.said = tuple(said for _, said in keys)
+        self.levels = [counts.setdefault(key, [0, 0]) for key, _ in keys]
+        self.said = [said for _, said in keys]
         self.scores: dict[tuple[bool, bool, bool], tuple[float, tuple[Evidence, ...], float, int]] = {}
 
 

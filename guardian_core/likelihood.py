@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import pairwise
 
 __all__ = ["share_that_holds"]
@@ -18,6 +19,7 @@ _HOLDS: Mapping[str, tuple[tuple[float, float], ...]] = {
 }
 
 
+@lru_cache(maxsize=1 << 14)
 def share_that_holds(test: str, agreement: float) -> float:
     """How many of the suggestions that people agree with so much hold on data.
 

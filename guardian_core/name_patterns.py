@@ -15,7 +15,6 @@ from guardian_core.rules import NameMatch
 
 __all__ = ["NamePatterns"]
 
-_NONE: dict[tuple[str, ...], list[int]] = {}
 _WORD_KEYS = ("first", "last", "any", "all", "exact")
 
 
@@ -73,11 +72,20 @@ class NamePatterns:
         known = self._hits.get(name)
         if known is not None:
             return known
-        words = phrase(name)
+        found = self._phrase_hits(phrase(name)) if self._phrases or self._exact else 0
+        if self._regexes:
+            found |= self._regex_hits(name)
+        self._hits[name] = found
+        return found
+
+    def _phrase_hits(self, words: tuple[str, ...]) -> int:
         found = self._exact.get(words, 0)
         last = len(words)
         for place, word in enumerate(words):
-            for said, (at_first, at_last, anywhere) in self._phrases.get(word, _NONE).items():
+            phrases = self._phrases.get(word)
+            if phrases is None:
+                continue
+            for said, (at_first, at_last, anywhere) in phrases.items():
                 end = place + len(said)
                 if end == place + 1 or words[place:end] == said:
                     found |= anywhere
@@ -85,9 +93,6 @@ class NamePatterns:
                         found |= at_first
                     if end == last:
                         found |= at_last
-        if self._regexes:
-            found |= self._regex_hits(name)
-        self._hits[name] = found
         return found
 
     def _regex_hits(self, name: str) -> int:

@@ -19,8 +19,7 @@ def merge_columns(documented: tuple[Column, ...], table: CatalogTable) -> tuple[
     case where YAML is lower, and some relations have columns that differ by case only.
     """
     rows = _in_order(table)
-    names = [name.lower() for name, _ in rows]
-    if names == [column.name.lower() for column in documented] and len(set(names)) == len(names):
+    if _are_alike([column.name for column in documented], [name for name, _ in rows]):
         return tuple([_typed(column, row) for column, (_, row) in zip(documented, rows, strict=True)]), ()
     exact = {column.name: column for column in documented}
     folded: dict[str, list[Column]] = {}
@@ -56,6 +55,14 @@ def _in_order(table: CatalogTable) -> Collection[tuple[str, CatalogColumn]]:
     if places == sorted(places):  # as most adapters list them
         return table.columns.items()
     return sorted(table.columns.items(), key=lambda row: _LAST if row[1].index is None else row[1].index)
+
+
+def _are_alike(documented: list[str], names: list[str]) -> bool:
+    """Whether the YAML has just the columns of the warehouse, in its order, and no two that differ by case only."""
+    if documented == names:
+        return True
+    lower = [name.lower() for name in names]
+    return [name.lower() for name in documented] == lower and len(set(lower)) == len(lower)
 
 
 def _typed(column: Column, row: CatalogColumn) -> Column:
