@@ -24,6 +24,7 @@ from benchmarks.cost import Cost, best, cost
 from benchmarks.make_manifest import write_manifest
 
 RUNS = 5
+MODELS = "{models}"
 
 
 class Peer(NamedTuple):
@@ -31,7 +32,7 @@ class Peer(NamedTuple):
 
     Attributes:
         version: What is installed.
-        command: What is run in the project.
+        command: What is run in the project; `MODELS` stands for the paths of all models.
         does: What it does with columns.
         files: Its configuration, by name.
         codes: With what it ends when it has done its work.
@@ -75,6 +76,11 @@ PEERS = {
             ),
         ),
     ),
+    "dbt-gloss": Peer(
+        "1.0.0",
+        ("check-model-columns-have-desc", "--manifest", "target/manifest.json", MODELS),
+        "each column has a description",
+    ),
     "dbt-score": Peer(
         "0.19.0",
         ("dbt-score", "lint", "--manifest", "target/manifest.json"),
@@ -88,19 +94,20 @@ def main(folder: Path, models: int) -> None:
     os.environ["DBT_GUARDIAN_DISABLE_PLUGINS"] = "1"
     with tempfile.TemporaryDirectory() as name:
         project = Path(name)
-        # In a process of its own: the peak of a parent would count as its children's.
         subprocess.run([sys.executable, "-m", "benchmarks.peers", "--make", str(project), str(models)], check=True)
         (project / "dbt_project.yml").write_text("name: bench\nversion: '1.0'\nprofile: bench\n")
         os.chdir(project)
         os.environ["DBT_GUARDIAN_CACHE_DIR"] = str(project / "kept")
         ours = (sys.executable, "-m", "guardian_core", "analyze", "--format", "json", "--quiet")
         first = cost(*ours)
+        models_of = (project / "models.txt").read_text().splitlines()
         commands: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {"dbt-guardian analyze": (ours, (0,))}
         for tool, peer in PEERS.items():
             programs = _installed(folder, tool, peer.version)
             for file, text in peer.files:
                 (project / file).write_text(text)
-            commands[tool] = ((str(programs / peer.command[0]), *peer.command[1:]), peer.codes)
+            arguments = [one for part in peer.command[1:] for one in (models_of if part == MODELS else [part])]
+            commands[tool] = ((str(programs / peer.command[0]), *arguments), peer.codes)
         costs: dict[str, list[Cost]] = {tool: [] for tool in commands}
         for _ in range(RUNS):
             for tool, (command, codes) in commands.items():
@@ -120,8 +127,10 @@ def _line(name: str, took: Cost, mine: Cost, does: str) -> str:
     return f"{name:28} {took.wall:>7.2f} {took.peak:>5.0f} {took.wall / mine.wall:>6.2f} {took.peak / mine.peak:>7.2f}  {does}"
 
 
-def _add_catalog(project: Path) -> None:
+def _add_catalog_and_paths(project: Path) -> None:
     manifest = json.loads((project / "target" / "manifest.json").read_text())
+    paths = [node["original_file_path"] for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    (project / "models.txt").write_text("\n".join(paths))
     tables = {
         unique_id: {
             "metadata": {
@@ -166,6 +175,6 @@ def _installed(folder: Path, tool: str, version: str) -> Path:
 if __name__ == "__main__":
     if sys.argv[1] == "--make":
         write_manifest(int(sys.argv[3]), Path(sys.argv[2]))
-        _add_catalog(Path(sys.argv[2]))
+        _add_catalog_and_paths(Path(sys.argv[2]))
     else:
         main(Path(sys.argv[1]).resolve(), int(sys.argv[2]) if len(sys.argv) > 2 else 1_000)
