@@ -7,7 +7,7 @@ the columns themselves, so that a million of them fit.
 from __future__ import annotations
 
 import copy
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
@@ -417,14 +417,11 @@ class ColumnGraph:
 
         Where columns of a relation differ by case only, it is the last of them.
         """
-        found: dict[str, dict[str, Column]] = {}
+        found: defaultdict[str, dict[str, Column]] = defaultdict(dict)
         for unique_id, names in self.lowered.items():
             for name, column in zip(names, self.nodes[unique_id].columns, strict=True):
-                if name in found:
-                    found[name][unique_id] = column
-                else:
-                    found[name] = {unique_id: column}
-        return found
+                found[name][unique_id] = column
+        return dict(found)  # which a question for a name that is not there leaves as it is
 
     @cached_property
     def by_word(self) -> Mapping[str, frozenset[str]]:
