@@ -61,7 +61,7 @@ def evaluate_rules(rules: Sequence[Rule], graph: ColumnGraph, signals: Iterable[
         Expected tests by relation, in the order of its columns.
     """
     by_node: dict[str, dict[str | None, list[Signal]]] = {}
-    last, on_node = "", by_node.setdefault("", {})
+    last = None
     for signal in signals:
         if signal.unique_id != last:  # most detectors go relation by relation
             last = signal.unique_id
@@ -312,7 +312,7 @@ def _arguments(suggest: Suggest, signals: Mapping[str, Signal]) -> dict[str, Any
 
 
 def _best(signals: Sequence[Signal], names: frozenset[str]) -> dict[str, Signal]:
-    """Of each signal that a rule asks for, the most confident instance."""
+    """Of each signal that a rule asks for, the most confident instance, by name and in the order of names."""
     wanted = [signal for signal in signals if signal.name in names]
     if len(wanted) == 1:
         return {wanted[0].name: wanted[0]}
@@ -325,8 +325,7 @@ def _best(signals: Sequence[Signal], names: frozenset[str]) -> dict[str, Signal]
 
 def _evidence(rule: Rule, subject: Subject, signals: Mapping[str, Signal]) -> tuple[Evidence, ...]:
     """What a person can check about a rule that holds: its signals, and what its other conditions saw."""
-    names = sorted(signals) if len(signals) > 1 else signals
-    found = [Evidence(name, signals[name].detail, signals[name].source) for name in names]
+    found = [Evidence(name, signal.detail, signal.source) for name, signal in signals.items()]
     column = subject.column
     if column is not None:
         if rule.when.name is not None:

@@ -18,7 +18,7 @@ from guardian_core.equivalents import guard_of, guards_of, is_guarded
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import ColumnGraph, build_column_graph, layer_of
 from guardian_core.likelihood import share_that_holds
-from guardian_core.model import Call, DataTestTemplate, Evidence, ExpectedTest, Node, Project, Signal
+from guardian_core.model import Call, DataTest, DataTestTemplate, Evidence, ExpectedTest, Node, Project, Signal
 from guardian_core.pack_files import parse_pack
 from guardian_core.plugins import PluginHost
 from guardian_core.resolution import resolve_rules
@@ -437,6 +437,35 @@ def test_what_is_said_of_one_column_is_not_said_of_another_of_its_name() -> None
         found = evaluate_rules([ruled(1, "column", when, [CERTAIN])], graph, [])
         said = {one.unique_id.split(".")[-1]: one.evidence[0].detail for one in found if one.column == "id"}
         assert said == expected
+
+
+def test_what_a_rule_that_looks_at_tests_says_of_one_column_is_not_said_of_another() -> None:
+    names = ("orders", "lines")  # alike to every rule but for what their signals say
+    graph = build_column_graph(build_project([ExampleRelation(name, columns=["id"]) for name in names]))
+    signals = [Signal("a", f"model.example.{name}", "id", 0.5, f"seen in {name}", "z") for name in names]
+    when = When(signal="a", not_=When(has_test=["unique"]))
+    found = evaluate_rules([ruled(1, "column", when, [CERTAIN])], graph, signals)
+    assert {one.unique_id.split(".")[-1]: one.evidence[0].detail for one in found} == {
+        name: f"seen in {name}" for name in names
+    }
+
+
+def test_each_column_is_told_whether_it_has_the_test_that_one_rule_wants_of_all() -> None:
+    over = {"expression": "> 0"}
+    relation = ExampleRelation("orders", columns=["a", "b", "c"])
+    names = ("ours.expression_is_true", "ours.expect_table_column_count_to_equal")
+    project = build_project([relation], names)
+    tests = (
+        DataTest("test.1", "model.example.orders", "b", "expression_is_true", "ours", over),
+        DataTest("test.2", "model.example.orders", "c", "expression_is_true", "ours", {"expression": "< 0"}),
+        DataTest("test.3", "model.example.orders", None, "expect_table_column_count_to_equal", "ours", {}),
+    )
+    graph = build_column_graph(msgspec.structs.replace(project, data_tests=tests))
+    rule = ruled(1, "column", When(), [Suggest(names[0], 3, 0.5, arguments=over), Suggest(names[1], 3, 0.5)])
+    found = evaluate_rules([rule], graph, [])
+    assert [(one.column, one.test.name, one.present) for one in found] == [
+        (column, name.partition(".")[2], name != names[0] or column == "b") for column in "abc" for name in names
+    ]
 
 
 def test_values_of_signals_are_those_of_the_column() -> None:
