@@ -126,11 +126,12 @@ def _version(distribution: str) -> str:
 
 def _checksums(project: Project, variables: str) -> dict[str, bytes]:
     """For each model a checksum of all that its shape depends on."""
-    rendering = hashlib.blake2b(f"{project.name}\0{project.adapter_type}".encode(), digest_size=16)
-    compiled = rendering.copy()
-    for name, text in project.macros.items():
-        rendering.update(f"{name}\0{text}\0".encode())
-    rendering.update(variables.encode())
+    compiled = hashlib.blake2b(f"{project.name}\0{project.adapter_type}".encode(), digest_size=16)
+    rendering = compiled.copy()
+    if not all(code.is_compiled for code in project.code.values()):
+        for name, text in project.macros.items():
+            rendering.update(f"{name}\0{text}\0".encode())
+        rendering.update(variables.encode())
     # Most relations are read by several models.
     parents: dict[str, bytes] = {}
     found = {}
