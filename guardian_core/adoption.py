@@ -172,9 +172,7 @@ class _Now:
     """What the project has now, by what it can be found by."""
 
     def __init__(self, graph: ColumnGraph, ranked: Sequence[ExpectedTest], silenced: Sequence[Silenced]) -> None:
-        self._columns = {
-            unique_id: {column.name.lower() for column in node.columns} for unique_id, node in graph.nodes.items()
-        }
+        self._columns = graph.lowered
         tests = graph.project.data_tests
         self._present = {fingerprint_of(test.node, test.column, _call_of(test)) for test in tests}
         self._named = {(test.node, (test.column or "").lower(), test.name) for test in tests}

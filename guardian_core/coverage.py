@@ -156,24 +156,20 @@ def _coverage(graph: ColumnGraph, nodes: Sequence[Node], ranked: Sequence[Expect
         if test.present:
             present[test.unique_id] += 1
             tally.present += 1
+    total = _Tally()
     by_type: dict[str, _Tally] = {}
     by_folder: dict[str, _Tally] = {}
     for node in nodes:
         tested = tested_columns(graph, node)
-        for tallies, name in ((by_type, node.resource_type), (by_folder, node.folder or node.resource_type)):
-            row = tallies.get(name)
-            if row is None:
-                row = tallies[name] = _Tally()
-            row.columns += len(node.columns)
-            row.tested += tested
-            row.expected += expected[node.unique_id]
-            row.present += present[node.unique_id]
-    total = _Tally()
-    for row in by_type.values():
-        total.columns += row.columns
-        total.tested += row.tested
-        total.expected += row.expected
-        total.present += row.present
+        for tally in (
+            total,
+            by_type.setdefault(node.resource_type, _Tally()),
+            by_folder.setdefault(node.folder or node.resource_type, _Tally()),
+        ):
+            tally.columns += len(node.columns)
+            tally.tested += tested
+            tally.expected += expected[node.unique_id]
+            tally.present += present[node.unique_id]
     return Coverage(
         total.row(),
         {name: by_type[name].row() for name in sorted(by_type)},

@@ -221,8 +221,6 @@ class _Choice:
                 other = best.get(one.guard)
                 if other is None or rank < other[0]:
                     best[one.guard] = (rank, one)
-        if len(best) < 2:
-            return tuple([one for _, one in best.values()])
         return tuple([one for _, one in sorted(best.values(), key=lambda pair: pair[0])])
 
     def _suggested(
@@ -272,8 +270,7 @@ class _Choice:
             needs_input,
             confidence if agreement is None else agreement,
             # What a person set as a priority is not weighed again.
-            bool(rule.changes)
-            and any(change.what == "priority" and change.test == suggest.test for change in rule.changes),
+            any(change.what == "priority" and change.test == suggest.test for change in rule.changes),
             suggest.least_agreement,
         )
 

@@ -268,6 +268,10 @@ class ColumnGraph:
         lower = self._lower.__getitem__
         return {unique_id: tuple(map(lower, names)) for unique_id, names in self.names.items()}
 
+    def spelling(self, unique_id: str) -> dict[str, str]:
+        """The names of the columns of a relation by themselves in lower case; of those alike but for case, the last."""
+        return dict(zip(self.lowered[unique_id], self.names[unique_id], strict=True))
+
     @cached_property
     def layers(self) -> Mapping[str, str]:
         """The layer of each relation."""
@@ -299,7 +303,7 @@ class ColumnGraph:
             by_sql = downstream.get(unique_id, ())
             tested: Iterable[KeyCandidate] = ()
             if shape is not None or unique_id in self.guards:
-                spelling = dict(zip(self.lowered[unique_id], names, strict=True))
+                spelling = self.spelling(unique_id)
                 tested = self._tested_keys(unique_id, spelling) if self.shapes else ()
                 if shape is not None:
                     by_sql = (*keys_by_sql(node, shape, self.traced(unique_id), upstream, spelling), *by_sql)
@@ -342,14 +346,9 @@ class ColumnGraph:
         shape = self.shapes.get(unique_id)
         if shape is None:
             return found
-        pairs = [(self._lower[column.name], column) for column in shape.columns]
-        found.update(pairs)
-        if "*" not in found and len(found) == len(pairs):
-            return found
-        found.clear()  # of two of a name the first counts
         for column in shape.columns:
             if column.name != "*":
-                found.setdefault(column.name.lower(), column)
+                found.setdefault(self._lower[column.name], column)
                 continue
             source = shape.sources[column.source]
             names = list(self.names[source])
@@ -391,7 +390,7 @@ class ColumnGraph:
         """Relations with several rows of a thing, and the column that tells these apart."""
         names = [name for name in self.by_column_name if may_tell_apart(name)]
         ids = frozenset().union(*(self.by_column_name[name] for name in names))
-        found = {unique_id: tells_apart(self.nodes[unique_id]) for unique_id in ids}
+        found = {unique_id: tells_apart(self.names[unique_id]) for unique_id in ids}
         return {unique_id: beside for unique_id, beside in found.items() if beside is not None}
 
     @cached_property

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import permutations
-from operator import attrgetter
 
 from msgspec import Struct
 
@@ -85,7 +84,6 @@ _ON_PURPOSE = frozenset(("row_number() = 1", "unique_key", "constraint", "entity
 _IN_PASSING = frozenset(("group by", "distinct"))
 _GUESSES = frozenset(("own_name", "first_column", "description", "passed", "period", "link", "hash"))
 
-_constraints_of = attrgetter("constraints")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
 
 
@@ -255,7 +253,10 @@ def _together(agreeing: Sequence[KeyCandidate]) -> KeyCandidate:
 
 def find_versions(node: Node) -> Versions | None:
     """From when and until when a row holds, where a relation keeps every version of a thing."""
-    names = [column.name for column in node.columns]
+    return _versions([column.name for column in node.columns])
+
+
+def _versions(names: Sequence[str]) -> Versions | None:
     start = _named(names, _VERSION_STARTS)
     end = _named(names, _VERSION_ENDS) if start is not None else None
     return Versions(start, end) if start is not None and end is not None else None
@@ -267,10 +268,10 @@ def may_tell_apart(name: str) -> bool:
     return words in _VERSION_STARTS or words in _UNIONS
 
 
-def tells_apart(node: Node) -> str | None:
-    """The column that tells apart rows of one thing: since when a version holds, or which source it is from."""
-    versions = find_versions(node)
-    return versions.start if versions is not None else _named([column.name for column in node.columns], _UNIONS)
+def tells_apart(names: Sequence[str]) -> str | None:
+    """Of the columns of a relation the one that tells apart rows of one thing: since when they hold, or their source."""
+    versions = _versions(names)
+    return versions.start if versions is not None else _named(names, _UNIONS)
 
 
 def _named(names: Sequence[str], phrases: frozenset[tuple[str, ...]]) -> str | None:
@@ -289,11 +290,7 @@ def _is_name(text: str) -> bool:
 
 
 def _by_constraint(node: Node) -> KeyCandidate | None:
-    named = (
-        [c.name for c in node.columns for constraint in c.constraints if constraint.type == "primary_key"]
-        if any(map(_constraints_of, node.columns))
-        else []
-    )
+    named = [c.name for c in node.columns for constraint in c.constraints if constraint.type == "primary_key"]
     for constraint in node.constraints:
         if constraint.type == "primary_key" and constraint.columns:
             named = list(constraint.columns)

@@ -16,6 +16,8 @@ from guardian_core.rules import NameMatch
 __all__ = ["NamePatterns"]
 
 _WORD_KEYS = ("first", "last", "any", "all", "exact")
+# Where among the bits of a phrase those of a key are.
+_AT = {"first": 0, "last": 1, "any": 2, "all": 2}
 
 
 class NamePatterns:
@@ -51,7 +53,7 @@ class NamePatterns:
                         self._exact[words] = self._exact.get(words, 0) | bit
                     elif words:
                         bits = self._phrases.setdefault(words[0], {}).setdefault(words, [0, 0, 0])
-                        bits[("first", "last").index(key) if key in ("first", "last") else 2] |= bit
+                        bits[_AT[key]] |= bit
         for patterns in ([glob_to_regex(glob) for glob in match.glob or ()], [match.regex] if match.regex else []):
             if patterns:
                 needs |= self.add_regexes(patterns)

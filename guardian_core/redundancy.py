@@ -80,15 +80,16 @@ def _kept_by_others(graph: ColumnGraph, node: Node, tests: Iterable[DataTest]) -
             yield test, kept[min(guards, key=repr)]
 
 
-def _doubled(graph: ColumnGraph, tests: Sequence[DataTest]) -> Iterator[tuple[DataTest, str]]:
+def _doubled(graph: ColumnGraph, tests: Iterable[DataTest]) -> Iterator[tuple[DataTest, str]]:
     """Tests that ask what an earlier one asks, under whatever name."""
-    if len({(graph.guards_by_test[test.unique_id], test.where) for test in tests}) == len(tests):
-        return  # the lot of nearly every relation
     earlier: dict[tuple[frozenset[Guard], str | None], list[DataTest]] = {}
     for test in tests:
         guards = graph.guards_by_test[test.unique_id]
-        alike = earlier.setdefault((guards, test.where), [])
-        asked = _arguments(test, guards) if alike else ""
+        alike = earlier.get((guards, test.where))
+        if alike is None:  # the lot of nearly every test
+            earlier[guards, test.where] = [test]
+            continue
+        asked = _arguments(test, guards)
         first = next((one for one in alike if _arguments(one, guards) == asked), None)
         if first is None:
             alike.append(test)

@@ -175,8 +175,9 @@ class RuleIndex:
         if known is None:
             allowed = self.relation_mask(subject)
             masks = []
-            for subject.place in range(self.furthest_place + 1):
-                masks.append(allowed & self._known_mask("position", subject.place, subject))
+            for place in range(self.furthest_place + 1):
+                subject.place = place
+                masks.append(allowed & self._known_mask("position", place, subject))
             known = self._place_masks[profile] = tuple(masks)
         return known
 
@@ -251,5 +252,4 @@ class RuleIndex:
 
     def mixed_holds(self, place: int, subject: Subject) -> bool:
         """Whether the conjuncts of a rule that no mask could answer hold."""
-        mixed = self._mixed[place]
-        return not mixed or all(holds(condition, subject) for condition in mixed)
+        return all(holds(condition, subject) for condition in self._mixed[place])

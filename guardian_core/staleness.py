@@ -25,7 +25,7 @@ def find_stale(project: Project) -> Iterator[Diagnostic]:
     if project.root is None:
         return
     try:
-        made = project.manifest.stat().st_mtime
+        latest = project.manifest.stat().st_mtime + _GRACE_SECONDS
     except OSError:
         return
     seen: dict[str, Node] = {}
@@ -47,13 +47,10 @@ def find_stale(project: Project) -> Iterator[Diagnostic]:
         for path in paths:
             # By another spelling, where case makes no difference, a file is there too.
             modified = times.pop(path) if path in times else _time(project.root / path)
-            late = modified is None or modified > made + _GRACE_SECONDS
-            if late and (modified is None or not _same_content(project.root / path, path, seen[path])):
+            if modified is None or (modified > latest and not _same_content(project.root / path, path, seen[path])):
                 changed.append(path)
         new += [
-            path
-            for path, modified in times.items()
-            if modified > made + _GRACE_SECONDS and path.endswith((".sql", ".yml", ".yaml"))
+            path for path, modified in times.items() if modified > latest and path.endswith((".sql", ".yml", ".yaml"))
         ]
     changed = [*sorted(changed), *sorted(new)]
     if changed:

@@ -20,7 +20,7 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
             for constraint in column.constraints:
                 yield from _declared(graph, node, (column.name,), constraint)
         for constraint in node.constraints:
-            spelling = {column.name.lower(): column.name for column in node.columns}
+            spelling = graph.spelling(node.unique_id)
             names = tuple(spelling.get(name.lower()) for name in constraint.columns or ())
             if None not in names:
                 yield from _declared(graph, node, tuple(name for name in names if name), constraint)

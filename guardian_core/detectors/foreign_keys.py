@@ -216,7 +216,7 @@ def _refers(graph: ColumnGraph, node: Node, parent: str, name: str, is_driving: 
 
 def _by_entity(graph: ColumnGraph, node: Node, entity: str, column: str) -> Iterator[Signal]:
     """A foreign entity of a semantic model refers to where the entity of that name is primary."""
-    spelling = {c.name.lower(): c.name for c in node.columns}
+    spelling = graph.spelling(node.unique_id)
     if column.lower() not in spelling:
         return
     parents = [

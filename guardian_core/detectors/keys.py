@@ -55,7 +55,7 @@ def _further_grains(graph: ColumnGraph, unique_id: str) -> Iterator[Signal]:
         return
     made = graph.traced(unique_id).get(own.columns[0].lower())
     if made is not None and made.how == "hash" and 1 < len(made.inputs) <= _MOST_INPUTS:
-        spelling = {column.name.lower(): column.name for column in graph.nodes[unique_id].columns}
+        spelling = graph.spelling(unique_id)
         inputs = [spelling.get(name.lower()) for name in made.inputs]
         if None not in inputs:
             detail = f"{own.columns[0]} is a hash of {', '.join(map(str, inputs))}"
