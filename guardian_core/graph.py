@@ -316,11 +316,13 @@ class ColumnGraph:
         return found
 
     def _tested_keys(self, unique_id: str, spelling: Mapping[str, str]) -> Iterator[KeyCandidate]:
-        """What tests of a relation say identifies its rows."""
-        for guard in self.guards.get(unique_id, ()):
-            if guard.kind == "unique" and guard.columns and guard.columns <= spelling.keys():
-                names = tuple([spelling[name] for name in sorted(guard.columns)])
-                yield KeyCandidate(names, 0.9, "tested", f"{', '.join(names)} is tested to be unique")
+        """What tests of a relation say identifies its rows, fewest columns first."""
+        unique = [one.columns for one in self.guards.get(unique_id, ()) if one.kind == "unique" and one.columns]
+        known = [tuple(sorted(columns)) for columns in unique if columns <= spelling.keys()]
+        # A set has another order in every process, and of keys that are equally good the first counts.
+        for columns in sorted(known, key=lambda one: (len(one), one)):
+            names = tuple([spelling[name] for name in columns])
+            yield KeyCandidate(names, 0.9, "tested", f"{', '.join(names)} is tested to be unique")
 
     def _downstream(self) -> Iterator[str]:
         """Every relation, behind all that it reads."""
