@@ -17,6 +17,7 @@ from jinja2 import Template, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from guardian_core.sql.parents import Parent, token_of
+from guardian_core.sql.plain import render_plain
 
 __all__ = ["Renderer"]
 
@@ -194,6 +195,8 @@ _STAND_INS: Mapping[str, Callable[..., Any]] = {
     "surrogate_key": _surrogate_key,
     "union_relations": _union_relations,
 }
+# What templates call that need no Jinja otherwise, unless a package has something else by that name.
+_PLAIN = frozenset(("ref", "source", "config"))
 _NOT_CALLED = re.compile(r"\{%-?\s*(?:materialization|test|data_test|snapshot|docs)\b")
 
 
@@ -226,6 +229,7 @@ class Renderer:
         while self._prefixes[-1] in _PARENTS:
             self._prefixes.append(_PARENTS[self._prefixes[-1]])
         self._internal = ["dbt", *(f"dbt_{prefix}" for prefix in reversed(self._prefixes))]
+        self._plain: Mapping[str, Callable[..., str]] = {"ref": self._ref, "source": self._source}
         self.names: dict[str, Any] = {}
         self._shared = self._names_of_all(adapter_type)
 
@@ -243,10 +247,14 @@ class Renderer:
         """
         _texts[0] = (_USUAL[1], _USUAL[0]) if swapped else _USUAL
         self._parents = parents
+        own = self._packages.get(package, {}) if package != self._project else {}
+        if own.keys().isdisjoint(_PLAIN):
+            plain = render_plain(code, self._plain)
+            if plain is not None:
+                return plain
         self.names.clear()
         self.names.update(self._shared)
-        if package != self._project:
-            self.names.update(self._packages.get(package, {}))
+        self.names.update(own)
         pieces, length = [], 0
         for piece in self.environment.from_string(code).generate(self.names):
             pieces.append(piece)

@@ -246,7 +246,7 @@ class _Reader:
         columns: dict[str, tuple[str, _Column]] = {}
         order: list[str | _Star] = []
         stars: list[_Star] = []
-        by_expression: dict[str, str] = {}
+        named: list[tuple[str, exp.Expr]] = []
         for projection in select.expressions:
             if projection.is_star:
                 for entry in _expanded(projection, scope):
@@ -267,8 +267,8 @@ class _Reader:
             if name.lower() not in columns:
                 order.append(name.lower())
             columns[name.lower()] = (name, one)
-            by_expression.setdefault(inner.sql(), name.lower())
-        keys = list(self._own_keys(select, scope, columns, order, by_expression, filtered))
+            named.append((name.lower(), inner))
+        keys = list(self._own_keys(select, scope, columns, order, named, filtered))
         grouped = select.args.get("group") is not None or _is_aggregate(select)
         rows = _Rows(columns, tuple(stars), tuple(order))
         if grouped or not scope:
@@ -496,20 +496,22 @@ class _Reader:
         scope: Sequence[_Alias],
         columns: Mapping[str, tuple[str, _Column]],
         order: Sequence[str | _Star],
-        by_expression: Mapping[str, str],
+        named: Iterable[tuple[str, exp.Expr]],
         filtered: Sequence[exp.Expr],
     ) -> Iterator[_Key]:
         """The columns that tell rows apart by what this select does."""
         group = select.args.get("group")
         if group is not None:
-            named = _grouped(group, select, by_expression, columns)
-            if named is not None:
-                yield _Key(named, "group by")
+            grouped = _grouped(group, select, _by_text(named), columns)
+            if grouped is not None:
+                yield _Key(grouped, "group by")
             return
         distinct = select.args.get("distinct")
         if distinct is not None:
-            on = distinct.args.get("on")
-            listed = [by_expression.get(one.sql()) or one.name.lower() for one in on.expressions] if on else list(order)
+            on, listed = distinct.args.get("on"), list(order)
+            if on:
+                by_expression = _by_text(named)
+                listed = [by_expression.get(one.sql()) or one.name.lower() for one in on.expressions]
             if listed and all(isinstance(name, str) for name in listed):
                 yield _Key(tuple(str(name) for name in listed), "distinct")
         qualify = select.args.get("qualify")
@@ -670,6 +672,14 @@ def _carried(
             if any(star.source == source for star in alias.rows.stars):
                 return origin.lower()
     return None
+
+
+def _by_text(named: Iterable[tuple[str, exp.Expr]]) -> dict[str, str]:
+    """The names of expressions by their text, of which few selects need any: to write it takes as long as to read it."""
+    found: dict[str, str] = {}
+    for name, expression in named:
+        found.setdefault(expression.sql(), name)
+    return found
 
 
 def _grouped(
