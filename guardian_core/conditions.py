@@ -121,6 +121,10 @@ def conjuncts(condition: Condition) -> Iterator[Condition]:
     elif condition.kind == "not" and condition.parts[0].kind == "any":  # neither a nor b: not a, and not b
         for part in condition.parts[0].parts:
             yield from conjuncts(Condition("not", parts=(part,)))
+    elif condition.kind == "not" and condition.parts[0].kind == "all":  # not both: not a, or not b
+        yield from conjuncts(
+            Condition("any", parts=tuple(Condition("not", parts=(p,)) for p in condition.parts[0].parts))
+        )
     elif condition.kind == "not" and condition.parts[0].kind == "not":
         yield from conjuncts(condition.parts[0].parts[0])
     elif condition.kind == "any" and len(condition.parts) == 1:

@@ -18,7 +18,7 @@ from guardian_core.conditions import Subject
 from guardian_core.equivalents import Guard, guard_of, is_guarded
 from guardian_core.graph import ColumnGraph
 from guardian_core.likelihood import share_that_holds
-from guardian_core.model import Call, Evidence, ExpectedTest, Node, Proof, Signal
+from guardian_core.model import Call, Evidence, ExpectedTest, Node, Signal
 from guardian_core.names import phrase
 from guardian_core.rule_index import RuleIndex
 from guardian_core.rules import Rule, Suggest
@@ -29,21 +29,25 @@ __all__ = ["evaluate_rules", "has_macro"]
 _NOTHING: frozenset[Any] = frozenset()
 
 
-class _Wanted(Struct, frozen=True, gc=False):
-    """A test that a rule wants of every column (or relation) of a combination."""
+class _Chosen(Struct, frozen=True, gc=False):
+    """A test that is wanted of every column (or relation) of a combination; what speaks for it is seen on each.
 
+    ``seen`` are the places of the signals that do, among those of a column, and ``proved_by`` that of the one that
+    proves it.
+    """
+
+    rule: Rule
     test: Call
     guard: Guard
     priority: int
     confidence: float
-    rule: str
     reason: str
-    evidence: tuple[Evidence, ...]
     needs_input: bool
     agreement: float
     is_settled: bool
     least_agreement: float
-    proof: Proof = "static"
+    seen: tuple[int, ...] = ()
+    proved_by: int | None = None
 
 
 def evaluate_rules(rules: Sequence[Rule], graph: ColumnGraph, signals: Iterable[Signal]) -> list[ExpectedTest]:
@@ -78,7 +82,7 @@ def evaluate_rules(rules: Sequence[Rule], graph: ColumnGraph, signals: Iterable[
     for node in graph.analysed:
         on_node = by_node.get(node.unique_id, {})
         if on_relations.rules and (None in on_node or not on_relations.needs_signals):
-            _expect(expected, graph, node, None, _of_relation(on_relations, choice, graph, node, on_node.get(None, ())))
+            _of_relation(on_relations, choice, graph, node, on_node.get(None, ()), expected)
         _of_columns(on_columns, choice, graph, node, on_node, expected)
     return expected
 
@@ -90,13 +94,19 @@ def has_macro(test: str, macros: Collection[str]) -> bool:
 
 
 def _of_relation(
-    index: RuleIndex, choice: _Choice, graph: ColumnGraph, node: Node, signals: Sequence[Signal]
-) -> tuple[_Wanted, ...]:
+    index: RuleIndex,
+    choice: _Choice,
+    graph: ColumnGraph,
+    node: Node,
+    signals: Sequence[Signal],
+    expected: list[ExpectedTest],
+) -> None:
     subject = index.subject(node, graph.layers[node.unique_id])
     subject.signals = frozenset([signal.name for signal in signals])
     of_node = graph.data_tests.get(node.unique_id, {})
     subject.tests = frozenset(test.name for tests in of_node.values() for test in tests)
-    return choice.wanted(index, subject, index.relation_rules(subject), signals)
+    chosen = choice.chosen(index, subject, index.relation_rules(subject), signals)
+    _expect(expected, choice, graph, subject, chosen, signals)
 
 
 def _of_columns(
@@ -129,39 +139,55 @@ def _of_columns(
             continue  # the lot of most columns
         subject.signals = here[0]
         subject.column, subject.place = node.columns[place - 1], place
-        if mask & index.tell_tests:
+        if mask & index.mixed:
             subject.tests = frozenset([test.name for test in tests.get(name, ())]) if tests else _NOTHING
-        wanted = choice.of_column(index, subject, mask, on_column or ())
-        if wanted:
-            _expect(expected, graph, node, name, wanted)
+        chosen = choice.of_column(index, subject, mask, on_column or ())
+        if chosen:
+            _expect(expected, choice, graph, subject, chosen, on_column or ())
 
 
 def _expect(
-    expected: list[ExpectedTest], graph: ColumnGraph, node: Node, column: str | None, wanted: tuple[_Wanted, ...]
+    expected: list[ExpectedTest],
+    choice: _Choice,
+    graph: ColumnGraph,
+    subject: Subject,
+    chosen: Sequence[_Chosen],
+    signals: Sequence[Signal],
 ) -> None:
+    unique_id = subject.node.unique_id
+    column = subject.column.name if subject.column is not None else None
     # What the warehouse itself enforces needs no test.
-    present = graph.guarded.get(node.unique_id)
-    exact = present is not None and node.unique_id in graph.case_sensitive
-    for one in wanted:
+    present = graph.guarded.get(unique_id)
+    exact = present is not None and unique_id in graph.case_sensitive
+    for one in chosen:
+        is_present = present is not None and is_guarded(
+            guard_of(column, one.test, graph.promises, exact=True) if exact else _on(column, one.guard), present
+        )
         expected.append(
             ExpectedTest(
-                node.unique_id,
+                unique_id,
                 column,
                 one.test,
                 one.priority,
                 one.confidence,
-                one.rule,
+                one.rule.id,
                 one.reason,
-                one.evidence,
-                present is not None
-                and is_guarded(guard_of(column, one.test, graph.promises, exact=True) if exact else one.guard, present),
+                choice.evidence(one, subject, signals),
+                is_present,
                 one.needs_input,
-                one.proof,
+                "static" if one.proved_by is None else "profiled",
                 one.agreement,
                 one.is_settled,
                 one.least_agreement,
             )
         )
+
+
+def _on(column: str | None, guard: Guard) -> Guard:
+    """What a test promises of another column than that which it was first wanted of."""
+    if column is None or not guard.columns:
+        return guard
+    return Guard(guard.kind, frozenset((column.lower(),)), guard.arguments)
 
 
 class _Choice:
@@ -170,67 +196,58 @@ class _Choice:
     def __init__(self, graph: ColumnGraph) -> None:
         self._macros = graph.project.macros
         self._promises = graph.promises
-        self._known: dict[tuple[Any, ...], tuple[_Wanted, ...]] = {}
-        self._fixed: dict[tuple[int, bool], tuple[Call, Guard]] = {}
+        self._known: dict[tuple[Any, ...], tuple[_Chosen, ...]] = {}
+        self._named: dict[tuple[str, str], Evidence] = {}
         self._uses = Counter(test.qualified_name for test in graph.project.data_tests)
 
     def of_column(
         self, index: RuleIndex, subject: Subject, mask: int, signals: Sequence[Signal]
-    ) -> tuple[_Wanted, ...]:
+    ) -> tuple[_Chosen, ...]:
         """What the rules of a mask want of a column; worked out once for all columns for which the same rules hold.
 
-        Where it stands and in what kind of relation matters only to some rules beyond whether they hold.
+        Of its signals only how sure they are matters, and what rules may take as arguments.
         """
         column = subject.column
         assert column is not None
         mask = index.narrowed(mask, subject)
         if not mask:
             return ()
-        said: tuple[Any, ...] = ()
+        key: tuple[Any, ...] = (mask,)
         for signal in signals:
-            # Equal details mean equal signals but for what rules may take as arguments.
-            said += (signal.name, signal.confidence, signal.detail, id(signal.values) if signal.values else 0)
-        if mask & index.tell_tests:
-            said += (subject.tests, column.tags, subject.node.tags)
-        place = subject.place if mask & index.tell_place else 0
-        where = subject.profile if mask & index.tell_relation else -1
-        key = (mask, column.name, column.data_type, place, where, said)
-        wanted = self._known.get(key)
-        if wanted is None:
-            wanted = self._known[key] = self.wanted(index, subject, mask, signals)
-        return wanted
+            key += (signal.name, signal.confidence, signal.proves, id(signal.values) if signal.values else 0)
+        if len(signals) > len(subject.signals):  # which of several is the best can be for what they say to tell
+            key += tuple([(signal.source, signal.detail) for signal in signals])
+        if mask & index.mixed:
+            key += (column.name, column.data_type, subject.place, subject.profile, subject.tests)
+            key += (column.tags, subject.node.tags)
+        chosen = self._known.get(key)
+        if chosen is None:
+            chosen = self._known[key] = self.chosen(index, subject, mask, signals)
+        return chosen
 
-    def wanted(self, index: RuleIndex, subject: Subject, mask: int, signals: Sequence[Signal]) -> tuple[_Wanted, ...]:
+    def chosen(self, index: RuleIndex, subject: Subject, mask: int, signals: Sequence[Signal]) -> tuple[_Chosen, ...]:
         """Of what the rules of a mask suggest, each test once, by the rule that wants it most."""
-        best: dict[Guard, tuple[tuple[Any, ...], _Wanted]] = {}
-        proofs = [signal for signal in signals if signal.proves]
+        best: dict[Guard, tuple[tuple[Any, ...], _Chosen]] = {}
         for place, rule in index.rules_of(mask):
             if not index.mixed_holds(place, subject):
                 continue
-            chosen = _best(signals, index.signals[place]) if signals else {}
-            evidence = _evidence(rule, subject, chosen)
+            seen = _best(signals, index.signals[place])
             for number, suggest in enumerate(rule.suggest):
-                one = self._suggested(rule, suggest, subject, chosen, evidence)
+                one = self._suggested(rule, suggest, subject, {name: signals[at] for name, at in seen.items()})
                 if one is None:
                     continue
-                if proofs:
-                    one = _proven(one, proofs)
+                one = _proven(msgspec.structs.replace(one, seen=tuple(seen.values())), signals)
                 # Of tests that ask the same, the one that the project uses most, then the one that stands first.
                 name = one.test.qualified_name
-                rank = (one.priority, -one.agreement, one.rule, -self._uses[name], number, name)
+                rank = (one.priority, -one.agreement, rule.id, -self._uses[name], number, name)
                 other = best.get(one.guard)
                 if other is None or rank < other[0]:
                     best[one.guard] = (rank, one)
         return tuple([one for _, one in sorted(best.values(), key=lambda pair: pair[0])])
 
     def _suggested(
-        self,
-        rule: Rule,
-        suggest: Suggest,
-        subject: Subject,
-        signals: Mapping[str, Signal],
-        evidence: tuple[Evidence, ...],
-    ) -> _Wanted | None:
+        self, rule: Rule, suggest: Suggest, subject: Subject, signals: Mapping[str, Signal]
+    ) -> _Chosen | None:
         """A suggestion of a rule here; None where the project lacks the test, or a value it needs is not known."""
         agreement, confidence = suggest.agreement, suggest.confidence
         if isinstance(confidence, str):
@@ -240,51 +257,63 @@ class _Choice:
             # Detectors are as sure as people agree with them, which is less often than they are right.
             agreement = round(signal.confidence, 4) if agreement is None else agreement
             confidence = share_that_holds(suggest.test, signal.confidence)
-        column = subject.column.name if subject.column is not None else None
-        needs_input = False
-        fixed = self._fixed.get((id(suggest), column is None))
-        if fixed is not None:
-            call, guard = fixed
-            if column is not None and guard.columns:
-                guard = Guard(guard.kind, frozenset((column.lower(),)), guard.arguments)
-        else:
-            if not has_macro(suggest.test, self._macros):
-                return None
-            namespace, _, name = suggest.test.rpartition(".")
-            arguments = _arguments(suggest, signals)
-            if arguments is None:
-                return None
-            needs_input = None in arguments.values()
-            call = Call(name, namespace or None, arguments, dict(suggest.config))
-            guard = guard_of(column, call, self._promises)
-            if arguments == suggest.arguments:  # the same wherever the rule holds, but for the column
-                self._fixed[id(suggest), column is None] = (call, guard)
-        return _Wanted(
+        if not has_macro(suggest.test, self._macros):
+            return None
+        arguments = _arguments(suggest, signals)
+        if arguments is None:
+            return None
+        namespace, _, name = suggest.test.rpartition(".")
+        call = Call(name, namespace or None, arguments, dict(suggest.config))
+        return _Chosen(
+            rule,
             call,
-            guard,
+            guard_of(subject.column.name if subject.column is not None else None, call, self._promises),
             suggest.priority,
             confidence,
-            rule.id,
             suggest.reason or rule.why,
-            evidence,
-            needs_input,
+            None in arguments.values(),
             confidence if agreement is None else agreement,
             # What a person set as a priority is not weighed again.
             any(change.what == "priority" and change.test == suggest.test for change in rule.changes),
             suggest.least_agreement,
         )
 
+    def evidence(self, one: _Chosen, subject: Subject, signals: Sequence[Signal]) -> tuple[Evidence, ...]:
+        """What a person can check about a test that is wanted: its rule's signals, and what its other conditions saw."""
+        found = [_said(signals[place]) for place in one.seen]
+        column, when = subject.column, one.rule.when
+        if column is not None:
+            if when.name is not None:
+                named = self._named.get((one.rule.id, column.name))
+                if named is None:
+                    named = Evidence("name", _what_matched(one.rule, column.name), "name")
+                    self._named[one.rule.id, column.name] = named
+                found.append(named)
+            if when.type is not None and column.data_type:
+                detail = f"type {column.data_type} is {type_family(column.data_type)}"
+                found.append(Evidence("type", detail, "type"))
+            if when.position is not None:
+                past = when.position.max is None
+                detail = f"column {when.position.min} or later" if past else f"column {subject.place} of its relation"
+                found.append(Evidence("position", detail, "position"))
+        if not found:
+            found.append(Evidence("relation", f"a {subject.node.resource_type} in {subject.layer}", "relation"))
+        if one.proved_by is not None and one.proved_by not in one.seen:
+            found.append(_said(signals[one.proved_by]))
+        return tuple(found)
 
-def _proven(wanted: _Wanted, proofs: Sequence[Signal]) -> _Wanted:
+
+def _said(signal: Signal) -> Evidence:
+    return Evidence(signal.name, signal.detail, signal.source)
+
+
+def _proven(chosen: _Chosen, signals: Sequence[Signal]) -> _Chosen:
     """A test that wants what the data were seen to keep is as sure as that, and says so."""
-    for signal in proofs:
-        if signal.proves == wanted.guard.kind:
-            said = Evidence(signal.name, signal.detail, signal.source)
-            evidence = wanted.evidence if said in wanted.evidence else (*wanted.evidence, said)
-            return msgspec.structs.replace(
-                wanted, confidence=max(wanted.confidence, signal.confidence), evidence=evidence, proof="profiled"
-            )
-    return wanted
+    for place, signal in enumerate(signals):
+        if signal.proves and signal.proves == chosen.guard.kind:
+            confidence = max(chosen.confidence, signal.confidence)
+            return msgspec.structs.replace(chosen, confidence=confidence, proved_by=place)
+    return chosen
 
 
 def _arguments(suggest: Suggest, signals: Mapping[str, Signal]) -> dict[str, Any] | None:
@@ -308,35 +337,15 @@ def _arguments(suggest: Suggest, signals: Mapping[str, Signal]) -> dict[str, Any
     return arguments
 
 
-def _best(signals: Sequence[Signal], names: frozenset[str]) -> dict[str, Signal]:
-    """Of each signal that a rule asks for, the most confident instance, by name and in the order of names."""
-    wanted = [signal for signal in signals if signal.name in names]
-    if len(wanted) == 1:
-        return {wanted[0].name: wanted[0]}
-    found = sorted(
-        wanted,
-        key=lambda signal: (signal.name, signal.confidence, signal.source, signal.detail, repr(signal.values)),
-    )
-    return {signal.name: signal for signal in found}
+def _best(signals: Sequence[Signal], names: frozenset[str]) -> dict[str, int]:
+    """Of each signal that a rule asks for, the place of the most confident instance, by name and in the order of names."""
 
+    def rank(place: int) -> tuple[Any, ...]:
+        signal = signals[place]
+        return (signal.name, signal.confidence, signal.source, signal.detail, repr(signal.values))
 
-def _evidence(rule: Rule, subject: Subject, signals: Mapping[str, Signal]) -> tuple[Evidence, ...]:
-    """What a person can check about a rule that holds: its signals, and what its other conditions saw."""
-    found = [Evidence(name, signal.detail, signal.source) for name, signal in signals.items()]
-    column = subject.column
-    if column is not None:
-        if rule.when.name is not None:
-            found.append(Evidence("name", _what_matched(rule, column.name), "name"))
-        if rule.when.type is not None and column.data_type:
-            detail = f"type {column.data_type} is {type_family(column.data_type)}"
-            found.append(Evidence("type", detail, "type"))
-        if rule.when.position is not None:
-            past = rule.when.position.max is None
-            detail = f"column {rule.when.position.min} or later" if past else f"column {subject.place} of its relation"
-            found.append(Evidence("position", detail, "position"))
-    if not found:
-        found.append(Evidence("relation", f"a {subject.node.resource_type} in {subject.layer}", "relation"))
-    return tuple(found)
+    wanted = [place for place, signal in enumerate(signals) if signal.name in names]
+    return {signals[place].name: place for place in (sorted(wanted, key=rank) if len(wanted) > 1 else wanted)}
 
 
 def _what_matched(rule: Rule, name: str) -> str:

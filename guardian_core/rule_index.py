@@ -49,10 +49,7 @@ class RuleIndex:
         needs_signals: Whether no rule holds for anything without a signal.
         name_masks: The rules that each name allows, as far as they are worked out.
         signal_masks: The same for the names of signals on a column, in their order, or the name of the one.
-        tell_place: The rules to which the place of a column matters beyond whether they hold: they
-            tell of it, or mix it with other things.
-        tell_relation: The same for the relation.
-        tell_tests: The rules that look at the tests or tags of a column.
+        mixed: The rules with conditions that no mask answers, the tests and tags of a column among them.
         furthest_place: From which place on columns are alike to every rule.
     """
 
@@ -90,24 +87,13 @@ class RuleIndex:
             self._mixed.append(tuple(mixed))
             wanted.append(frozenset(_wanted_signals(condition)))
         leaves = [leaf for condition in self.conditions for leaf in leaves_of(condition)]
-        self.tell_tests = sum(
-            1 << place
-            for place, condition in enumerate(self.conditions)
-            if any(SCOPES[leaf.kind] == "column" for leaf in leaves_of(condition))
-        )
+        self.mixed = sum(1 << place for place, mixed in enumerate(self._mixed) if mixed)
         places = [max(leaf.value.min, leaf.value.max or 0) for leaf in leaves if leaf.kind == "position"]
         self.furthest_place = max(places, default=0) + 1
         self.needs_signals = all(
             any(part.kind == "signal" for part in conjuncts(condition)) for condition in self.conditions
         )
         self.signals = tuple(wanted)
-        self.tell_place = self.tell_relation = 0
-        for place, rule in enumerate(self.rules):
-            when, mixes = rule.when, bool(self._mixed[place])
-            if mixes or when.position is not None:
-                self.tell_place |= 1 << place
-            if mixes or (when.name is None and when.position is None):
-                self.tell_relation |= 1 << place
 
     def _compiled(self, rule: Rule) -> Condition:
         parts = [self._compile(rule.when)]

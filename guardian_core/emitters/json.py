@@ -13,4 +13,4 @@ def render(report: Report, style: Style) -> bytes:
     """The report as this format has it."""
     if style.limit is not None:
         report = msgspec.structs.replace(report, suggestions=report.suggestions[: style.limit])
-    return msgspec.json.encode(report) + b"\n"
+    return msgspec.json.Encoder().encode_lines([report])  # which ends it without a copy of it all
