@@ -41,12 +41,14 @@ def calibrate(expected: Sequence[ExpectedTest], graph: ColumnGraph, learn: bool 
         learn: Whether agreement moves towards what the project tests.
 
     Returns:
-        Without those that are only to be suggested where the project's own tests speak for them.
+        Without those that the project's own tests speak against, or do not speak for as they would have to.
     """
     tested = {unique_id for unique_id in graph.data_tests if unique_id in graph.nodes}
     learns = learn and len(tested) >= LEAST_RELATIONS
     learned = [
-        one for one in _learn(expected, tested, graph, learns) if one.present or one.agreement >= one.least_agreement
+        one
+        for one in _learn(expected, tested, graph, learns)
+        if one.present or (one.agreement >= one.least_agreement and not one.denied)
     ]
     usage = {node.unique_id: graph.usage(node.unique_id) for node in graph.analysed}
 
@@ -128,6 +130,7 @@ def _learn(expected: Sequence[ExpectedTest], tested: set[str], graph: ColumnGrap
                 agreement,
                 test.is_settled,
                 test.least_agreement,
+                test.denied,
             )
         )
     return learned

@@ -11,7 +11,17 @@ from typing import Any, NamedTuple
 
 from guardian_core.model import Call, DataTest, DataTestTemplate, Node
 
-__all__ = ["BUILT_IN", "PROMISES", "Guard", "enforced_guards", "guard_of", "guards_of", "is_guarded", "is_plain"]
+__all__ = [
+    "BUILT_IN",
+    "PROMISES",
+    "Guard",
+    "enforced_guards",
+    "guard_of",
+    "guards_of",
+    "is_denied",
+    "is_guarded",
+    "is_plain",
+]
 
 
 class Guard(NamedTuple):
@@ -170,4 +180,14 @@ def is_guarded(wanted: Guard, present: Collection[Guard]) -> bool:
         guard.kind == "unique"
         and (guard.columns <= wanted.columns or (len(wanted.columns) == 1 and wanted.columns <= guard.columns))
         for guard in present
+    )
+
+
+def is_denied(wanted: Guard, present: Collection[Guard]) -> bool:
+    """Whether whoever wrote what is there says that a wanted guard does not hold.
+
+    Who tests that a combination is unique has seen fewer of its columns repeat.
+    """
+    return wanted.kind == "unique" and any(
+        guard.kind == "unique" and wanted.columns < guard.columns for guard in present
     )

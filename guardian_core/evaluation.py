@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from guardian_core.conditions import Subject
-from guardian_core.equivalents import Guard, guard_of, is_guarded
+from guardian_core.equivalents import Guard, guard_of, is_denied, is_guarded
 from guardian_core.graph import ColumnGraph
 from guardian_core.likelihood import share_that_holds
 from guardian_core.model import Call, Evidence, ExpectedTest, Node, Signal
@@ -160,9 +160,11 @@ def _expect(
     present = graph.guarded.get(unique_id)
     exact = present is not None and unique_id in graph.case_sensitive
     for one in chosen:
-        is_present = present is not None and is_guarded(
-            guard_of(column, one.test, graph.promises, exact=True) if exact else _on(column, one.guard), present
-        )
+        is_present = denied = False
+        if present is not None:
+            guard = guard_of(column, one.test, graph.promises, exact=True) if exact else _on(column, one.guard)
+            is_present = is_guarded(guard, present)
+            denied = not is_present and is_denied(guard, present)
         expected.append(
             ExpectedTest(
                 unique_id,
@@ -179,6 +181,7 @@ def _expect(
                 one.agreement,
                 one.is_settled,
                 one.least_agreement,
+                denied,
             )
         )
 

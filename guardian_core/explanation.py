@@ -6,14 +6,14 @@ here is what happened.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
 from guardian_core.conditions import Subject, holds
-from guardian_core.equivalents import Guard, guard_of, is_guarded
+from guardian_core.equivalents import Guard, guard_of, is_denied, is_guarded
 from guardian_core.evaluation import evaluate_rules, has_macro
 from guardian_core.graph import ColumnGraph
 from guardian_core.model import Column, DataTest, ExpectedTest, Node, Signal
@@ -276,7 +276,7 @@ def _verdict(
     for one in expected:
         if one.rule == rule.id and one.test == own.test:
             if one.present:
-                return Verdict(suggest.test, "present", one.priority, one.confidence, _covered_by(one, view, graph))
+                return Verdict(suggest.test, "present", one.priority, one.confidence, _answered_by(one, view, graph))
             learned = [evidence.detail for evidence in one.evidence if evidence.signal == "calibration"]
             return Verdict(suggest.test, "suggested", one.priority, one.confidence, "; ".join(learned))
     for quiet in silenced:
@@ -290,7 +290,9 @@ def _verdict(
             detail = f"{who} wants it more{as_what} (priority {one.priority})"
             return Verdict(suggest.test, "another rule", suggest.priority, fixed, detail)
     detail = "the relation gets no suggestions"
-    if own.agreement < suggest.least_agreement:
+    if own.denied:
+        detail = f"the project tests that more columns together are unique: {_answered_by(own, view, graph, is_denied)}"
+    elif own.agreement < suggest.least_agreement:
         detail = f"wanted only where the project's own tests make it {suggest.least_agreement:.0%} likely"
     return Verdict(suggest.test, "unavailable", suggest.priority, fixed, detail)
 
@@ -303,8 +305,13 @@ def _wanted_alone(rule: Rule, suggest: Suggest, view: _View, graph: ColumnGraph)
     return next((one for one in found if one.column == column), None)
 
 
-def _covered_by(one: ExpectedTest, view: _View, graph: ColumnGraph) -> str:
-    """Which of the project's tests promise what a rule wants."""
+def _answered_by(
+    one: ExpectedTest,
+    view: _View,
+    graph: ColumnGraph,
+    answers: Callable[[Guard, Collection[Guard]], bool] = is_guarded,
+) -> str:
+    """Which of the project's tests promise what a rule wants, or answer it in another way."""
     exact = view.node.unique_id in graph.case_sensitive
     wanted = guard_of(one.column, one.test, graph.promises, exact)
     of_node = graph.data_tests.get(view.node.unique_id, {})
@@ -312,11 +319,11 @@ def _covered_by(one: ExpectedTest, view: _View, graph: ColumnGraph) -> str:
         test.unique_id
         for tests in of_node.values()
         for test in tests
-        if is_guarded(wanted, graph.guards_by_test[test.unique_id])
+        if answers(wanted, graph.guards_by_test[test.unique_id])
     ]
-    if is_guarded(wanted, graph.enforced.get(view.node.unique_id, frozenset())):
+    if answers(wanted, graph.enforced.get(view.node.unique_id, frozenset())):
         found.append("a constraint that the warehouse enforces")
     implied = graph.implied.get(view.node.unique_id, {})
-    if is_guarded(wanted, frozenset(implied)):
+    if answers(wanted, frozenset(implied)):
         found.append(f"the SQL ({implied[wanted]})" if wanted in implied else "the SQL")
     return ", ".join(sorted(found))

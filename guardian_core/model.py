@@ -315,7 +315,7 @@ class ExpectedTest(Struct, frozen=True, gc=False):
 
     ``confidence`` is how likely it holds. ``agreement`` is how likely people who test such columns write it,
     by the rule and, once calibrated, by what the project itself tests; below ``least_agreement`` it is not
-    suggested.
+    suggested. Nor is it where a test of the project says that it does not hold: then it is ``denied``.
     """
 
     unique_id: str
@@ -332,6 +332,7 @@ class ExpectedTest(Struct, frozen=True, gc=False):
     agreement: float = 0.0
     is_settled: bool = False
     least_agreement: float = 0.0
+    denied: bool = False
 
 
 class Verdict(Struct, frozen=True, gc=False):

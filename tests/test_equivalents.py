@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from guardian_core.equivalents import Guard, guard_of, guards_of, is_guarded
+from guardian_core.equivalents import Guard, guard_of, guards_of, is_denied, is_guarded
 from guardian_core.model import Call, DataTest
 
 
@@ -64,6 +64,15 @@ def test_a_combination_follows_from_a_smaller_key() -> None:
     assert is_guarded(wanted, {guard("unique", "a")})
     assert not is_guarded(wanted, {guard("unique", "a", "b", "c")})
     assert not is_guarded(wanted, set())
+
+
+def test_whoever_needs_more_columns_denies_that_fewer_are_unique() -> None:
+    wanted = guard_of(None, Call("unique_combination_of_columns", "dbt_utils", {"combination_of_columns": ["a", "b"]}))
+    assert is_denied(wanted, {guard("not_null", "a"), guard("unique", "a", "b", "c")})
+    assert not is_denied(wanted, {guard("unique", "a", "b")})
+    assert not is_denied(wanted, {guard("unique", "a", "c", "d")})
+    assert not is_denied(guard_of("a", Call("not_null")), {guard("not_null", "a", "b"), guard("unique", "a", "b")})
+    assert not is_denied(wanted, set())
 
 
 def test_tests_that_say_nothing_by_their_name_are_told_apart_by_arguments() -> None:

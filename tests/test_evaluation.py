@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from guardian_core.calibration import calibrate
 from guardian_core.conditions import holds
-from guardian_core.equivalents import guard_of, guards_of, is_guarded
+from guardian_core.equivalents import guard_of, guards_of, is_denied, is_guarded
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import ColumnGraph, build_column_graph, layer_of
 from guardian_core.likelihood import share_that_holds
@@ -317,8 +317,10 @@ def plainly(rules: Sequence[Rule], graph: ColumnGraph, signals: Sequence[Signal]
             for _, one in sorted(wanted, key=lambda pair: pair[0]):
                 guard = guard_of(name, one.test)
                 if guard not in said:
-                    is_there = is_guarded(guard_of(name, one.test, exact=exact), present)
-                    found.append(msgspec.structs.replace(one, present=is_there))
+                    promised = guard_of(name, one.test, exact=exact)
+                    is_there = is_guarded(promised, present)
+                    denied = not is_there and is_denied(promised, present)
+                    found.append(msgspec.structs.replace(one, present=is_there, denied=denied))
                 said.add(guard)
     return found
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from guardian_core.calibration import calibrate
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.explanation import Check, Explanation, RuleTrace, explain, say
-from guardian_core.model import Project
+from guardian_core.model import DataTest, Project
 from guardian_core.plugins import PluginHost
 from guardian_core.resolution import Rules
 from guardian_core.rules import ExampleColumn, ExampleRelation, NameMatch, Position, Rule, Suggest
@@ -110,6 +110,24 @@ def test_what_cannot_be_suggested_is_said_with_why(host: PluginHost, core_rules:
         "not known",
         "$foreign_key.to, $foreign_key.field, $foreign_key has no value",
     )
+
+
+def test_what_the_project_denies_is_said_with_what_denies_it(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
+    combined = "dbt_utils.unique_combination_of_columns"
+    stock = ExampleRelation("stock", unique_key=["day", "shop"], columns=["day", "shop", "sku"])
+    project = build_project([stock], macros=[combined])
+
+    def outcome(*columns: str) -> tuple[str, str]:
+        arguments = {"combination_of_columns": list(columns)}
+        test = DataTest(f"test.of.{len(columns)}", "model.example.stock", None, combined[10:], "dbt_utils", arguments)
+        tested = msgspec.structs.replace(project, data_tests=(test,) if columns else ())
+        found = explained(tested, host, core_rules, "model.example.stock", None)
+        return outcomes(trace_of(found, "core.grain"))[combined]
+
+    assert outcome() == ("suggested", "")
+    assert outcome("shop", "day") == ("present", "test.of.2")
+    denied = ("unavailable", "the project tests that more columns together are unique: test.of.3")
+    assert outcome("day", "shop", "sku") == denied
 
 
 def test_a_rule_that_is_off_says_by_what(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from guardian_core.model import Suggestion
+from guardian_core.equivalents import guard_of
+from guardian_core.model import Call, Suggestion
 from guardian_core.properties.form import Form, is_plain
 from guardian_core.properties.scalars import has_jinja
 
@@ -64,27 +65,20 @@ def is_among(one: Suggestion, items: Iterable[Any]) -> bool:
     """Whether a list of data tests has a test already, or one of its name that people wrote in their own way.
 
     Two tests of one name on one column collide for dbt unless their arguments differ; and whoever lists
-    the values of a column otherwise than a rule would has a reason.
+    the values of a column otherwise than a rule would has a reason. Other columns, other expressions are another test.
     """
     wanted = one.test
+    guard = guard_of(one.column, wanted)
     for name, arguments in tests_in(items):
         if name.rpartition(".")[2] != wanted.name:
             continue
         if wanted.name == "relationships":
             if _words(arguments.get("to")) == _words(wanted.arguments.get("to")):
                 return True
-        elif "combination_of_columns" in wanted.arguments:
-            if _columns(arguments) == _columns(wanted.arguments):
-                return True
-        else:
+        elif guard_of(one.column, Call(wanted.name, None, dict(arguments))) == guard:
             return True
     return False
 
 
 def _words(text: Any) -> str:
     return "".join(str(text).split()).replace('"', "'")
-
-
-def _columns(arguments: Mapping[str, Any]) -> frozenset[str]:
-    named = arguments.get("combination_of_columns")
-    return frozenset(str(name).lower() for name in named) if isinstance(named, list | tuple) else frozenset()

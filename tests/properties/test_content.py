@@ -97,7 +97,15 @@ def test_tests_stand_in_any_of_dbts_forms() -> None:
         (Call("x", "p", {"combination_of_columns": ("a",)}), {"p.x": {"combination_of_columns": ["b"]}}, False),
         (Call("x", "p", {"combination_of_columns": ("a",)}), {"p.x": {"combination_of_columns": 3}}, False),
         (Call("x", "p", {"combination_of_columns": ("a",)}), "p.x", False),
+        (Call("x", "p", {"column_list": ["a", "b"]}), {"p.x": {"column_list": ["B", "a"]}}, True),
+        (Call("x", "p", {"column_list": ["a", "b"]}), {"p.x": {"arguments": {"column_list": ["a", "c"]}}}, False),
+        (
+            Call("expression_is_true", "dbt_utils", {"expression": "a > 0"}),
+            {"dbt_utils.expression_is_true": {"expression": "a < 9"}},
+            False,
+        ),
     ],
 )
 def test_what_people_wrote_in_their_own_way_is_there(call: Call, item: Any, expected: bool) -> None:
-    assert is_among(suggestion("model.shop.orders", "status", call), ["other", item]) is expected
+    column = None if call.namespace else "status"
+    assert is_among(suggestion("model.shop.orders", column, call), ["other", item]) is expected
