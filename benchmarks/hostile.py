@@ -162,6 +162,17 @@ def _property_file(make: Callable[[float], str], change: Callable[[dict[str, Any
     return put
 
 
+def _sql(make: Callable[[float], str]) -> Make:
+    """A project with a model of that code."""
+
+    def put(folder: Path, scale: float) -> None:
+        manifest = _plain_manifest()
+        next(iter(manifest["nodes"].values())).update(raw_code=make(scale), language="sql")
+        _put(folder, manifest)
+
+    return put
+
+
 def _pack(rule: str) -> str:
     return (
         'format = 1\n[pack]\nid = "ours"\nversion = "1"\ntitle = "x"\n[rules.a]\nsummary = "What is so"\nwhy = "What goes wrong"\n'
@@ -199,6 +210,13 @@ CASES: dict[str, Case] = {
     "property file: a billion aliases": Case(_property_file(lambda _: _laughs()), _WRITE, (0, 1, 2)),
     "property file: a key of 40 kB": Case(_property_file(lambda _: "x" * 40_000 + ": 1\nmodels:\n  - name: stg_orders\n"), _WRITE, (0, 1, 2)),
     "property file: no YAML": Case(_property_file(lambda _: "models:\n\t- name: [\n"), _WRITE, (0, 1, 2)),
+    "SQL: deeply nested": Case(_sql(lambda s: "select * from " + "(select * from " * int(100_000 * s) + "t" + ")" * int(100_000 * s))),
+    "SQL: a million terms": Case(_sql(lambda s: "select 1 as order_id from t where " + " or ".join(["a = 1"] * int(1_000_000 * s)))),
+    "SQL: a string without end": Case(_sql(lambda s: "select '" + "x" * int(40_000_000 * s))),
+    "Jinja: deeply nested": Case(_sql(lambda s: "{{ " + "[" * int(1_000_000 * s) + " }}")),
+    "Jinja: a loop without end": Case(_sql(lambda _: "{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}{% endfor %}{% endfor %}{% endfor %}")),
+    "Jinja: a text without end": Case(_sql(lambda _: "select {{ 'x' * 10 ** 12 }} as order_id")),
+    "Jinja: brackets without end in a config": Case(_sql(lambda s: "{{ config(" + "([{" * int(1_000_000 * s) + "select 1 as order_id")),
     "pack: deeply nested": Case(_file("ours.toml", lambda s: "format = 1\nx = " + "[" * int(1_000_000 * s)), _USE, (2,)),
     "pack: deeply nested YAML": Case(_file("ours.yml", lambda s: "format: 1\nx: " + "[" * int(10_000_000 * s)), ("rules", "test", "ours.yml"), (2,)),
     "pack: a billion aliases": Case(_file("ours.yml", lambda _: _laughs()), ("rules", "test", "ours.yml"), (2,)),
