@@ -6,11 +6,13 @@ whoever reads it; every other exception, a crash of a C library and more than a 
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import gzip
 import re
 import shutil
 import tempfile
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -19,7 +21,9 @@ from typing import Any
 import msgspec
 from guardian_warehouse.detector import detect as detect_profiled
 from guardian_warehouse.profile import merged, profile_file, read_profile
+from jinja2 import TemplateError
 from msgspec import Struct
+from sqlglot.errors import SqlglotError
 
 from guardian_core import Report
 from guardian_core.artifacts import load_project
@@ -45,7 +49,13 @@ from guardian_core.resolution import resolve_rules
 from guardian_core.rules import ExampleColumn, ExampleRelation, Rule
 from guardian_core.selection import Selection, select_ids
 from guardian_core.settings import Settings, load_settings
+from guardian_core.shapes import Shape
 from guardian_core.shipped import shipped_text
+from guardian_core.sql.jinja import Renderer
+from guardian_core.sql.neutral import neutralised
+from guardian_core.sql.parents import Parent
+from guardian_core.sql.plain import render_plain
+from guardian_core.sql.shape import DIALECTS, read_shape
 from guardian_core.testing import build_project
 from guardian_core.testing.manifest import manifest_of
 
@@ -289,6 +299,51 @@ def _selectors() -> Iterable[bytes]:
         yield text.encode()
 
 
+_PARENTS = (
+    Parent("model.shop.stg_orders", "model", "stg_orders", "shop"),
+    Parent("source.shop.raw.orders", "source", "orders", "shop", "raw"),
+)
+
+
+@cache
+def _renderer() -> Renderer:
+    return Renderer({}, "shop", "duckdb")
+
+
+def _run_sql(data: bytes) -> bool:
+    """A model's code: what is rendered without Jinja is what Jinja gives, and SQL comes to a shape, or the parser says why not."""
+    try:
+        code = data.decode()
+    except UnicodeDecodeError:
+        return False
+    renderer = _renderer()
+    called = {"ref": lambda *_: "guardian_parent_0", "source": lambda *_: "guardian_parent_1"}
+    sql = render_plain(code, called)
+    if sql is not None:
+        # An expression that is nothing has Jinja do it; no more than that runs, so that it comes to an end.
+        with contextlib.suppress(TemplateError, TypeError, ValueError):
+            names = {**called, "config": lambda *_, **__: ""}
+            assert renderer.environment.from_string("{{ '' }}" + code).render(names) == sql
+    try:
+        dialect = sorted(DIALECTS)[len(data) % len(DIALECTS)]
+        shape = read_shape(neutralised(code, _PARENTS) if sql is None else sql, dialect, _PARENTS)
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1].filename
+        if "guardian_core" in Path(where).parts and not isinstance(error, RecursionError | SqlglotError):
+            raise
+        return _answers(error) if str(error).strip() else False
+    assert all(-1 <= column.source < len(shape.sources) for column in shape.columns)
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(shape), type=Shape) == shape
+    return True
+
+
+def _models() -> Iterable[bytes]:
+    for file in sorted((ROOT / "examples" / "roastery" / "models").rglob("*.sql")):
+        yield file.read_bytes()
+    yield b"select o.*, row_number() over (partition by id order by at) as n from {{ ref('stg_orders') }} o qualify n = 1"
+    yield b"{{ config(materialized='table') }}\nselect id, md5(coalesce(a, '') || b) as k from {{ source('raw', 'orders') }} group by 1, 2"
+
+
 def clean_up() -> None:
     """Delete what inputs were written into."""
     shutil.rmtree(_folder(), ignore_errors=True)
@@ -310,6 +365,21 @@ HARNESSES: Mapping[str, Harness] = {
         _run_property_file, _property_files, ("models:", "- name:", "&a", "*a", "<<:", "\r\n", "\t", "---")
     ),
     "profiles": Harness(_run_profile, _profiles, ('"least"', '"values"', "1e999", "null"), json=True),
+    "sql": Harness(
+        _run_sql,
+        _models,
+        (
+            " union all ",
+            " left join ",
+            " using ",
+            "distinct on",
+            "case when ",
+            " over (",
+            "{{ ref('stg_orders') }}",
+            "{#",
+            "{{ config(",
+        ),
+    ),
     "selectors": Harness(
         _run_selector, _selectors, ("+", "@", ",", "tag:", "path:", "state:", "config.", "source:", "*")
     ),

@@ -5,6 +5,7 @@ Nothing is guessed: a column or a key whose way is lost on the way is not said t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -48,6 +49,8 @@ _HASH_NAMES = frozenset(
 )
 _WRAPPERS = (exp.Paren, exp.Cast, exp.TryCast, exp.Hex, exp.LowerHex, exp.Lower, exp.Upper)
 _MOST_VALUES = 50
+# Larger whole numbers are no values that can be passed on, and no rows are told apart by one.
+_BITS = 64
 
 
 class _Column(Struct, frozen=True, gc=False):
@@ -415,9 +418,9 @@ class _Reader:
         if literal is not None:
             return _Column("literal", never_null="a literal", values=(literal,))
         if isinstance(expression, exp.Coalesce):
-            parts = [self._column(part, scope) for part in (expression.this, *expression.expressions)]
-            sure = next((part for part in parts if part.never_null), None)
-            why = f"coalesce with {expression.expressions[-1].sql()[:40]}" if sure is not None else ""
+            parts = [self._column(part, scope) for part in _alternatives(expression)]
+            sure = any(part.never_null for part in parts)
+            why = f"coalesce with {_alternatives(expression)[-1].sql()[:40]}" if sure else ""
             lost = next((part.nullable for part in parts if part.nullable), "")
             return _Column("coalesced", nullable="" if why or len(parts) > 1 else lost, never_null=why)
         if _is_hash(expression):
@@ -463,6 +466,8 @@ class _Reader:
             given, default = [case.args.get("true")], case.args.get("false")
         else:
             given, default = [one.args.get("true") for one in case.args.get("ifs") or ()], case.args.get("default")
+        if not isinstance(default, exp.Expr):  # the parser has False for what does not stand there
+            default = None
         parts = [self._column(one, scope) for one in (*given, default) if one is not None]
         nulls = [part for part in parts if part.how == "unknown"]
         values = tuple(dict.fromkeys(value for part in parts for value in part.values))
@@ -772,6 +777,10 @@ def _is_aggregate(select: exp.Select) -> bool:
     ) and not select.args.get("group")
 
 
+def _alternatives(coalesce: exp.Coalesce) -> list[exp.Expr]:
+    return [coalesce.this, *coalesce.expressions]
+
+
 def _is_hash(expression: exp.Expr) -> bool:
     if isinstance(expression, _HASHES):
         return True
@@ -784,7 +793,7 @@ def _is_surrogate(expression: exp.Expr) -> bool:
         return True
     columns = list(expression.find_all(exp.Column))
     filled = (column.find_ancestor(exp.Coalesce) for column in columns)
-    return bool(columns) and all(one is not None and _literal(one.expressions[-1]) is not None for one in filled)
+    return bool(columns) and all(one is not None and _literal(_alternatives(one)[-1]) is not None for one in filled)
 
 
 def _literal(expression: exp.Expr | None) -> str | int | float | bool | None:
@@ -801,9 +810,11 @@ def _literal(expression: exp.Expr | None) -> str | int | float | bool | None:
     if expression.is_string:
         return str(expression.this)
     try:
-        return int(expression.this)
+        number = int(expression.this)
     except ValueError:
         try:
-            return float(expression.this)
+            decimal = float(expression.this)
         except ValueError:
             return None
+        return decimal if math.isfinite(decimal) else None
+    return number if number.bit_length() < _BITS else None

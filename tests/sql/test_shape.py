@@ -30,6 +30,12 @@ def column(sql: str, name: str = "x") -> ShapeColumn:
         ("try_cast(id as int) as x", ("passed", 0, "id", "", "")),
         ("coalesce(id, 0) as x", ("coalesced", -1, "", "", "coalesce with 0")),
         ("coalesce(id, other) as x", ("coalesced", -1, "", "", "")),
+        ("coalesce(id) as x", ("coalesced", -1, "", "", "")),
+        ("coalesce('a') as x", ("coalesced", -1, "", "", "coalesce with 'a'")),
+        ("md5(coalesce(id)) as x", ("hash", -1, "", "", "")),
+        (f"{2**63 - 1} as x", ("literal", -1, "", "", "a literal")),
+        (f"{2**64} as x", ("expression", -1, "", "", "")),  # more than can be passed on
+        ("1e999 as x", ("expression", -1, "", "", "")),
         ("null as x", ("unknown", -1, "", "", "")),
         ("cast(null as int) as x", ("unknown", -1, "", "", "")),
         ("'a' as x", ("literal", -1, "", "", "a literal")),
@@ -228,6 +234,14 @@ def test_what_is_no_query_is_an_error(sql: str) -> None:
 def test_what_is_hard_is_said_to_be_nothing(sql: str) -> None:
     assert shape(sql).grains == ()
     assert column(sql).never_null == ""
+
+
+def test_a_choice_that_is_cut_off_can_be_null() -> None:
+    found = shape(f"select md5(a ? b) as x, a ? b as y from {P0}", "clickhouse").columns
+    assert [(one.how, one.nullable) for one in found] == [
+        ("hash", "a CASE without ELSE"),
+        ("case", "a CASE without ELSE"),
+    ]
 
 
 def test_a_byte_order_mark_in_the_middle_is_passed_over() -> None:
