@@ -9,6 +9,7 @@ that few tests teach little. The weights are those that worked best on 11 projec
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable, Sequence
 
 from guardian_core.graph import ColumnGraph
@@ -27,6 +28,8 @@ _FINEST_CONFIDENCE = 10_000
 # Below each of these, a suggestion matters a step less than its rule says.
 _UNWANTED = (0.6, 0.35, 0.15)
 _UNSURE = 0.9
+# How many of how many expected tests are there, of a kind.
+_Counts = defaultdict[Hashable, list[int]]
 
 
 def calibrate(expected: Sequence[ExpectedTest], graph: ColumnGraph, learn: bool = True) -> list[ExpectedTest]:
@@ -64,30 +67,35 @@ def calibrate(expected: Sequence[ExpectedTest], graph: ColumnGraph, learn: bool 
 class _Group:
     """The columns of one name, at one place of one layer, that one rule wants one test on.
 
-    ``levels`` are the counts that they teach and learn from, ``said`` what each is of; ``scores`` are
+    ``levels`` are the counts that they teach and learn from, each finer than the one before; ``scores`` are
     worked out once for each of: test present, missing from a tested relation, and missing from one
     without tests.
     """
 
-    __slots__ = ("levels", "said", "scores")
+    __slots__ = ("column", "last", "layer", "levels", "place", "scores")
 
-    def __init__(self, test: ExpectedTest, layer: str, place: str, counts: dict[Hashable, list[int]]) -> None:
-        words = phrase(test.column or "")
+    def __init__(self, test: ExpectedTest, layer: str, place: str, counts: _Counts) -> None:
+        self.column, self.layer, self.place = test.column, layer, place
+        self.last = " ".join(phrase(test.column or "")[-1:])
         # A rule that is as sure as a signal is speaks of as many kinds of columns as there are degrees of that.
-        rule, name = (test.rule, round(test.agreement, 1)), test.test.name
-        keys: list[tuple[Hashable, str]] = [((rule, name), "")]
+        rule, sure, name = test.rule, round(test.agreement, 1), test.test.name
+        self.levels = [counts[rule, sure, name]]
         if test.column is not None:
-            keys.append(((rule, name, words[-1:]), f"ending in `{' '.join(words[-1:])}`"))
-            keys.append(((rule, name, words[-1:], place, layer), f"of these {place} in {layer}"))
+            self.levels.append(counts[rule, sure, name, self.last])
+            self.levels.append(counts[rule, sure, name, self.last, place, layer])
             if name != "unique":  # a key of one relation is a foreign key of others
-                keys.append(((name, test.column.lower()), f"named {test.column}"))
-        self.levels = [counts.setdefault(key, [0, 0]) for key, _ in keys]
-        self.said = [said for _, said in keys]
+                self.levels.append(counts[name, test.column.lower()])
         self.scores: dict[tuple[bool, bool, bool], tuple[float, tuple[Evidence, ...], float, int]] = {}
+
+    def about(self, level: int) -> str:
+        """Which columns a level behind the first has counted."""
+        if level == 1:
+            return f"ending in `{self.last}`"
+        return f"of these {self.place} in {self.layer}" if level == 2 else f"named {self.column}"
 
 
 def _learn(expected: Sequence[ExpectedTest], tested: set[str], graph: ColumnGraph, learns: bool) -> list[ExpectedTest]:
-    counts: dict[Hashable, list[int]] = {}
+    counts: _Counts = defaultdict(lambda: [0, 0])
     groups: dict[tuple[str, str, str | None, str, str, float, float], _Group] = {}
     of_test: list[_Group] = []
     node, layer = "", ""
@@ -141,16 +149,17 @@ def _score(test: ExpectedTest, group: _Group, tested: bool) -> tuple[float, tupl
     agreement = test.agreement
     what = "relations" if test.column is None else "columns"
     said: list[str] = []
-    for weight, (hits, seen), about in zip(_WEIGHTS, group.levels, group.said, strict=False):
+    own = tested and test.present
+    for level, (hits, seen) in enumerate(group.levels):
         # The test that is being scored has no say in its own score.
-        others, of = hits - (tested and test.present), seen - tested
+        others, of, weight = hits - own, seen - tested, _WEIGHTS[level]
         agreement = (others + weight * agreement) / (of + weight)
         if not said:
             if of == 0:
                 break
             said.append(f"{others} of {of} other {what} for which this rule wants {test.test.name} have it")
         elif of:
-            said.append(f"{others} of {of} {about}")
+            said.append(f"{others} of {of} {group.about(level)}")
     if not said:
         agreement = test.agreement
     evidence = (Evidence("calibration", "; ".join(said), "calibration"),) if said else ()
@@ -163,4 +172,4 @@ def _score(test: ExpectedTest, group: _Group, tested: bool) -> tuple[float, tupl
 
 def _steps_down(agreement: float, confidence: float) -> int:
     """How much less a suggestion matters than its rule says, since few would write it or it may well not hold."""
-    return sum(agreement < bound for bound in _UNWANTED) or int(confidence < _UNSURE)
+    return sum([agreement < bound for bound in _UNWANTED]) or int(confidence < _UNSURE)
