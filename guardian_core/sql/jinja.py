@@ -19,10 +19,11 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from guardian_core.sql.parents import Parent, token_of
 from guardian_core.sql.plain import render_plain
 
-__all__ = ["Renderer"]
+__all__ = ["MOST_OUTPUT", "Renderer"]
 
 # Whose macros an adapter uses where it has none of its own.
 _PARENTS = {"redshift": "postgres", "databricks": "spark", "fabric": "sqlserver", "synapse": "sqlserver"}
+# Nobody writes models of so many characters; generated ones of a thousandth of it are long.
 MOST_OUTPUT = 2_000_000
 
 

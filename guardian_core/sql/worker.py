@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from guardian_core.sql.jinja import Renderer
+from guardian_core.sql.jinja import MOST_OUTPUT, Renderer
 from guardian_core.sql.jobs import Answer, Job, Setting, read_message, write_message
 from guardian_core.sql.neutral import neutralised
 from guardian_core.sql.shape import read_shape
@@ -49,6 +49,8 @@ def answer(job: Job, setting: Setting, renderer: Renderer | None) -> Answer:
         try:
             with _limited(setting.seconds):
                 text = text_of()
+                if len(text) > MOST_OUTPUT:
+                    raise ValueError("the SQL is too long")
                 return Answer(read_shape(text, setting.adapter_type, job.parents), said, ran_out)
         except Exception as error:  # so can parsers, RecursionError among it
             said = said or f"{type(error).__name__}: {error}".split("\n", 1)[0]

@@ -17,6 +17,7 @@ from guardian_core.rules import ExampleRelation
 from guardian_core.shapes import Grain, Shape, ShapeColumn
 from guardian_core.sql import read_shapes, read_trusted, workers
 from guardian_core.sql.cache import cache_file, load_cache, save_cache
+from guardian_core.sql.jinja import Renderer
 from guardian_core.sql.jobs import Answer, Job, Setting
 from guardian_core.sql.worker import answer
 from guardian_core.sql.workers import read_all
@@ -105,6 +106,14 @@ def test_templates_that_do_not_end_are_soon_not_run_any_more(tmp_path: Path, mon
     (limit,) = said
     count = int(limit.message.split()[3])
     assert 3 <= count <= 3 + (os.cpu_count() or 1)
+
+
+@pytest.mark.parametrize("is_compiled", [False, True])
+def test_sql_of_a_length_that_nobody_writes_is_not_parsed(is_compiled: bool) -> None:
+    setting = Setting({}, "shop", "duckdb", {}, 5.0, 2 << 30)
+    long = Job("a", "shop", "select 1 as id from t where " + " or ".join(["a = 1"] * 250_000), is_compiled, ())
+    found = answer(long, setting, Renderer({}, "shop", "duckdb"))
+    assert (found.shape, found.said, found.ran_out) == (None, "ValueError: the SQL is too long", False)
 
 
 def test_a_process_that_dies_costs_its_model_only(monkeypatch: pytest.MonkeyPatch) -> None:
