@@ -24,7 +24,8 @@ _MARK = re.compile(
     rf"""\{{\{{\s*+(?P<call>ref|source)\(\s*+(?P<first>{_TEXT})(?:\s*+,\s*+(?P<second>{_TEXT}))?+\s*+\)\s*+\}}\}}
     |\{{\{{\s*+config\s*+\({_nested(4)}\)\s*+\}}\}}
     |\{{\#(?![-+])(?:[^#]|\#(?!\}}))*+(?<![-+])\#\}}
-    |(?P<other>\{{[{{%#])""".replace("\n    ", ""),
+    |(?P<other>\{{[{{%#])""",
+    re.VERBOSE,
 )
 
 
