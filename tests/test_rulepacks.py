@@ -16,6 +16,25 @@ from tests.conftest import FIXTURES, TODAY
 
 COMPOUND = "dbt_expectations.expect_compound_columns_to_be_unique"
 SETTINGS = Settings(PackSettings(use=PACKS))
+# The arguments that each test takes, beside the model and the column: of dbt 1.11, dbt-utils 1.3 and dbt-expectations 0.10.
+# To a macro that does not know one, dbt cannot pass it, and parses nothing of the project.
+TAKES = {
+    "unique": "",
+    "not_null": "",
+    "accepted_values": "values quote",
+    "relationships": "to field",
+    "dbt_utils.accepted_range": "min_value max_value inclusive",
+    "dbt_utils.expression_is_true": "expression",
+    "dbt_utils.mutually_exclusive_ranges": (
+        "lower_bound_column upper_bound_column partition_by gaps zero_length_range_allowed"
+    ),
+    "dbt_utils.unique_combination_of_columns": "combination_of_columns quote_columns",
+    "dbt_expectations.expect_column_pair_values_A_to_be_greater_than_B": "column_A column_B or_equal row_condition",
+    "dbt_expectations.expect_column_value_lengths_to_be_between": "min_value max_value row_condition strictly",
+    "dbt_expectations.expect_column_values_to_be_between": "min_value max_value row_condition strictly",
+    "dbt_expectations.expect_column_values_to_match_regex": "regex row_condition is_raw flags",
+    "dbt_expectations.expect_compound_columns_to_be_unique": "column_list quote_columns ignore_row_if row_condition",
+}
 RULES = resolve_rules(load_packs(PluginHost().rule_packs(), SETTINGS, None, TODAY).files, SETTINGS, TODAY).all
 
 
@@ -43,6 +62,17 @@ def test_priorities_and_confidences_go_together(rule: Rule) -> None:
                 assert agreement >= 0.5
             if suggest.priority == 5:
                 assert agreement <= 0.3
+
+
+def test_every_suggestion_has_the_arguments_of_its_test() -> None:
+    unknown = [
+        (rule.id, suggest.test, name)
+        for rule in RULES
+        for suggest in rule.suggest
+        for name in suggest.arguments
+        if name not in TAKES[suggest.test].split()
+    ]
+    assert unknown == []
 
 
 def test_what_each_rule_suggests_is_written_down() -> None:
