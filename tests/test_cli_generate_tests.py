@@ -96,21 +96,26 @@ def test_uncommitted_changes_are_not_mixed_with_its_own(cli: Cli, project: Path)
     assert touched.read_text().endswith("# half a thought\n")
 
 
-def test_a_manifest_from_elsewhere_cannot_lead_outside(cli: Cli, project: Path) -> None:
+def test_what_is_described_outside_is_left_to_a_person(cli: Cli, project: Path) -> None:
     manifest = project / "target" / "manifest.json"
     content = json.loads(manifest.read_text())
     content["nodes"]["model.roastery.fct_orders"]["patch_path"] = "roastery://../outside.yml"
     manifest.write_text(json.dumps(content))
+    outside = project.parent / "outside.yml"
+    outside.write_text("models:\n  - name: fct_orders\n")
     before = files(project)
-    for mode in ("--write", "--diff"):
-        result = cli("generate-tests", project, mode, "-q")
-        assert (result.code, result.out) == (2, "")
-        assert result.err == (
-            "error: the manifest has '../outside.yml' for the property file of model.roastery.fct_orders, "
-            "which is no YAML file of the project; nothing is written\n"
-        )
+    result = cli("generate-tests", project, "--select", "fct_orders", "--test", "relationships", "--write")
+    assert (result.code, result.out) == (0, "")
+    why = "is described outside of the project, in ../outside.yml"
+    assert f"  model.roastery.fct_orders: relationships on fct_orders.customer_id: {why}\n" in result.err
     assert files(project) == before
-    assert not (project.parent / "outside.yml").exists()
+    assert cli("generate-tests", project, "--write", "-q").code == 0  # what is in the project is written
+    assert files(project) != before
+    assert outside.read_text() == "models:\n  - name: fct_orders\n"
+    placed = cli(
+        "check", project, "--select", "fct_orders", "--fail-on", "priority<=5", "--format", "concise", "-q"
+    ).out
+    assert "../" not in placed
 
 
 def test_without_a_project_there_is_nothing_to_write_into(cli: Cli, project: Path) -> None:

@@ -17,7 +17,7 @@ from guardian_core.properties.entries import Entries
 from guardian_core.properties.form import Form, form_for, nesting_flag
 from guardian_core.properties.insertions import Insertion, insert
 from guardian_core.properties.layout import Habits, Layout, find_habits, layout_of
-from guardian_core.properties.paths import property_path
+from guardian_core.properties.paths import leads_out, property_path
 from guardian_core.properties.plan import Left, Plan, Wish, plan_file
 from guardian_core.properties.property_file import PropertyFile, RefusalError, load_content, read_property_file
 from guardian_core.properties.verification import verify
@@ -105,7 +105,7 @@ def plan_changes(
         progress: Told how many of how many files are done.
 
     Raises:
-        UsageError: The manifest names a file outside of the project.
+        UsageError: The manifest names what is no property file of the project.
     """
     left: list[LeftOver] = []
     targets: dict[str, _Target] = {}
@@ -113,8 +113,9 @@ def plan_changes(
     for wish in _wishes(graph, suggestions):
         node = wish.node
         path = placement.property_file(node) if node.package_name == graph.project.name else None
-        if path is None:
-            why = f"belongs to {node.package_name}" if node.package_name != graph.project.name else "has no file"
+        if path is None or leads_out(path):
+            why = f"is described outside of the project, in {plain(path)}" if path else "has no file"
+            why = f"belongs to {node.package_name}" if node.package_name != graph.project.name else why
             left += [LeftOver(one, None, None, why) for one in wish.suggestions]
             continue
         clean, file = property_path(root, path, node.unique_id)
@@ -251,7 +252,7 @@ def _named_paths(root: Path) -> set[str]:
 
 def _paths_of(node: Node) -> Iterator[str]:
     for path in (node.original_file_path, node.patch_path):
-        if path and ".." not in path and "/" in path.replace("\\", "/").lstrip("/"):
+        if path and not leads_out(path) and "/" in path.replace("\\", "/").lstrip("/"):
             yield path
 
 
@@ -263,7 +264,8 @@ def _habits_of(graph: ColumnGraph, root: Path, targets: Mapping[str, _Target]) -
         total += target.habits
         seen += target.old is not None
     if seen < _ENOUGH_TO_LEARN and any(target.old is None for target in targets.values()):
-        others = {(node.patch_path or "").replace("\\", "/"): node for node in graph.analysed if node.patch_path}
+        paths = ((node, (node.patch_path or "").replace("\\", "/")) for node in graph.analysed)
+        others = {path: node for node, path in paths if path and not leads_out(path)}
         for path in sorted(others.keys() - targets.keys())[: _ENOUGH_TO_LEARN - seen]:
             _, file = property_path(root, path, others[path].unique_id)
             try:

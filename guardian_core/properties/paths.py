@@ -8,7 +8,7 @@ from pathlib import Path
 from guardian_core.errors import UsageError
 from guardian_core.harmless import plain
 
-__all__ = ["property_path"]
+__all__ = ["leads_out", "property_path"]
 
 _NOT_OURS = ("dbt_packages", "dbt_modules", "target", "logs")
 _SETTINGS = [
@@ -17,6 +17,14 @@ _SETTINGS = [
     for ending in ("yml", "yaml")
 ]
 _DRIVE = re.compile(r"[A-Za-z]:")
+
+
+def leads_out(path: str) -> bool:
+    """Whether a path, as a manifest has it, leads above the project's folder.
+
+    dbt reads what several projects share from there, by ``model-paths``. Nothing is written there.
+    """
+    return ".." in path.replace("\\", "/").split("/")
 
 
 def property_path(root: Path, path: str, of: str) -> tuple[str, Path]:
@@ -31,7 +39,7 @@ def property_path(root: Path, path: str, of: str) -> tuple[str, Path]:
         UsageError: It leads out of the project, or to what is no YAML file.
     """
     parts = [part for part in path.replace("\\", "/").split("/") if part != "."]
-    odd = _DRIVE.match(path) or plain(path) != path or ".." in parts or "" in parts or not parts
+    odd = _DRIVE.match(path) or plain(path) != path or leads_out(path) or "" in parts or not parts
     # What dbt and others keep for themselves describes no relation.
     odd = odd or any(part.startswith(".") for part in parts) or parts[0] in _NOT_OURS or "/".join(parts) in _SETTINGS
     if odd or parts[-1].rpartition(".")[2] not in ("yml", "yaml"):

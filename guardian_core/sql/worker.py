@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from guardian_core.shapes import Shape
 from guardian_core.sql.jinja import MOST_OUTPUT, Renderer
 from guardian_core.sql.jobs import Answer, Job, Setting, read_message, write_message
 from guardian_core.sql.neutral import neutralised
@@ -48,13 +49,16 @@ def answer(job: Job, setting: Setting, renderer: Renderer | None) -> Answer:
     for text_of in attempts:
         try:
             with _limited(setting.seconds):
-                text = text_of()
-                if len(text) > MOST_OUTPUT:
-                    raise ValueError("the SQL is too long")
-                return Answer(read_shape(text, setting.adapter_type, job.parents), said, ran_out)
+                return Answer(_shape_of(text_of(), job, setting), said, ran_out)
         except Exception as error:  # so can parsers, RecursionError among it
             said = said or f"{type(error).__name__}: {error}".split("\n", 1)[0]
     return Answer(None, said[:200], ran_out)
+
+
+def _shape_of(sql: str, job: Job, setting: Setting) -> Shape:
+    if len(sql) > MOST_OUTPUT:
+        raise ValueError("the SQL is too long")
+    return read_shape(sql, setting.adapter_type, job.parents)
 
 
 @contextlib.contextmanager

@@ -121,9 +121,9 @@ def test_other_packages_are_left_alone(root: Path) -> None:
     assert said_of(left) == "model.vendor.a: not_null on a.id: belongs to vendor"
 
 
-def test_a_manifest_that_names_files_outside_is_refused_whole(root: Path) -> None:
-    nodes = node("a", "models/a.yml"), node("b", "../../etc/x.yml")
-    with pytest.raises(UsageError, match=r"'\.\./\.\./etc/x\.yml' for the property file of model\.example\.b"):
+def test_a_manifest_that_names_what_is_no_property_file_is_refused_whole(root: Path) -> None:
+    nodes = node("a", "models/a.yml"), node("b", ".git/x.yml")
+    with pytest.raises(UsageError, match=r"'\.git/x\.yml' for the property file of model\.example\.b"):
         changed(root, *nodes)
 
 
