@@ -516,3 +516,35 @@ def test_a_relation_has_the_tests_of_its_columns() -> None:
     graph = build_column_graph(build_project([tested, ExampleRelation("lines", columns=["id"])]))
     rule = ruled(1, "relation", When(has_test=["unique"]), [Suggest("expect_table_row_count_to_be_between", 3, 0.5)])
     assert [one.unique_id for one in evaluate_rules([rule], graph, [])] == ["model.example.orders"]
+
+
+def test_columns_with_signals_twice_are_told_apart_by_what_else_holds() -> None:
+    graph = build_column_graph(build_project([ExampleRelation("orders", columns=["x", "y"])]))
+    seen = [Signal("a", "model.example.orders", name, 0.5, f"seen {by}", by) for name in "xy" for by in ("m", "n")]
+    rules = [
+        ruled(1, "column", When(name=NameMatch(exact=["x"]), signal="a"), [CERTAIN]),
+        ruled(2, "column", When(name=NameMatch(exact=["y"]), signal="a"), [Suggest("unique", 3, 0.5)]),
+    ]
+    found = evaluate_rules(rules, graph, seen)
+    assert [(one.column, one.test.name, one.evidence[0].detail) for one in found] == [
+        ("x", "not_null", "seen n"),
+        ("y", "unique", "seen n"),
+    ]
+
+
+def test_columns_alike_to_a_rule_that_looks_at_tests_are_as_sure_as_their_signals() -> None:
+    names = ("orders", "lines")
+    graph = build_column_graph(build_project([ExampleRelation(name, columns=["id"]) for name in names]))
+    seen = [
+        Signal("a", f"model.example.{name}", "id", sure, "seen", "z")
+        for name, sure in zip(names, (0.2, 0.9), strict=True)
+    ]
+    rule = ruled(1, "column", When(signal="a", not_=When(has_test=["unique"])), [Suggest("not_null", 3, "$a")])
+    found = evaluate_rules([rule], graph, seen)
+    assert {one.unique_id.split(".")[-1]: one.agreement for one in found} == {"orders": 0.2, "lines": 0.9}
+
+
+def test_a_relation_is_of_its_layer() -> None:
+    graph = build_column_graph(build_project([ExampleRelation(name, columns=["id"]) for name in ("dim_a", "stg_a")]))
+    rule = ruled(1, "relation", When(layer="marts"), [Suggest("expect_table_row_count_to_be_between", 3, 0.5)])
+    assert [one.unique_id for one in evaluate_rules([rule], graph, [])] == ["model.example.dim_a"]
