@@ -18,6 +18,7 @@ from guardian_core.conditions import Subject
 from guardian_core.equivalents import Guard, guard_of, is_denied, is_guarded
 from guardian_core.graph import ColumnGraph
 from guardian_core.likelihood import share_that_holds
+from guardian_core.macro_arguments import unknown_arguments
 from guardian_core.model import Call, Evidence, ExpectedTest, Node, Signal
 from guardian_core.names import phrase
 from guardian_core.rule_index import RuleIndex
@@ -251,7 +252,7 @@ class _Choice:
     def _suggested(
         self, rule: Rule, suggest: Suggest, subject: Subject, signals: Mapping[str, Signal]
     ) -> _Chosen | None:
-        """A suggestion of a rule here; None where the project lacks the test, or a value it needs is not known."""
+        """A suggestion of a rule here; None where the project has no such test, or a value it needs is not known."""
         agreement, confidence = suggest.agreement, suggest.confidence
         if isinstance(confidence, str):
             signal = signals.get(confidence[1:])
@@ -263,14 +264,15 @@ class _Choice:
         if not has_macro(suggest.test, self._macros):
             return None
         arguments = _arguments(suggest, signals)
-        if arguments is None:
+        column = subject.column.name if subject.column is not None else None
+        if arguments is None or unknown_arguments(suggest.test, arguments, column, self._macros):
             return None
         namespace, _, name = suggest.test.rpartition(".")
         call = Call(name, namespace or None, arguments, dict(suggest.config))
         return _Chosen(
             rule,
             call,
-            guard_of(subject.column.name if subject.column is not None else None, call, self._promises),
+            guard_of(column, call, self._promises),
             suggest.priority,
             confidence,
             suggest.reason or rule.why,

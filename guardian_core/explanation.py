@@ -16,6 +16,7 @@ from guardian_core.conditions import Subject, holds
 from guardian_core.equivalents import Guard, guard_of, is_denied, is_guarded
 from guardian_core.evaluation import evaluate_rules, has_macro
 from guardian_core.graph import ColumnGraph
+from guardian_core.macro_arguments import unknown_arguments
 from guardian_core.model import Column, DataTest, ExpectedTest, Node, Signal
 from guardian_core.names import phrase
 from guardian_core.resolution import Rules
@@ -264,10 +265,16 @@ def _verdict(
         return Verdict(suggest.test, "unavailable", suggest.priority, fixed, "the rule is off")
     own = _wanted_alone(rule, suggest, view, graph)
     if own is None:
-        missing = not has_macro(suggest.test, graph.project.macros)
+        macros = graph.project.macros
+        missing = not has_macro(suggest.test, macros)
+        column = view.column.name if view.column is not None else None
+        unknown = unknown_arguments(suggest.test, suggest.arguments, column, macros)
         wanted = [value for value in (*suggest.arguments.values(), suggest.confidence) if str(value).startswith("$")]
-        detail = f"the project has no macro {suggest.test}" if missing else f"{', '.join(wanted)} has no value"
-        return Verdict(suggest.test, "unavailable" if missing else "not known", suggest.priority, fixed, detail)
+        if missing or unknown:
+            takes = f"the project's {suggest.test} takes no {', '.join(unknown)}"
+            detail = f"the project has no macro {suggest.test}" if missing else takes
+            return Verdict(suggest.test, "unavailable", suggest.priority, fixed, detail)
+        return Verdict(suggest.test, "not known", suggest.priority, fixed, f"{', '.join(wanted)} has no value")
     exact = view.node.unique_id in graph.case_sensitive
 
     def guard(one: ExpectedTest) -> Guard:

@@ -546,5 +546,5 @@ def test_columns_alike_to_a_rule_that_looks_at_tests_are_as_sure_as_their_signal
 
 def test_a_relation_is_of_its_layer() -> None:
     graph = build_column_graph(build_project([ExampleRelation(name, columns=["id"]) for name in ("dim_a", "stg_a")]))
-    rule = ruled(1, "relation", When(layer="marts"), [Suggest("expect_table_row_count_to_be_between", 3, 0.5)])
+    rule = ruled(1, "relation", When(layer=["marts"]), [Suggest("expect_table_row_count_to_be_between", 3, 0.5)])
     assert [one.unique_id for one in evaluate_rules([rule], graph, [])] == ["model.example.dim_a"]

@@ -103,6 +103,15 @@ def test_what_cannot_be_suggested_is_said_with_why(host: PluginHost, core_rules:
         "unavailable",
         "the project has no macro dbt_utils.unique_combination_of_columns",
     )
+    project = build_project([relation], macros=["dbt_utils.unique_combination_of_columns"])
+    older = {
+        "macro.dbt_utils.test_unique_combination_of_columns": "{% test unique_combination_of_columns(model, columns) %}"
+    }
+    found = explained(msgspec.structs.replace(project, macros=older), host, core_rules, "model.example.stock", None)
+    assert outcomes(trace_of(found, "core.grain"))["dbt_utils.unique_combination_of_columns"] == (
+        "unavailable",
+        "the project's dbt_utils.unique_combination_of_columns takes no combination_of_columns",
+    )
     rule = next(rule for rule in core_rules if rule.id == "core.foreign-key")
     asks = msgspec.structs.replace(rule, when=msgspec.structs.replace(rule.when, signal="primary_key"), unless=None)
     found = explained(PROJECT, host, (asks,), "model.example.orders", "order_id")
