@@ -13,7 +13,6 @@ import msgspec
 from guardian_core.graph import ColumnGraph
 from guardian_core.model import Node, Place, Suggestion
 from guardian_core.properties.entries import Entries, Entry, child, find_column, find_version
-from guardian_core.properties.paths import leads_out
 from guardian_core.properties.property_file import PropertyFile, RefusalError, read_property_file
 
 __all__ = ["with_places"]
@@ -37,9 +36,8 @@ def with_places(graph: ColumnGraph, suggestions: Sequence[Suggestion], prefix: s
     for one in suggestions:
         found = _place(graph.nodes[one.unique_id], one.column, files)
         if found is not None:
-            path = prefix + found.path
-            if leads_out(path):
-                path = posixpath.normpath(path)
+            # dbt takes paths over as they are given to it: ./models, ../shared.
+            path = posixpath.normpath(prefix + found.path)
             one = msgspec.structs.replace(one, place=Place(path, found.line, found.column))  # noqa: PLW2901
         placed.append(one)
     return tuple(placed)

@@ -107,6 +107,14 @@ def test_nothing_outside_of_the_project_is_read_and_no_device(tmp_path: Path) ->
         assert place(root, "column_1", original_file_path=path) == Place(path, 1, 1)
 
 
+def test_paths_are_told_without_detours(tmp_path: Path) -> None:
+    lay(tmp_path, {"models/orders.sql": "select 1 as column_3"})
+    paths = {"patch_path": None, "original_file_path": "./models/orders.sql"}
+    assert place(tmp_path, "column_3", "shop/", **paths) == Place("shop/models/orders.sql", 1, 13)
+    shared = {"patch_path": "shop://../shared/x.yml", "original_file_path": "../shared/orders.sql"}
+    assert place(tmp_path, "column_3", "shop/", **shared) == Place("shared/orders.sql", 1, 1)
+
+
 def test_paths_of_windows_are_the_same(tmp_path: Path) -> None:
     lay(tmp_path, {"models/schema.yml": "models:\n  - name: orders\n", "models/orders.sql": "select column_1"})
     fields = {"patch_path": "shop://models\\schema.yml", "original_file_path": "models\\orders.sql"}
