@@ -8,7 +8,7 @@ columns of a large project cost one look-up.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -16,16 +16,16 @@ from msgspec import Struct
 
 from guardian_core.conditions import Subject
 from guardian_core.equivalents import Guard, guard_of, is_denied, is_guarded
+from guardian_core.generic_tests import has_macro, unknown_arguments
 from guardian_core.graph import ColumnGraph
 from guardian_core.likelihood import share_that_holds
-from guardian_core.macro_arguments import unknown_arguments
 from guardian_core.model import Call, Evidence, ExpectedTest, Node, Signal
 from guardian_core.names import phrase
 from guardian_core.rule_index import RuleIndex
 from guardian_core.rules import Rule, Suggest
 from guardian_core.type_families import type_family
 
-__all__ = ["evaluate_rules", "has_macro"]
+__all__ = ["evaluate_rules"]
 
 _NOTHING: frozenset[Any] = frozenset()
 
@@ -47,7 +47,7 @@ class _Chosen(Struct, frozen=True, gc=False):
     agreement: float
     is_settled: bool
     least_agreement: float
-    seen: tuple[int, ...] = ()
+    seen: tuple[int, ...]
     proved_by: int | None = None
 
 
@@ -86,12 +86,6 @@ def evaluate_rules(rules: Sequence[Rule], graph: ColumnGraph, signals: Iterable[
             _of_relation(on_relations, choice, graph, node, on_node.get(None, ()), expected)
         _of_columns(on_columns, choice, graph, node, on_node, expected)
     return expected
-
-
-def has_macro(test: str, macros: Collection[str]) -> bool:
-    """Whether a project can have a test: one of dbt's own, or of a package whose macro is there."""
-    namespace, _, name = test.rpartition(".")
-    return not namespace or f"macro.{namespace}.test_{name}" in macros
 
 
 def _of_relation(
@@ -237,10 +231,10 @@ class _Choice:
                 continue
             seen = _best(signals, index.signals[place])
             for number, suggest in enumerate(rule.suggest):
-                one = self._suggested(rule, suggest, subject, {name: signals[at] for name, at in seen.items()})
+                one = self._suggested(rule, suggest, subject, signals, seen)
                 if one is None:
                     continue
-                one = _proven(msgspec.structs.replace(one, seen=tuple(seen.values())), signals)
+                one = _proven(one, signals)
                 # Of tests that ask the same, the one that the project uses most, then the one that stands first.
                 name = one.test.qualified_name
                 rank = (one.priority, -one.agreement, rule.id, -self._uses[name], number, name)
@@ -250,12 +244,13 @@ class _Choice:
         return tuple([one for _, one in sorted(best.values(), key=lambda pair: pair[0])])
 
     def _suggested(
-        self, rule: Rule, suggest: Suggest, subject: Subject, signals: Mapping[str, Signal]
+        self, rule: Rule, suggest: Suggest, subject: Subject, signals: Sequence[Signal], seen: Sequence[int]
     ) -> _Chosen | None:
         """A suggestion of a rule here; None where the project has no such test, or a value it needs is not known."""
+        by_name = {signals[place].name: signals[place] for place in seen}
         agreement, confidence = suggest.agreement, suggest.confidence
         if isinstance(confidence, str):
-            signal = signals.get(confidence[1:])
+            signal = by_name.get(confidence[1:])
             if signal is None:
                 return None
             # Detectors are as sure as people agree with them, which is less often than they are right.
@@ -263,7 +258,7 @@ class _Choice:
             confidence = share_that_holds(suggest.test, signal.confidence)
         if not has_macro(suggest.test, self._macros):
             return None
-        arguments = _arguments(suggest, signals)
+        arguments = _arguments(suggest, by_name)
         column = subject.column.name if subject.column is not None else None
         if arguments is None or unknown_arguments(suggest.test, arguments, column, self._macros):
             return None
@@ -281,6 +276,7 @@ class _Choice:
             # What a person set as a priority is not weighed again.
             any(change.what == "priority" and change.test == suggest.test for change in rule.changes),
             suggest.least_agreement,
+            tuple(seen),
         )
 
     def evidence(self, one: _Chosen, subject: Subject, signals: Sequence[Signal]) -> tuple[Evidence, ...]:
@@ -342,15 +338,17 @@ def _arguments(suggest: Suggest, signals: Mapping[str, Signal]) -> dict[str, Any
     return arguments
 
 
-def _best(signals: Sequence[Signal], names: frozenset[str]) -> dict[str, int]:
-    """Of each signal that a rule asks for, the place of the most confident instance, by name and in the order of names."""
+def _best(signals: Sequence[Signal], names: frozenset[str]) -> list[int]:
+    """Of each signal that a rule asks for, the place of the most confident instance, in the order of names."""
 
     def rank(place: int) -> tuple[Any, ...]:
         signal = signals[place]
         return (signal.name, signal.confidence, signal.source, signal.detail, repr(signal.values))
 
     wanted = [place for place, signal in enumerate(signals) if signal.name in names]
-    return {signals[place].name: place for place in (sorted(wanted, key=rank) if len(wanted) > 1 else wanted)}
+    if len(wanted) < 2:
+        return wanted
+    return list({signals[place].name: place for place in sorted(wanted, key=rank)}.values())
 
 
 def _what_matched(rule: Rule, name: str) -> str:

@@ -14,9 +14,9 @@ from msgspec import Struct
 
 from guardian_core.conditions import Subject, holds
 from guardian_core.equivalents import Guard, guard_of, is_denied, is_guarded
-from guardian_core.evaluation import evaluate_rules, has_macro
+from guardian_core.evaluation import evaluate_rules
+from guardian_core.generic_tests import has_macro, unknown_arguments
 from guardian_core.graph import ColumnGraph
-from guardian_core.macro_arguments import unknown_arguments
 from guardian_core.model import Column, DataTest, ExpectedTest, Node, Signal
 from guardian_core.names import phrase
 from guardian_core.resolution import Rules

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from guardian_core.documents import did_you_mean
-from guardian_core.evaluation import has_macro
+from guardian_core.generic_tests import has_macro
 from guardian_core.names import phrase
 from guardian_core.rules import NameMatch, Rule, When, conditions_in
 from guardian_core.toml_positions import Path

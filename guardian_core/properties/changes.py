@@ -112,10 +112,12 @@ def plan_changes(
     placement = Placement(graph, new_file)
     for wish in _wishes(graph, suggestions):
         node = wish.node
-        path = placement.property_file(node) if node.package_name == graph.project.name else None
+        is_own = node.package_name == graph.project.name
+        path = placement.property_file(node) if is_own else None
         if path is None or leads_out(path):
-            why = f"is described outside of the project, in {plain(path)}" if path else "has no file"
-            why = f"belongs to {node.package_name}" if node.package_name != graph.project.name else why
+            why = "has no file" if is_own else f"belongs to {node.package_name}"
+            if path is not None:
+                why = f"is described outside of the project, in {plain(path)}"
             left += [LeftOver(one, None, None, why) for one in wish.suggestions]
             continue
         clean, file = property_path(root, path, node.unique_id)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guardian_core.evaluation import evaluate_rules
+from guardian_core.generic_tests import arguments_of, unknown_arguments
 from guardian_core.graph import build_column_graph
-from guardian_core.macro_arguments import arguments_of, unknown_arguments
 from guardian_core.rules import ExampleRelation, Suggest, When
 from guardian_core.testing import build_project
 from tests.test_evaluation import ruled

@@ -1,4 +1,4 @@
-"""Which arguments a project's generic tests take, by the signatures of their macros.
+"""Which generic tests a project has, and which arguments they take, by its macros.
 
 dbt parses nothing of a project in which a macro is given an argument that it does not know, and packages change their
 signatures from version to version.
@@ -7,13 +7,25 @@ signatures from version to version.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 
-__all__ = ["arguments_of", "unknown_arguments"]
+__all__ = ["arguments_of", "has_macro", "unknown_arguments"]
 
 _BEGIN = re.compile(r"\s*\{%[-+]?\s*(?:test|data_test|macro)\s+\w+\s*\(")
 _TOKEN = re.compile(r"""'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+"|[^'"()\[\]{},]++|.""", re.DOTALL)
+
+
+def _macro_of(test: str) -> str | None:
+    """The unique_id of a test's macro; None for one of dbt's own."""
+    namespace, _, name = test.rpartition(".")
+    return f"macro.{namespace}.test_{name}" if namespace else None
+
+
+def has_macro(test: str, macros: Collection[str]) -> bool:
+    """Whether a project can have a test: one of dbt's own, or of a package whose macro is there."""
+    macro = _macro_of(test)
+    return macro is None or macro in macros
 
 
 @lru_cache(maxsize=256)
@@ -48,7 +60,7 @@ def unknown_arguments(test: str, arguments: Iterable[str], column: str | None, m
         column: Which column the test is on, whose name dbt passes, too; None for one on a relation.
         macros: The project's, by unique_id.
     """
-    namespace, _, name = test.rpartition(".")
-    takes = arguments_of(macros.get(f"macro.{namespace}.test_{name}", "")) if namespace else None
+    macro = _macro_of(test)
+    takes = arguments_of(macros.get(macro, "")) if macro is not None else None
     given = {*arguments, *(() if column is None else ("column_name",))}
     return [] if takes is None else sorted(given - takes)
