@@ -104,6 +104,11 @@ def test_tests_stand_in_any_of_dbts_forms() -> None:
             {"dbt_utils.expression_is_true": {"expression": "a < 9"}},
             False,
         ),
+        (
+            Call("expression_is_true", "dbt_utils", {"expression": "a > 0"}),
+            {"dbt_utils.expression_is_true": {"arguments": {"expression": "a > 0"}, "config": {"severity": "warn"}}},
+            True,
+        ),
     ],
 )
 def test_what_people_wrote_in_their_own_way_is_there(call: Call, item: Any, expected: bool) -> None:
