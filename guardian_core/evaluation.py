@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from guardian_core.conditions import Subject
 from guardian_core.equivalents import Guard, guard_of, is_denied, is_guarded
-from guardian_core.generic_tests import has_macro, unknown_arguments
+from guardian_core.generic_tests import GenericTest, generic_test
 from guardian_core.graph import ColumnGraph
 from guardian_core.likelihood import share_that_holds
 from guardian_core.model import Call, Evidence, ExpectedTest, Node, Signal
@@ -192,7 +192,8 @@ class _Choice:
     """Which tests the rules that hold for a subject come to, and what is said for each."""
 
     def __init__(self, graph: ColumnGraph) -> None:
-        self._macros = graph.project.macros
+        self._project = graph.project
+        self._tests: dict[str, GenericTest | None] = {}
         self._promises = graph.promises
         self._known: dict[tuple[Any, ...], tuple[_Chosen, ...]] = {}
         self._named: dict[tuple[str, str], Evidence] = {}
@@ -256,13 +257,14 @@ class _Choice:
             # Detectors are as sure as people agree with them, which is less often than they are right.
             agreement = round(signal.confidence, 4) if agreement is None else agreement
             confidence = share_that_holds(suggest.test, signal.confidence)
-        if not has_macro(suggest.test, self._macros):
-            return None
+        if suggest.test not in self._tests:
+            self._tests[suggest.test] = generic_test(suggest.test, self._project.macros, self._project.name)
+        test = self._tests[suggest.test]
         arguments = _arguments(suggest, by_name)
         column = subject.column.name if subject.column is not None else None
-        if arguments is None or unknown_arguments(suggest.test, arguments, column, self._macros):
+        if test is None or arguments is None or test.refusal(arguments, column):
             return None
-        namespace, _, name = suggest.test.rpartition(".")
+        namespace, _, name = test.name.rpartition(".")
         call = Call(name, namespace or None, arguments, dict(suggest.config))
         return _Chosen(
             rule,

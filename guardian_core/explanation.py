@@ -15,9 +15,9 @@ from msgspec import Struct
 from guardian_core.conditions import Subject, holds
 from guardian_core.equivalents import Guard, guard_of, is_denied, is_guarded
 from guardian_core.evaluation import evaluate_rules
-from guardian_core.generic_tests import has_macro, unknown_arguments
+from guardian_core.generic_tests import generic_test
 from guardian_core.graph import ColumnGraph
-from guardian_core.model import Column, DataTest, ExpectedTest, Node, Signal
+from guardian_core.model import Column, DataTest, ExpectedTest, Node, Project, Signal
 from guardian_core.names import phrase
 from guardian_core.resolution import Rules
 from guardian_core.rule_index import RuleIndex
@@ -251,6 +251,18 @@ def _saw(key: str, view: _View) -> str:
     }[key]
 
 
+def _unsaid(suggest: Suggest, view: _View, project: Project) -> tuple[Outcome, str]:
+    """Why a rule that holds does not come to a test of its own."""
+    test = generic_test(suggest.test, project.macros, project.name)
+    if test is None:
+        return "unavailable", f"the project has no macro {suggest.test}"
+    refusal = test.refusal(suggest.arguments, view.column.name if view.column is not None else None)
+    if refusal:
+        return "unavailable", f"the project's {test.name} {refusal}"
+    wanted = [value for value in (*suggest.arguments.values(), suggest.confidence) if str(value).startswith("$")]
+    return "not known", f"{', '.join(wanted)} has no value"
+
+
 def _verdict(
     rule: Rule,
     suggest: Suggest,
@@ -265,16 +277,8 @@ def _verdict(
         return Verdict(suggest.test, "unavailable", suggest.priority, fixed, "the rule is off")
     own = _wanted_alone(rule, suggest, view, graph)
     if own is None:
-        macros = graph.project.macros
-        missing = not has_macro(suggest.test, macros)
-        column = view.column.name if view.column is not None else None
-        unknown = unknown_arguments(suggest.test, suggest.arguments, column, macros)
-        wanted = [value for value in (*suggest.arguments.values(), suggest.confidence) if str(value).startswith("$")]
-        if missing or unknown:
-            takes = f"the project's {suggest.test} takes no {', '.join(unknown)}"
-            detail = f"the project has no macro {suggest.test}" if missing else takes
-            return Verdict(suggest.test, "unavailable", suggest.priority, fixed, detail)
-        return Verdict(suggest.test, "not known", suggest.priority, fixed, f"{', '.join(wanted)} has no value")
+        outcome, detail = _unsaid(suggest, view, graph.project)
+        return Verdict(suggest.test, outcome, suggest.priority, fixed, detail)
     exact = view.node.unique_id in graph.case_sensitive
 
     def guard(one: ExpectedTest) -> Guard:

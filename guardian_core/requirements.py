@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterator, Sequence
 from guardian_core.documents import did_you_mean
 from guardian_core.equivalents import Guard, guard_of, is_guarded
 from guardian_core.errors import SettingsError
+from guardian_core.generic_tests import generic_test
 from guardian_core.graph import ColumnGraph
-from guardian_core.model import Call, Evidence, ExpectedTest, Node, Signal
+from guardian_core.model import Call, Evidence, ExpectedTest, Node, Project, Signal
 from guardian_core.name_patterns import NamePatterns
 from guardian_core.regexes import glob_to_regex
 from guardian_core.settings import Require, Settings
@@ -19,6 +20,7 @@ __all__ = ["check_requirements", "in_scope", "missing_tests"]
 _LEAST_SURE = 0.5
 # What identifies a row may be several columns, of which no detector says a word by column.
 _KEY = "primary_key"
+_COMBINATION = "dbt_utils.unique_combination_of_columns"
 _NEED_ARGUMENTS = frozenset(("accepted_values", "relationships"))
 
 
@@ -76,7 +78,7 @@ def missing_tests(
         exact = node.unique_id in graph.case_sensitive
         for columns, evidence, confidence in _subjects(require, node, graph, signals):
             for test in require.tests:
-                for column, call in _calls(test, columns):
+                for column, call in _calls(test, columns, graph.project):
                     if _is_there(guard_of(column, call, graph.promises, exact), column, node, graph, present):
                         continue
                     yield ExpectedTest(
@@ -89,7 +91,7 @@ def missing_tests(
                         require.reason or f"The settings require {test} here ({require.name}).",
                         evidence,
                         False,
-                        needs_input=call.name in _NEED_ARGUMENTS,
+                        needs_input=call.name in _NEED_ARGUMENTS or not _has(graph.project, call),
                         agreement=1.0,
                     )
 
@@ -124,16 +126,22 @@ def _subjects(
         yield (column,), (Evidence(one.name, one.detail, one.source),), one.confidence
 
 
-def _calls(test: str, columns: tuple[str, ...]) -> Iterator[tuple[str | None, Call]]:
+def _calls(test: str, columns: tuple[str, ...], project: Project) -> Iterator[tuple[str | None, Call]]:
     namespace, _, name = test.rpartition(".")
     if not columns:
         yield None, Call(name, namespace or None)
     elif len(columns) > 1 and name == "unique":
-        arguments = {"combination_of_columns": list(columns)}
-        yield None, Call("unique_combination_of_columns", "dbt_utils", arguments)
+        combined = generic_test(_COMBINATION, project.macros, project.name)
+        namespace, _, name = (combined.name if combined else _COMBINATION).rpartition(".")
+        yield None, Call(name, namespace or None, {"combination_of_columns": list(columns)})
     else:
         for column in columns:
             yield column, Call(name, namespace or None)
+
+
+def _has(project: Project, call: Call) -> bool:
+    """Whether a test can be written as it stands: dbt parses no project that names a test which it has not."""
+    return call.namespace is None or generic_test(call.qualified_name, project.macros, project.name) is not None
 
 
 def _is_there(wanted: Guard, column: str | None, node: Node, graph: ColumnGraph, present: Collection[Guard]) -> bool:

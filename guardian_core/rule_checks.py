@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from guardian_core.documents import did_you_mean
-from guardian_core.generic_tests import has_macro
+from guardian_core.generic_tests import generic_test
+from guardian_core.model import Project
 from guardian_core.names import phrase
 from guardian_core.rules import NameMatch, Rule, When, conditions_in
 from guardian_core.toml_positions import Path
@@ -53,13 +54,13 @@ class Check(Struct, frozen=True):
 
 
 def check_rules(
-    rules: Sequence[Rule], macros: Collection[str] | None = None, ignore: Collection[str] = ()
+    rules: Sequence[Rule], project: Project | None = None, ignore: Collection[str] = ()
 ) -> Iterator[Remark]:
     """Every remark on some rules, by rule.
 
     Args:
         rules: The rules; those that are removed are left out.
-        macros: The macros of a project, by unique_id, to hold tests of packages to; None for no project.
+        project: Whose macros tests of packages are held to; None for no project.
         ignore: The ids of checks to leave out.
     """
     seen: dict[bytes, str] = {}
@@ -70,9 +71,9 @@ def check_rules(
             if check.id not in ignore:
                 for path, message in check.find(rule):
                     yield Remark(check.id, rule.id, str(rule.origin.below(*path)), message)
-        if "missing-macro" not in ignore and macros is not None:
+        if "missing-macro" not in ignore and project is not None:
             for place, suggest in enumerate(rule.suggest):
-                if not has_macro(suggest.test, macros):
+                if generic_test(suggest.test, project.macros, project.name) is None:
                     message = f"the project has no test {suggest.test}, so that it is never suggested"
                     yield Remark("missing-macro", rule.id, str(rule.origin.below("suggest", place, "test")), message)
         if "same-rule" not in ignore:

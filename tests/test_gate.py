@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from tests.conftest import data_test, manifest, node, write_project
 COLUMNS = ("order_id", "customer_id", "status")
 
 
-def project(folder: Path, settings: str = "", *more: dict[str, Any]) -> Path:
+def project(folder: Path, settings: str = "", *more: dict[str, Any], macros: Sequence[str] = ()) -> Path:
     nodes = [
         node("model.shop.dim_customers", ("customer_id", "name"), original_file_path="models/marts/dim_customers.sql"),
         node(
@@ -35,7 +36,7 @@ def project(folder: Path, settings: str = "", *more: dict[str, Any]) -> Path:
         data_test("not_null", "model.shop.fct_orders", "order_id"),
     ]
     groups = {"group.shop.finance": {"name": "finance", "owner": {"name": "Ada", "email": "ada@example.com"}}}
-    write_project(folder, manifest(*nodes, *more, groups=groups))
+    write_project(folder, manifest(*nodes, *more, groups=groups, macros={one: {} for one in macros}))
     (folder / "dbt_project.yml").write_text("name: shop\n")
     (folder / "guardian.toml").write_text(settings)
     return folder
@@ -186,6 +187,33 @@ def test_a_key_of_several_columns_needs_a_combination(tmp_path: Path, host: Plug
     }
     (whole,) = [one for one in report.suggestions if one.column is None]
     assert whole.test.arguments == {"combination_of_columns": ["order_id", "line"]}
+    assert whole.needs_input  # without the package dbt would parse nothing any more
+
+
+@pytest.mark.parametrize(
+    ("package", "name"),
+    [
+        ("dbt_utils", "dbt_utils.unique_combination_of_columns"),
+        ("shop", "unique_combination_of_columns"),
+    ],
+)
+def test_what_is_required_is_called_as_the_project_has_it(
+    package: str, name: str, tmp_path: Path, host: PluginHost
+) -> None:
+    config = {"enabled": True, "materialized": "incremental", "unique_key": ["order_id", "line"]}
+    lines = node("model.shop.order_lines", ("order_id", "line"), config=config)
+    settings = f'{REQUIRE}role = "primary_key"\ntests = ["unique"]\npath = ["models/order_lines.sql"]'
+    macro = f"macro.{package}.test_unique_combination_of_columns"
+    report, _ = checked(project(tmp_path, settings, lines, macros=[macro]), host)
+    (whole,) = [one for one in report.suggestions if one.column is None]
+    assert (whole.test.qualified_name, whole.needs_input) == (name, False)
+
+
+def test_a_test_that_the_project_lacks_is_required_and_not_written(tmp_path: Path, host: PluginHost) -> None:
+    settings = f'{REQUIRE}tests = ["dbt_utils.at_least_one", "our_own"]\npath = ["models/marts/dim_customers.sql"]'
+    report, _ = checked(project(tmp_path, settings), host)
+    asked = {one.test.qualified_name: one.needs_input for one in report.suggestions if one.rule == "require.keys"}
+    assert asked == {"dbt_utils.at_least_one": True, "our_own": False}
 
 
 @pytest.mark.parametrize(

@@ -51,14 +51,14 @@ def command(
     for name in ignore:
         if name not in checks:
             raise UsageError(f"--ignore {name}: there is no such check{did_you_mean(name, checks)}")
-    macros = None
+    held_to = None
     if project is not None:
         from guardian_core.artifacts import load_project
         from guardian_core.locations import locate
 
-        macros = load_project(locate(Path(project))).macros
+        held_to = load_project(locate(Path(project)))
     host, rules = open_rules(packs)
-    remarks = list(check_rules(rules, macros, ignore))
+    remarks = list(check_rules(rules, held_to, ignore))
     if format_ == "json":
         echo_json([msgspec.to_builtins(one) for one in remarks])
     else:

@@ -17,11 +17,14 @@ def is_writable(one: Suggestion) -> bool:
     """Whether dbt can be made to pass the arguments on as they are: it quotes neither strings nor fields."""
     rest = dict(one.test.arguments)
     values, field = rest.pop("values", None), rest.get("field")
+    combined = rest.get("combination_of_columns", ())
     texts = [value for value in values if isinstance(value, str)] if isinstance(values, list | tuple) else []
     # A quote ends the string in SQL, and an end of the raw part ends what is kept from Jinja.
     odd = any("'" in text or (has_jinja(text) and "endraw" in text) for text in texts)
     odd_field = isinstance(field, str) and not is_plain(field)
-    return not odd and not odd_field and not has_jinja(rest) and not has_jinja(one.test.config)
+    # A project's own copy of the test may not know how to quote names.
+    odd_names = one.test.namespace != "dbt_utils" and not all(map(is_plain, combined))
+    return not (odd or odd_field or odd_names) and not has_jinja(rest) and not has_jinja(one.test.config)
 
 
 def content_of(one: Suggestion, form: Form) -> str | dict[str, Any]:
