@@ -83,7 +83,7 @@ def build_report(
         selected=None if selected is None else tuple(sorted(paths)),
         suggestions=suggestions,
         redundant=find_redundant(graph, selected),
-        diagnostics=in_order({*project.diagnostics, *diagnostics, *_stale_columns(nodes)}),
+        diagnostics=in_order({*project.diagnostics, *diagnostics, *_stale_columns(nodes), *_nothing(graph)}),
     )
 
 
@@ -196,6 +196,16 @@ def guarded_names(graph: ColumnGraph, node: Node) -> frozenset[str]:
     return frozenset(
         column.name for column in node.columns if (column.name if exact else column.name.lower()) in guarded
     )
+
+
+def _nothing(graph: ColumnGraph) -> Iterable[Diagnostic]:
+    """That there is nothing to examine, which is otherwise told as if all were well."""
+    if not graph.analysed:
+        what = (
+            f"{graph.project.name} has no model, source, seed or snapshot that is enabled, so that nothing is examined"
+        )
+        remedy = "--all-packages examines its packages" if graph.project.nodes else "see what `dbt ls` lists"
+        yield Diagnostic("warning", "no-relations", what, str(graph.project.manifest), remedy)
 
 
 def _stale_columns(nodes: Iterable[Node]) -> Iterable[Diagnostic]:

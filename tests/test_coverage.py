@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 from hypothesis import given
 
 from guardian_core.calibration import calibrate
@@ -28,8 +29,6 @@ def test_columns_count_once_and_combinations_cover_theirs(host: PluginHost, core
         "dbt_utils",
         {"combination_of_columns": ["x", "Y"]},
     )
-    import msgspec
-
     project = msgspec.structs.replace(project, data_tests=(*project.data_tests, combination))
     total = report_of(project, host, core_rules).coverage.total
     assert (total.columns, total.tested) == (4, 3)
@@ -81,3 +80,18 @@ def test_a_fingerprint_is_of_what_is_suggested_and_not_why() -> None:
     ]
     assert fingerprint(one(test=arguments[0])) == fingerprint(one(test=arguments[1])) != same
     assert len(same) == 16
+
+
+def test_that_nothing_is_examined_is_a_warning(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
+    relation = ExampleRelation("orders", columns=["id"])
+    empty, full = build_project([]), build_project([relation])
+    packages_only = msgspec.structs.replace(full, name="another")
+    found = [
+        [(one.level, one.code, one.remedy) for one in report_of(project, host, core_rules).diagnostics]
+        for project in (empty, full, packages_only)
+    ]
+    assert found == [
+        [("warning", "no-relations", "see what `dbt ls` lists")],
+        [],
+        [("warning", "no-relations", "--all-packages examines its packages")],
+    ]
