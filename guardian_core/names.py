@@ -1,11 +1,11 @@
-"""Names of columns and relations as words: ``CustomerIDs`` is ``customer``, ``id``."""
+"""Names of columns and relations, without quotes and as words: ``CustomerIDs`` is ``customer``, ``id``."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
 
-__all__ = ["entity_words", "phrase", "singular", "words"]
+__all__ = ["entity_words", "phrase", "singular", "unquoted", "words"]
 
 # A run of capitals, a capitalised or lower-case word, or digits that stand alone. Digits stay with
 # the letters before them (``sha256``, ``line2``). ``[^\W_]`` is any letter or digit of any script.
@@ -45,6 +45,20 @@ _LAYER_WORDS = frozenset(
     "tmp temp snap snapshot snp seed seeds wide agg aggregate obt brg bridge lkp lookup prep xf v vw "
     "view ods dwh sat hub lnk link fullrefresh".split()
 )
+
+
+_QUOTES = {'"': '"', "`": "`", "[": "]"}
+
+
+def unquoted(name: str) -> str:
+    """A column's name without the quotes that SQL needs, which some write as a part of it where YAML names a column.
+
+    >>> unquoted("`Section ID`"), unquoted("Section ID"), unquoted("`a`.`b`")
+    ('Section ID', 'Section ID', '`a`.`b`')
+    """
+    end = _QUOTES.get(name[:1])
+    inner = name[1:-1]
+    return inner if end and inner and name[-1] == end and name[0] not in inner and end not in inner else name
 
 
 @lru_cache(maxsize=1 << 16)

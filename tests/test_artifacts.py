@@ -68,6 +68,21 @@ def test_03_a_column_name_may_be_quoted_for_the_adapter(tmp_path: Path, written:
     assert project.data_tests[0].column == "order_id"
 
 
+def test_03_quotes_that_sql_needs_are_no_part_of_a_columns_name(tmp_path: Path) -> None:
+    names = ["`Section ID`", '"Site"', "[Term]", "`a`.`b`", "x", "`x`", '"y"', "`y`", "`", '""', "[z"]
+    columns = {name: {"name": name, "meta": {"guardian": {"ignore": ["core.key"]}}} for name in names}
+    tests = [data_test("not_null", ORDERS, name) for name in ("`Section ID`", "``Section ID``", "Section ID", '"Site"')]
+    made = manifest(node(ORDERS, columns), *tests)
+    project = load(tmp_path, made)
+    bare = ["Section ID", "Site", "Term", "`a`.`b`", "x", "`x`", "y", "`y`", "`", '""', "[z"]
+    assert [column.name for column in project.nodes[ORDERS].columns] == bare
+    assert {test.column for test in project.data_tests} == {"Section ID", "Site"}
+    assert {one.column for one in project.ignores} == set(bare)
+    found = load(tmp_path, made, catalog({ORDERS: {"SECTION ID": "TEXT", "Site": "TEXT"}})).nodes[ORDERS]
+    assert [(column.name, column.data_type) for column in found.columns] == [("Section ID", "TEXT"), ("Site", "TEXT")]
+    assert found.missing_columns == tuple(bare[2:])
+
+
 def test_03_a_test_on_the_relation_may_be_on_an_expression(tmp_path: Path) -> None:
     test = data_test("unique", ORDERS, None, column_name="order_id || '-' || customer_id")
     project = load(tmp_path, manifest(*two_models(), test))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from guardian_core.artifacts.columns import merge_columns
+from guardian_core.artifacts.columns import merge_columns, named_columns
 from guardian_core.artifacts.data_tests import find_data_tests
 from guardian_core.artifacts.files import DBT_2_BETA, NEWEST, check_kind, decode, read_bytes, unreadable
 from guardian_core.artifacts.ignores import find_ignores
@@ -123,7 +123,7 @@ def _load_catalog(path: Path) -> dict[str, CatalogTable]:
 
 def _node(unique_id: str, node: WireNode, tables: dict[str, CatalogTable] | None) -> Node:
     config = node.config or Config()
-    columns = tuple((node.columns or {}).values())
+    columns = named_columns((node.columns or {}).values())
     missing: tuple[str, ...] = ()
     table = tables.get(unique_id) if tables else None
     if table is not None:

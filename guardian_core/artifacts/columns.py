@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+
+import msgspec
 
 from guardian_core.artifacts.wire import CatalogColumn, CatalogTable
 from guardian_core.model import Column
+from guardian_core.names import unquoted
 
-__all__ = ["merge_columns"]
+__all__ = ["merge_columns", "named_columns"]
 
 _LAST = 1 << 30
+_QUOTED = ("`", '"', "[")
+
+
+def named_columns(documented: Iterable[Column]) -> tuple[Column, ...]:
+    """The YAML's columns by their names in the warehouse: some write the quotes that SQL needs into the name."""
+    columns = tuple(documented)
+    if not any(column.name.startswith(_QUOTED) for column in columns):
+        return columns
+    named = {column.name: column for column in columns}
+    for column in columns:
+        bare = unquoted(column.name)
+        if bare not in named:
+            named[column.name] = named[bare] = msgspec.structs.replace(column, name=bare)
+    return tuple([named[column.name] for column in columns])
 
 
 def merge_columns(documented: tuple[Column, ...], table: CatalogTable) -> tuple[tuple[Column, ...], tuple[str, ...]]:

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from guardian_core.documents import did_you_mean
 from guardian_core.model import Diagnostic, Ignore, Node
+from guardian_core.names import unquoted
 
 __all__ = ["find_ignores"]
 
@@ -63,6 +64,7 @@ def find_ignores(data: bytes | mmap.mmap, nodes: dict[str, Node], diagnostics: l
         said: list[tuple[str | None, Any]] = [(None, _guardian_of(node.meta, node.config))]
         for key, column in (node.columns if isinstance(node.columns, dict) else {}).items():
             name = str(column.get("name") or key) if isinstance(column, dict) else key
+            name = name if name in spellings else unquoted(name)
             spelling = spellings.get(name) or spellings.get(name.lower(), name)
             if isinstance(column, dict):
                 said.append((spelling, _guardian_of(column.get("meta"), column.get("config"))))

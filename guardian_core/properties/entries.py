@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from guardian_core.harmless import plain
 from guardian_core.model import Node
+from guardian_core.names import unquoted
 from guardian_core.properties.property_file import PropertyFile, RefusalError
 from guardian_core.properties.scalars import has_jinja
 
@@ -107,7 +108,7 @@ def find_version(entry: Entry, version: object, shared: Container[int] = ()) -> 
 
 
 def find_column(entry: Entry, column: str, exact: bool = False, shared: Container[int] = ()) -> Entry | None:
-    """The entry of a column, by its name as it is or else without case.
+    """The entry of a column, by its name as it is, or else without case, or without the quotes that SQL needs.
 
     Args:
         entry: Of the relation.
@@ -120,8 +121,10 @@ def find_column(entry: Entry, column: str, exact: bool = False, shared: Containe
     """
     named = list(_named(entry, "columns", shared))
     found = [one for name, one in named if name == column]
-    if not found and not exact:
-        found = [one for name, one in named if name.lower() == column.lower()]
+    if not found:
+        found = [one for name, one in named if _is_same(name, column, exact)]
+    if not found:
+        found = [one for name, one in named if _is_same(unquoted(name), column, exact)]
     if len(found) > 1:
         raise RefusalError(f"describes column {plain(column)} twice", found[1].line)
     if not found and _has_unknown(entry, "columns"):
@@ -129,6 +132,10 @@ def find_column(entry: Entry, column: str, exact: bool = False, shared: Containe
             f"has columns whose names only dbt can tell, of which one may be {plain(column)}", entry.line
         )
     return found[0] if found else None
+
+
+def _is_same(name: str, column: str, exact: bool) -> bool:
+    return name == column or (not exact and name.lower() == column.lower())
 
 
 def _has_unknown(holder: Entry, key: str) -> bool:

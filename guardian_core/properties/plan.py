@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from guardian_core.harmless import plain
 from guardian_core.model import Node, Suggestion
+from guardian_core.names import unquoted
 from guardian_core.properties.content import content_of, is_among, is_writable
 from guardian_core.properties.entries import (
     SECTIONS,
@@ -156,6 +157,7 @@ class _Planner:
                 self._tests(found, self._not_on_relation(entry, column, own))
                 and not is_plain(column)
                 and child(found.node, "quote") is None
+                and not _is_quoted(found)
             ):
                 self._quote(wish.node, found, column)
             return
@@ -287,6 +289,12 @@ class _Planner:
         if insertions:
             insertions += self.quoted
         return Plan(tuple(insertions), tuple(written), tuple(self.there), tuple(self.left))
+
+
+def _is_quoted(column: Entry) -> bool:
+    """Whether the name of a column has the quotes that SQL needs: with ``quote: true`` it would have them twice."""
+    name = child(column.node, "name")
+    return name is not None and unquoted(str(name[1].value)) != name[1].value
 
 
 def _of_column(item: Any, column: str) -> Any:

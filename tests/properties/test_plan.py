@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 from hypothesis import event, given, settings
@@ -521,6 +522,21 @@ def test_quotes_are_added_once_and_only_where_nobody_said(
     one = Node("model.shop.n", "model", "n", "shop", columns=columns)
     plan = plan_file(file, [Wish(one, (suggestion(one.unique_id, "a.b", NOT_NULL),))], FORM, Layout(dash=0), adapter)
     assert ("quote: true" in insert(file, plan.insertions)) is (quoted or known is True)
+
+
+@pytest.mark.parametrize("written", ["'`Delivery Note`'", "'\"delivery note\"'", '"[Delivery Note]"'])
+def test_a_name_that_has_its_quotes_gets_no_others(written: str) -> None:
+    text = f"models:\n  - name: orders\n    columns:\n      - name: {written}\n        description: x\n"
+    asked = wish("orders", ("Delivery Note", NOT_NULL), columns="Delivery Note")
+    assert edited(text, asked) == text + "        data_tests:\n          - not_null\n"
+
+
+def test_a_name_with_quotes_is_the_column_only_where_no_other_is() -> None:
+    text = "models:\n- name: o\n  columns:\n  - name: '`a`'\n  - name: a\n"
+    assert edited(text, wish("o", ("a", NOT_NULL), columns="a")) == text + "    data_tests:\n    - not_null\n"
+    exact = text.replace("- name: a\n", "- name: A\n")
+    asked = msgspec.structs.replace(wish("o", ("A", NOT_NULL), columns="a,A"), exact=True)
+    assert edited(exact, asked) == exact + "    data_tests:\n    - not_null\n"
 
 
 def test_quotes_that_are_there_or_need_no_test_stay() -> None:
