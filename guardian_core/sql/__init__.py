@@ -22,7 +22,7 @@ from guardian_core.sql.variables import project_variables, variables_text
 __all__ = ["read_shapes", "read_trusted", "without_code"]
 
 # What is kept of an earlier run is of no use when shapes mean something else; then this goes up.
-_MEANING = 9
+_MEANING = 10
 _SECONDS = 5.0
 _MEMORY = 1 << 30
 
@@ -59,8 +59,8 @@ def read_shapes(
         shapes |= {one: found.shape for one, found in answers.items()}
         ran_out = sorted(one for one, found in answers.items() if found.ran_out)
         if ran_out:
-            what = f"the Jinja of {_some(ran_out)} took more than {_SECONDS:g} seconds or too much memory"
-            remedy = "its SQL was read without running it; --no-sql leaves SQL out"
+            what = f"the SQL of {_some(ran_out)}, or its Jinja, took more than {_SECONDS:g} seconds or too much memory"
+            remedy = "it was read without running its Jinja, where it could be; --no-sql leaves SQL out"
             diagnostics.append(Diagnostic("warning", "sql-limit", what, str(project.manifest), remedy))
         # What ran out may have done so because the machine was busy; it is tried again.
         keep = {checksums[one]: shapes[one] for one in checksums if one not in ran_out}

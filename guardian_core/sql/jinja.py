@@ -1,20 +1,23 @@
 """A model's Jinja to SQL without a warehouse: the manifest's own macros, in a sandbox, with stubs for the rest.
 
-The manifest may be a stranger's. Templates see plain values and the stubs below, never a module, a file or
-the network; how long they may run and how much memory they may take is for `guardian_core.sql.workers` to say.
+The manifest may be a stranger's. Templates see plain values, which they may change as dbt lets them, and the stubs
+below, never a module, a file or the network; how long they may run and how much memory they may take is for
+`guardian_core.sql.workers` to say.
 """
 
 from __future__ import annotations
 
+import copy
 import datetime
 import itertools
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Template, Undefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.sandbox import SandboxedEnvironment
 
 from guardian_core.sql.parents import Parent, token_of
 from guardian_core.sql.plain import render_plain
@@ -196,6 +199,8 @@ _STAND_INS: Mapping[str, Callable[..., Any]] = {
     "surrogate_key": _surrogate_key,
     "union_relations": _union_relations,
 }
+# What all models share cannot be changed by one of them.
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
 # What templates call that need no Jinja otherwise, unless a package has something else by that name.
 _PLAIN = frozenset(("ref", "source", "config"))
 _NOT_CALLED = re.compile(r"\{%-?\s*(?:materialization|test|data_test|snapshot|docs)\b")
@@ -212,7 +217,7 @@ class Renderer:
     def __init__(
         self, macros: Mapping[str, str], project: str, adapter_type: str, variables: Mapping[str, Any] | None = None
     ) -> None:
-        self.environment = ImmutableSandboxedEnvironment(
+        self.environment = SandboxedEnvironment(
             undefined=_Nothing, extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"], cache_size=0
         )
         self.environment.filters.update(dict.fromkeys(("as_bool", "as_native", "as_text", "as_number"), lambda v: v))
@@ -285,7 +290,7 @@ class Renderer:
             "var": self._variable,
             "config": _Config(),
             "this": _Relation("guardian_this"),
-            "model": _Names({"config": _Names({}), "columns": {}, "tags": []}),
+            "model": _Names({"config": _Names({}), "columns": _EMPTY, "tags": ()}),
             "execute": False,
             "is_incremental": lambda *_: False,
             "should_full_refresh": lambda *_: False,
@@ -327,9 +332,11 @@ class Renderer:
             "run_started_at": datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC),
             "project_name": self._project,
             "flags": _Names({"FULL_REFRESH": False, "WHICH": "compile"}),
-            "graph": _Names({"nodes": {}, "sources": {}}),
+            "graph": _Names({"nodes": _EMPTY, "sources": _EMPTY}),
             "tojson": lambda value, default=None, **_: json.dumps(value, default=str),
             "fromjson": lambda text, default=None: json.loads(text),
+            "fromyaml": _from_yaml,
+            "toyaml": _to_yaml,
             "set": lambda value, default=None: set(value),
             "set_strict": set,
             "zip": lambda *lists, **_: list(zip(*lists, strict=False)),
@@ -380,7 +387,7 @@ class Renderer:
     def _variable(self, name: str, default: Any = None) -> Any:
         for place in (self._variables.get(self._project), self._variables):
             if isinstance(place, Mapping) and name in place:
-                return place[name]
+                return copy.deepcopy(place[name])  # one model must not change what another sees
         return default if default is not None else _Unknown(name=name)
 
 
@@ -399,6 +406,24 @@ class _Config:
         return False
 
     persist_column_docs = persist_relation_docs
+
+
+def _from_yaml(text: str, default: Any = None) -> Any:
+    import yaml
+
+    try:
+        return yaml.load(text, yaml.SafeLoader)
+    except yaml.YAMLError:
+        return default
+
+
+def _to_yaml(value: Any, default: Any = None, sort_keys: bool = False) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_dump(value, sort_keys=sort_keys)
+    except (ValueError, yaml.YAMLError):
+        return default
 
 
 def _statement(*_: Any, caller: Callable[[], Any] | None = None, **__: Any) -> str:

@@ -57,6 +57,12 @@ def render(code: str, package: str = "shop", adapter: str = "redshift", variable
         ("{{ dbt_utils.generate_surrogate_key(['a', 'b']) }}", "guardian_hash(a, b)"),
         ("{{ dbt_utils.union_relations([ref('orders'), ref('dim')]) }}",
          "(select * from guardian_parent_0 union all select * from guardian_parent_3)"),
+        ("{% set l = [] %}{% do l.append('a') %}{% set _ = l.extend(['b', 'c']) %}{{ l | join(', ') }}", "a, b, c"),
+        ("{% set d = {'a': 1} %}{% do d.update({'b': 2}) %}{{ d.keys() | join(', ') }}", "a, b"),
+        ("{% set y %}{key: [a, b]}{% endset %}{{ fromyaml(y)['key'] | join(', ') }}", "a, b"),
+        ("{{ fromyaml('a: [', {'b': 1})['b'] }}", "1"),
+        ("{{ fromyaml(toyaml({'b': [1, 2], 'a': none})) }}", "{'b': [1, 2], 'a': None}"),
+        ("{{ toyaml(var('y'), 'none') }}", "none"),
         ("{{ modules.datetime.date(2026, 1, 1) }}", "2026-01-01"),
         ("{{ target.schema }}.{{ this.identifier }}", "guardian_schema.guardian_this"),
         ("{{ nothing_of_this_name }}", ""),
@@ -73,6 +79,18 @@ def test_the_adapter_decides_and_its_parent_before_the_default() -> None:
 
 def test_variables_of_the_project() -> None:
     assert render("{{ var('a') }}{{ var('b') }}", variables={"a": 1, "shop": {"b": 2}}) == "12"
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["var('l').append('x')", "var('l').clear()", "graph.nodes.update({'x': 1})", "model.columns.update({'x': 1})"],
+)
+def test_what_one_model_changes_no_other_sees(change: str) -> None:
+    renderer = Renderer(MACROS, "shop", "duckdb", {"l": ["a", "b"]})
+    code = "{{ var('l') | join(', ') }} {{ graph.nodes | list }} {{ model.columns | list }}"
+    before = renderer.render(code, "shop", PARENTS)
+    renderer.render(f"{{% set _ = {change} %}}", "shop", PARENTS)
+    assert renderer.render(code, "shop", PARENTS) == before == "a, b [] []"
 
 
 @pytest.mark.parametrize(

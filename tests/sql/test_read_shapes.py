@@ -80,7 +80,7 @@ def test_hostile_macros_do_no_harm(name: str, tmp_path: Path, monkeypatch: pytes
     limits = [one for one in said if one.code == "sql-limit"]
     assert [one.message for one in limits] in (
         [],  # it was over soon, with an error of its own
-        ["the Jinja of model.shop.bad took more than 2 seconds or too much memory"],
+        ["the SQL of model.shop.bad, or its Jinja, took more than 2 seconds or too much memory"],
     )
     assert len(said) == len(limits)
 
