@@ -33,11 +33,13 @@ class Case(NamedTuple):
         make: Puts it into an empty folder, at a scale.
         command: What is run in it.
         codes: With what it may end.
+        peak: How many MB it may take, at a hundredth of its scale; a process that reads SQL is stopped at 1,024.
     """
 
     make: Make
     command: tuple[str, ...] = ("analyze", "--format", "json")
     codes: tuple[int, ...] = (0,)
+    peak: int = 400
 
 
 class Outcome(NamedTuple):
@@ -216,7 +218,7 @@ CASES: dict[str, Case] = {
     "Jinja: deeply nested": Case(_sql(lambda s: "{{ " + "[" * int(1_000_000 * s) + " }}")),
     "Jinja: a loop without end": Case(_sql(lambda _: "{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}{% endfor %}{% endfor %}{% endfor %}")),
     "Jinja: a text without end": Case(_sql(lambda _: "select {{ 'x' * 10 ** 12 }} as order_id")),
-    "Jinja: a list that doubles": Case(_sql(lambda _: "{% set l = [1] %}{% for a in range(99) %}{% do l.extend(l) %}{% endfor %}")),
+    "Jinja: a list that doubles": Case(_sql(lambda _: "{% set l = [1] %}{% for a in range(99) %}{% do l.extend(l) %}{% endfor %}"), peak=1_024),
     "Jinja: brackets without end in a config": Case(_sql(lambda s: "{{ config(" + "([{" * int(1_000_000 * s) + "select 1 as order_id")),
     "pack: deeply nested": Case(_file("ours.toml", lambda s: "format = 1\nx = " + "[" * int(1_000_000 * s)), _USE, (2,)),
     "pack: deeply nested YAML": Case(_file("ours.yml", lambda s: "format: 1\nx: " + "[" * int(10_000_000 * s)), ("rules", "test", "ours.yml"), (2,)),

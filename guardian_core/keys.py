@@ -80,7 +80,7 @@ _BRIDGES = frozenset("bridge brg xref map mapping".split())
 MOST_COLUMNS = 4
 
 # What somebody does on purpose, and what may be denied by it.
-_ON_PURPOSE = frozenset(("row_number() = 1", "unique_key", "constraint", "entity", "hashed downstream"))
+_ON_PURPOSE = frozenset(("satellite", "row_number() = 1", "unique_key", "constraint", "entity", "hashed downstream"))
 _IN_PASSING = frozenset(("group by", "distinct"))
 _GUESSES = frozenset(("own_name", "first_column", "description", "passed", "period", "link", "hash"))
 

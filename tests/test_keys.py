@@ -53,12 +53,21 @@ def test_key_stem(column: str, stem: tuple[str, ...] | None) -> None:
         (node("bridge_program_course", "program_fk", "course_fk", "rank"), ("program_fk", "course_fk"), "link"),
         (node("course_program", "program_fk", "course_fk", "rank"), ("program_fk", "course_fk"), "link"),
         (node("contracts", "fk_customer", "seller_fk"), ("fk_customer", "seller_fk"), "link"),
+        (node("sat_customer", "customer_hk", "name", "load_date"), ("customer_hk", "load_date"), "satellite"),
     ],
 )
 def test_ways_to_find_a_key(of: Node, columns: tuple[str, ...], provenance: str) -> None:
     key = find_first(of)
     assert key is not None
     assert (key.columns, key.provenance) == (columns, provenance)
+
+
+def test_a_satellite_has_more_rows_than_what_it_is_made_from_has_keys() -> None:
+    sat = node("sat_customer", "customer_hk", "name", "load_date")
+    passed = KeyCandidate(("customer_hk",), 0.9, "passed", "customer_hk passes through from stg_customers")
+    assert [key.columns for key in find_keys(sat, by_sql=[passed])] == [("customer_hk", "load_date")]
+    kept = KeyCandidate(("customer_hk",), 0.9, "row_number() = 1", "its SQL keeps one row for each customer_hk")
+    assert find_keys(sat, by_sql=[kept])[0].columns == ("customer_hk",)
 
 
 @pytest.mark.parametrize(

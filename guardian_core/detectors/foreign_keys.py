@@ -115,6 +115,8 @@ def _key_to_refer_to(graph: ColumnGraph, unique_id: str) -> str | None:
     # Nothing to join to in the warehouse, or several rows for each key.
     if key is None or key.beside is not None or node.materialized == "ephemeral" or node.resource_type == "snapshot":
         return None
+    if key.provenance == "satellite":
+        return None  # states of a thing: what refers to the thing itself refers to its hub
     if len(key.columns) == 1:
         return key.columns[0] if key.is_own else None  # a column that merely stands first is no key to rely on
     # Of a dimension with versions, the part that says which thing it is: there is something to find.

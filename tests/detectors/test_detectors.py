@@ -72,6 +72,13 @@ def test_a_snapshot_is_identified_by_what_dbt_adds(host: PluginHost) -> None:
         ("customer_id", relation("dim_customers", "customer_id", materialized="ephemeral"), None),
         # Several rows for each key.
         ("customer_id", relation("customers", "customer_id", resource_type="snapshot"), None),
+        # The states of a thing, of which there are several for each.
+        ("customer_hk", relation("sat_customer", "customer_hk", "hashdiff", "load_date"), None),
+        (
+            "customer_hk",
+            relation("hub_customer", "customer_hk", "load_date"),
+            {"to": "ref('hub_customer')", "field": "customer_hk"},
+        ),
     ],
 )
 def test_references(host: PluginHost, column: str, parent: ExampleRelation, expected: dict[str, str] | None) -> None:
