@@ -128,19 +128,21 @@ class _Nothing(_Unknown):
 class _Names:
     """A namespace of a template: what is in it, and something unknown for all else."""
 
+    __slots__ = ("_found",)
+
     def __init__(self, found: Mapping[str, Any]) -> None:
-        self.__dict__.update(found)
+        self._found = found
 
     def __getattr__(self, name: str) -> Any:
-        if name[:2] == "__":
+        if name[:1] == "_":  # which the sandbox takes for an attribute's; macros' names are found as items
             raise AttributeError(name)
-        return _Unknown(name=name)
+        return self[name]
 
     def get(self, name: str, default: Any = None) -> Any:
-        return self.__dict__.get(name, default)
+        return self._found.get(name, default)
 
     def __getitem__(self, name: str) -> Any:
-        return getattr(self, name)
+        return self._found[name] if name in self._found else _Unknown(name=name)
 
 
 class _Macro:
@@ -153,9 +155,12 @@ class _Macro:
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         if self._template is None:
             self._template = self._renderer.environment.from_string(self._text)
-        module = self._template.make_module(self._renderer.names)
+        # By hand what `Template.make_module` does, which leaves out names that begin with an underscore.
+        context = self._template.new_context(self._renderer.names)
+        for _ in self._template.root_render_func(context):
+            pass
         try:
-            return getattr(module, self._name)(*arguments, **named)
+            return context.vars[self._name](*arguments, **named)
         except _Returned as returned:
             return returned.value
 
@@ -183,8 +188,8 @@ def _star(
     return f"{alias}*" + (f" except ({', '.join(map(str, left_out))})" if left_out else "")
 
 
-def _surrogate_key(*fields: Any) -> str:
-    listed = fields[0] if len(fields) == 1 and isinstance(fields[0], list | tuple) else fields
+def _surrogate_key(*fields: Any, field_list: Sequence[Any] = (), **_: Any) -> str:
+    listed = fields[0] if len(fields) == 1 and isinstance(fields[0], list | tuple) else fields or field_list
     return f"guardian_hash({', '.join(map(str, listed))})"
 
 
@@ -192,12 +197,14 @@ def _union_relations(relations: Sequence[Any] = (), **_: Any) -> str:
     return "(" + " union all ".join(f"select * from {relation}" for relation in relations) + ")"  # noqa: S608 never run
 
 
-# Macros that ask the warehouse for columns, or whose SQL says less than their name does.
+# Macros that ask the warehouse for columns, whose SQL says less than their name does, or that doubt the stubs.
 _STAND_INS: Mapping[str, Callable[..., Any]] = {
     "star": _star,
     "generate_surrogate_key": _surrogate_key,
     "surrogate_key": _surrogate_key,
     "union_relations": _union_relations,
+    "_is_relation": _quiet,
+    "_is_ephemeral": _quiet,
 }
 # What all models share cannot be changed by one of them.
 _EMPTY: Mapping[str, Any] = MappingProxyType({})

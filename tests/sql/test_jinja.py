@@ -24,8 +24,10 @@ MACROS = {
     "macro.shop.postgres__quoted": "{% macro postgres__quoted(x) %}pg {{ x }}{% endmacro %}",
     "macro.shop.default__quoted": "{% macro default__quoted(x) %}any {{ x }}{% endmacro %}",
     "macro.shop.quoted": "{% macro quoted(x) %}{{ return(adapter.dispatch('quoted')(x)) }}{% endmacro %}",
+    "macro.shop._hidden": "{% macro _hidden(x) %}hidden {{ x }}{% endmacro %}",
     "macro.shop.test_mine": "{% test mine(model) %}select 1{% endtest %}",
     "macro.pack.helper": "{% macro helper() %}of the package{% endmacro %}",
+    "macro.dbt_utils._is_relation": "{% macro _is_relation(x, m) %}{{ exceptions.raise_compiler_error(m) }}{% endmacro %}",
     "macro.dbt.type_string": "{% macro type_string() %}{{ return(api.Column.translate_type('string')) }}{% endmacro %}",
 }
 
@@ -55,6 +57,9 @@ def render(code: str, package: str = "shop", adapter: str = "redshift", variable
         ("{{ env_var('HOME') }}", "guardian_unknown"),
         ("{{ dbt_utils.star(from=ref('orders'), except=['a']) }}", "* except (a)"),
         ("{{ dbt_utils.generate_surrogate_key(['a', 'b']) }}", "guardian_hash(a, b)"),
+        ("{{ dbt_utils.generate_surrogate_key(field_list=['a', 'b']) }}", "guardian_hash(a, b)"),
+        ("{% set _ = dbt_utils._is_relation(ref('orders'), 'x') %}select 1", "select 1"),
+        ("{{ _hidden('a') }} {{ shop._hidden('b') }}", "hidden a hidden b"),
         ("{{ dbt_utils.union_relations([ref('orders'), ref('dim')]) }}",
          "(select * from guardian_parent_0 union all select * from guardian_parent_3)"),
         ("{% set l = [] %}{% do l.append('a') %}{% set _ = l.extend(['b', 'c']) %}{{ l | join(', ') }}", "a, b, c"),
