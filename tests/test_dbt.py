@@ -144,6 +144,37 @@ def test_parse_runs_the_projects_own_dbt(tmp_path: Path) -> None:
     assert done.stderr.splitlines()[-1] == "error: `dbt parse` failed with exit code 2; its output is above"
 
 
+# What calls the tables of several tests' failures the same, which only dbt finds out.
+ONE_NAME = """{% macro generate_alias_name(custom_alias_name=none, node=none) %}
+{{- 'same' if node.name.startswith('not_null_int_orders__paid') else default__generate_alias_name(custom_alias_name, node) -}}
+{% endmacro %}"""
+
+
+def test_what_dbt_does_not_parse_is_not_written(tmp_path: Path) -> None:
+    project = tmp_path / "roastery"
+    copy_for("1.11", project)
+    command = [*GUARDIAN, "generate-tests", str(project), "--parse", "--write", "--test", "not_null"]
+    before = {file: file.read_bytes() for file in (project / "models").rglob("*") if file.is_file()}
+    settings = project / "dbt_project.yml"
+    settings.write_text(settings.read_text() + "\ndata_tests:\n  +store_failures: true\n")
+    (project / "macros").mkdir(exist_ok=True)
+    name = project / "macros" / "generate_alias_name.sql"
+    name.write_text(ONE_NAME)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "identical database representation" in done.stderr
+    assert done.stderr.splitlines()[-2:] == [
+        "error: dbt does not parse the project with these tests, so that no file was changed; its output is above",
+        "  help: leave out those that it names, with --select, --rule or --test",
+    ]
+    assert done.returncode == 3
+    assert {file: file.read_bytes() for file in (project / "models").rglob("*") if file.is_file()} == before
+    name.unlink()
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "wrote " in done.stderr
+    assert "_intermediate__models.yml" not in guardian("generate-tests", project, "--test", "not_null", "--quiet")
+
+
 LIST = """
 import json, sys
 from dbt.cli.main import dbtRunner

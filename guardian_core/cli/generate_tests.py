@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from guardian_core.cli.options import (
     limited,
     open_project,
     proven,
+    run_dbt_parse,
     style_for,
     suggestion_options,
     tell,
@@ -27,7 +29,7 @@ from guardian_core.cli.options import (
 )
 from guardian_core.cli.progress import progress_on
 from guardian_core.cli.worktree import uncommitted
-from guardian_core.errors import UsageError
+from guardian_core.errors import ArtifactError, UsageError
 from guardian_core.harmless import plain
 from guardian_core.model import Report, Suggestion
 from guardian_core.pipeline import Analysis
@@ -44,7 +46,11 @@ _COLORS = {"+": "green", "-": "red", "@": "cyan"}
 
 @click.command("generate-tests")
 @suggestion_options
-@click.option("--write", is_flag=True, help="Write the tests into the project's property files.")
+@click.option(
+    "--write",
+    is_flag=True,
+    help="Write the tests into the project's property files; with --parse, only if dbt parses them.",
+)
 @click.option("--diff", is_flag=True, help="Show what --write would change, and write nothing; this is the default.")
 @click.option(
     "-o",
@@ -88,6 +94,7 @@ def command(
       dbt-guardian generate-tests --priority 2
       dbt-guardian generate-tests --priority 2 --write
       dbt-guardian generate-tests --select marts --interactive --write
+      dbt-guardian generate-tests --parse --write
       dbt-guardian generate-tests --verify --write
       dbt-guardian generate-tests --output models/_missing_tests.yml
     """
@@ -119,7 +126,8 @@ def command(
             changes = plan_changes(analysis.graph, chosen, root, new_file, placeholders, progress)
         if write:
             _refuse_dirty(changes, root, allow_dirty)
-            write_changes(changes.files)
+            parses = functools.partial(_parse_with_tests, wanted)
+            write_changes(changes.files, parses if wanted.parse and changes.files else None)
         else:
             _show(changes)
         if not wanted.quiet:
@@ -178,6 +186,17 @@ def _refuse_dirty(changes: Changes, root: Path, allow_dirty: bool) -> None:
     if dirty:
         shown = ", ".join(map(plain, dirty[:3])) + (f" and {len(dirty) - 3} more" if len(dirty) > 3 else "")
         raise UsageError(f"uncommitted changes in {shown}: commit them first, or pass --allow-dirty")
+
+
+def _parse_with_tests(wanted: Wanted) -> None:
+    """Have dbt say whether it takes the tests: a project's own macros may name them in a way that only dbt knows."""
+    try:
+        run_dbt_parse(Path(wanted.project), wanted.target_dir, wanted.quiet)
+    except ArtifactError:
+        raise ArtifactError(
+            "dbt does not parse the project with these tests, so that no file was changed; its output is above",
+            "leave out those that it names, with --select, --rule or --test",
+        ) from None
 
 
 def _show(changes: Changes) -> None:

@@ -210,7 +210,7 @@ def open_project(wanted: Wanted) -> Opened:
         return Opened(location, settings, host)
     project = Path(wanted.project)
     if wanted.parse:
-        _run_dbt_parse(project, wanted.target_dir, wanted.quiet)
+        run_dbt_parse(project, wanted.target_dir, wanted.quiet)
     location = locate(project, wanted.target_dir, wanted.catalog)
     settings = settings_for(location.root, wanted)
     hosts.append(PluginHost(settings.plugins))
@@ -232,7 +232,13 @@ def settings_for(root: Path | None, wanted: Wanted) -> Settings:
     return msgspec.structs.replace(settings, packs=msgspec.structs.replace(settings.packs, locked=True))
 
 
-def _run_dbt_parse(project: Path, target_dir: Path | None, quiet: bool) -> None:
+def run_dbt_parse(project: Path, target_dir: Path | None, quiet: bool) -> None:
+    """Have the project's own dbt parse it, and write its manifest.
+
+    Raises:
+        ArtifactError: It does not parse; what dbt said of it is on stderr.
+        UsageError: There is no project, or no dbt.
+    """
     if not (project / "dbt_project.yml").is_file():
         raise UsageError(f"--parse needs a dbt project folder, and {project} has no dbt_project.yml")
     import shutil  # nothing else needs these, and they are not free

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from guardian_core.errors import UsageError
@@ -14,11 +14,15 @@ from guardian_core.properties.changes import Change
 __all__ = ["write_changes"]
 
 
-def write_changes(changes: Sequence[Change]) -> None:
+def write_changes(changes: Sequence[Change], accept: Callable[[], None] | None = None) -> None:
     """Write the files of changes that are verified.
 
     Each is written beside its place first. What fails, or is interrupted, leaves every file as it was;
     killed, the program leaves each file old or new.
+
+    Args:
+        changes: What to write.
+        accept: Called once every file is in its place; whatever it raises leaves every file as it was, too.
 
     Raises:
         UsageError: A file changed since it was read, or cannot be written.
@@ -33,6 +37,8 @@ def write_changes(changes: Sequence[Change]) -> None:
             _check_unchanged(change)
             os.replace(file, change.file)
             replaced.append(change)
+        if accept is not None:
+            accept()
     except BaseException as error:
         for change in reversed(replaced):
             _restore(change)

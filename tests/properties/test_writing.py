@@ -39,6 +39,27 @@ def test_all_are_replaced_and_keep_their_mode(tmp_path: Path) -> None:
     assert (tmp_path / "0.yml").stat().st_mode & 0o777 == 0o640
 
 
+def test_what_is_not_accepted_leaves_all_as_it_was(tmp_path: Path) -> None:
+    changes = changes_in(tmp_path)
+    seen = []
+
+    def accept() -> None:
+        seen.append(contents(tmp_path))
+        if len(seen) == 1:
+            raise UsageError("no")
+
+    with pytest.raises(UsageError, match="no"):
+        write_changes(changes, accept)
+    assert contents(tmp_path) == dict.fromkeys(["0.yml", "1.yml", "2.yml"], b"old")
+    write_changes(changes, accept)
+    assert (
+        contents(tmp_path)
+        == seen[0]
+        == seen[1]
+        == dict.fromkeys(["0.yml", "1.yml", "2.yml", "sub/er/made.yml"], b"new")
+    )
+
+
 def test_what_changed_meanwhile_stops_all(tmp_path: Path) -> None:
     changes = changes_in(tmp_path)
     (tmp_path / "2.yml").write_bytes(b"mine")
