@@ -17,7 +17,7 @@ def is_writable(one: Suggestion) -> bool:
     """Whether dbt can be made to pass the arguments on as they are: it quotes neither strings nor fields."""
     rest = dict(one.test.arguments)
     values, field = rest.pop("values", None), rest.get("field")
-    combined = rest.get("combination_of_columns", ())
+    combined = rest.get("combination_of_columns") or ()
     texts = [value for value in values if isinstance(value, str)] if isinstance(values, list | tuple) else []
     # A quote ends the string in SQL, and an end of the raw part ends what is kept from Jinja.
     odd = any("'" in text or (has_jinja(text) and "endraw" in text) for text in texts)

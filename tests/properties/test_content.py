@@ -69,10 +69,11 @@ def test_what_dbt_would_garble_is_not_written(arguments: dict[str, Any], writabl
         ("dbt_utils", ["id", "Odd Name"], True),
         (None, ["id", "Odd Name"], False),
         (None, ["id", "day"], True),
+        (None, None, True),
     ],
 )
 def test_a_copy_of_a_test_is_not_given_names_that_need_quotes(
-    package: str | None, columns: list[str], writable: bool
+    package: str | None, columns: list[str] | None, writable: bool
 ) -> None:
     combined = Call("unique_combination_of_columns", package, {"combination_of_columns": columns})
     assert is_writable(suggestion("model.shop.orders", None, combined)) is writable
