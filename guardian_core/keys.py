@@ -352,6 +352,7 @@ def _by_name(relation: str, names: Sequence[str], beside: str | None) -> KeyCand
     layer = phrase(relation)[:1]
     if layer in _SATELLITES:
         return _of_satellite(names)
+    things = tuple(word for word in entity if word not in _BRIDGES)
     bare: tuple[int, str] | None = None
     first: str | None = None
     for place, name in enumerate(names, 1):
@@ -362,7 +363,7 @@ def _by_name(relation: str, names: Sequence[str], beside: str | None) -> KeyCand
             bare = bare or (place, name)
         else:
             is_own = names_entity(stem, entity)
-            if is_own and (other := _links(names, stem, entity, name)):
+            if is_own and (other := _links(names, stem, things, name)):
                 columns = tuple(one for one in names if one in (name, other))
                 return KeyCandidate(columns, 0.7, "link", f"by its name it has a row for each {' and '.join(columns)}")
             if is_own if layer not in _LINKS else stem in (entity, layer + entity):
@@ -373,10 +374,10 @@ def _by_name(relation: str, names: Sequence[str], beside: str | None) -> KeyCand
         return _own_name(*bare, "is a bare key name", beside, entity)
     if first is not None:
         return KeyCandidate((first,), 0.45, "first_column", f"{first} is the first column and named like a key")
-    return _of_bridge(names, entity)
+    return _of_bridge(names, things)
 
 
-def _of_bridge(names: Sequence[str], entity: tuple[str, ...]) -> KeyCandidate | None:
+def _of_bridge(names: Sequence[str], things: tuple[str, ...]) -> KeyCandidate | None:
     """A relation without a key of its own that is made of references, or named by the two that it begins with.
 
     Of nine of one project, eight have a test of just this combination.
@@ -384,11 +385,10 @@ def _of_bridge(names: Sequence[str], entity: tuple[str, ...]) -> KeyCandidate | 
     references = {name: reference_stem(name) for name in names[:MOST_COLUMNS] if _refers(name)}
     if len(references) < 2:
         return None
-    called = tuple(word for word in entity if word not in _BRIDGES)
     if len(references) == len(names):
         columns, what = tuple(references), "it has references only"
     else:
-        columns = next((pair for pair in permutations(references, 2) if _stems(references, pair) == called), ())
+        columns = next((pair for pair in permutations(references, 2) if _stems(references, pair) == things), ())
         columns, what = tuple(name for name in references if name in columns), "by its name"
     if not columns:
         return None

@@ -53,6 +53,9 @@ def test_key_stem(column: str, stem: tuple[str, ...] | None) -> None:
         (node("bridge_program_course", "program_fk", "course_fk", "rank"), ("program_fk", "course_fk"), "link"),
         (node("course_program", "program_fk", "course_fk", "rank"), ("program_fk", "course_fk"), "link"),
         (node("contracts", "fk_customer", "seller_fk"), ("fk_customer", "seller_fk"), "link"),
+        (node("playlist_track", "playlist_id", "track_id"), ("playlist_id", "track_id"), "link"),
+        (node("map_work_author", "work_id", "author_id", "orcid"), ("work_id", "author_id"), "link"),
+        (node("map_customers", "customer_id", "segment"), ("customer_id",), "own_name"),
         (node("sat_customer", "customer_hk", "name", "load_date"), ("customer_hk", "load_date"), "satellite"),
     ],
 )
