@@ -65,6 +65,16 @@ def test_ways_to_find_a_key(of: Node, columns: tuple[str, ...], provenance: str)
     assert (key.columns, key.provenance) == (columns, provenance)
 
 
+@pytest.mark.parametrize(
+    ("words", "confidence"),
+    [("Primary key", 0.85), ("surrogate key", 0.5), ("Ersatzschlüssel", 0.5), ("clé de substitution", 0.5)],
+)
+def test_a_surrogate_key_may_be_that_of_a_dimension(words: str, confidence: float) -> None:
+    key = find_first(node("fct_visits", "x", Column("patient", description=f"{words} of the patient")))
+    assert key is not None
+    assert (key.columns, key.confidence) == (("patient",), confidence)
+
+
 def test_a_satellite_has_more_rows_than_what_it_is_made_from_has_keys() -> None:
     sat = node("sat_customer", "customer_hk", "name", "load_date")
     passed = KeyCandidate(("customer_hk",), 0.9, "passed", "customer_hk passes through from stg_customers")
