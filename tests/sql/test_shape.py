@@ -244,5 +244,27 @@ def test_a_choice_that_is_cut_off_can_be_null() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("join", "is_read"),
+    [
+        ("join b as b{0}", False),
+        ("left join b as b{0}", False),
+        ("join b as b{0} on a.x = b{0}.x", True),
+        ("join b as b{0} using (x)", True),
+        ("cross join b as b{0}", True),
+        ("natural join b as b{0}", True),
+        (", b as b{0}", True),
+    ],
+)
+def test_more_joins_without_a_condition_than_the_parser_is_done_with_are_not_read(join: str, is_read: bool) -> None:
+    sql = "select a.x from a " + " ".join(join.format(number) for number in range(17))
+    if is_read:
+        assert [column.name for column in shape(sql).columns] == ["x"]
+    else:
+        with pytest.raises(sqlglot.errors.ParseError, match="too many joins without a condition"):
+            shape(sql)
+    assert shape("select a.x from a " + "join b " * 8).columns
+
+
 def test_a_byte_order_mark_in_the_middle_is_passed_over() -> None:
     assert column(f"-- comment\n\ufeffselect a as x from {P0}").origin == "a"
