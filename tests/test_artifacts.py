@@ -8,13 +8,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from guardian_core.artifacts import load_project
+from guardian_core.artifacts.columns import merge_columns
+from guardian_core.artifacts.wire import CatalogColumn, CatalogTable
 from guardian_core.errors import ArtifactError
 from guardian_core.graph import build_column_graph
 from guardian_core.locations import locate
-from guardian_core.model import Project
+from guardian_core.model import Column, Constraint, Project
 from tests.conftest import catalog, data_test, manifest, node, write_project
 
 
@@ -165,6 +168,35 @@ def test_09_the_catalog_has_tables_of_tests_and_lacks_ephemeral_models(tmp_path:
     assert [column.name for column in project.nodes[ORDERS].columns] == ["order_id"]
     assert [column.name for column in project.nodes[CUSTOMERS].columns] == ["customer_id"]
     assert not project.nodes[CUSTOMERS].in_catalog
+
+
+@pytest.mark.parametrize(
+    ("places", "order"),
+    [
+        ([2, 1, None, 3], "b a d c"),
+        ([None, None, None, 1], "d a b c"),
+        ([1, 2, 3, 4], "a b c d"),
+        ([4, 3, 2, 1], "d c b a"),
+        ([1.0, 0.5, 2, 3], "b a c d"),
+    ],
+)
+def test_08_the_catalog_says_in_which_order_columns_are(places: list[float | None], order: str) -> None:
+    table = CatalogTable({name: CatalogColumn("TEXT", place) for name, place in zip("abcd", places, strict=True)})
+    for documented in ("", "d", "c a", "a b c d"):
+        found, missing = merge_columns(tuple(map(Column, documented.split())), table)
+        assert " ".join(column.name for column in found) == order
+        assert {column.name for column in found if column.documented} == set(documented.split())
+        assert missing == ()
+
+
+@pytest.mark.parametrize("others", [[], ["another"]])
+@pytest.mark.parametrize("kind", [None, "INTEGER"])
+def test_08_what_the_yaml_says_of_a_column_is_kept(others: list[str], kind: str | None) -> None:
+    said = Column("Id", None, "which order", True, ("nightly",), (Constraint("unique"),))
+    table = CatalogTable({name: CatalogColumn(kind, place) for place, name in enumerate(["ID", *others])})
+    found, _ = merge_columns((said,), table)
+    assert found[0] == msgspec.structs.replace(said, data_type=kind)
+    assert [column.documented for column in found] == [True, *(False for _ in others)]
 
 
 def test_09_columns_that_differ_by_case_only_stay_apart(tmp_path: Path) -> None:
