@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from guardian_core.equivalents import BUILT_IN, PROMISES, Guard, enforced_guards, guards_of, is_plain
-from guardian_core.keys import KeyCandidate, find_keys, may_tell_apart, tails_of, tells_apart
+from guardian_core.keys import KeyCandidate, find_keys, may_tell_apart, shared_keys, tails_of, tells_apart
 from guardian_core.model import Column, DataTest, DataTestTemplate, Entity, Node, Project
 from guardian_core.names import entity_words, phrase
 from guardian_core.phrases import PhraseBook, Said
@@ -296,7 +296,7 @@ class ColumnGraph:
         found: dict[str, tuple[KeyCandidate, ...]] = {}
         downstream = keys_made_downstream(self.nodes, self.shapes, self.traced)
         upstream: dict[str, tuple[KeyCandidate, ...]] = {}
-        beside = self.told_apart
+        beside, shared = self.told_apart, shared_keys(self.nodes, self.said)
         for unique_id in self._downstream() if self.shapes else self.nodes:
             node, shape = self.nodes[unique_id], self.shapes.get(unique_id)
             names = self.names[unique_id]
@@ -308,7 +308,7 @@ class ColumnGraph:
                 if shape is not None:
                     by_sql = (*keys_by_sql(node, shape, self.traced(unique_id), upstream, spelling), *by_sql)
             entities, said = self.entities.get(unique_id, ()), self.said.get(unique_id, ())
-            keys = find_keys(node, entities, beside.get(unique_id), by_sql, said, names)
+            keys = find_keys(node, entities, beside.get(unique_id), by_sql, said, names, shared)
             if keys:
                 found[unique_id] = keys
             # A relation's own tests say nothing of what it should have, and much of what is made of it.

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pytest
 from hypothesis import given
 
 from guardian_core.graph import build_column_graph
-from guardian_core.keys import KeyCandidate, find_keys, key_stem
+from guardian_core.keys import KeyCandidate, find_keys, key_stem, shared_keys
 from guardian_core.model import Column, Constraint, Entity, Node, Project
 from guardian_core.testing import core_phrases, projects
 
@@ -73,6 +73,32 @@ def test_a_surrogate_key_may_be_that_of_a_dimension(words: str, confidence: floa
     key = find_first(node("fct_visits", "x", Column("patient", description=f"{words} of the patient")))
     assert key is not None
     assert (key.columns, key.confidence) == (("patient",), confidence)
+
+
+@pytest.mark.parametrize(
+    ("columns", "shared", "confidence"),
+    [
+        (["nr", "country_id"], (), 0.5),
+        (["nr", "country_id"], {"country_id"}, 0.2),
+        (["country_id", "nr"], {"country_id"}, 0.8838),  # the first column, too
+        (["nr", "order_id"], {"order_id"}, 0.9107),  # its own name, too
+        (["nr", "iso"], {"iso"}, 0.85),
+    ],
+)
+def test_a_text_that_all_columns_of_a_name_have_says_little(
+    columns: list[str], shared: Collection[str], confidence: float
+) -> None:
+    of = node("fct_orders", *(Column(name, description="" if name == "nr" else "Primary key") for name in columns))
+    said = core_phrases().said_of([column.description for column in of.columns])
+    assert find_keys(of, said=said, shared=shared)[0].confidence == confidence
+
+
+@pytest.mark.parametrize(("count", "shared"), [(3, set()), (4, {"country_id"})])
+def test_a_key_is_shared_by_four_relations(count: int, shared: set[str]) -> None:
+    column, other = Column("Country_ID", description="The primary key."), Column("note", description="A note.")
+    nodes = {name: node(name, other, column) for name in "abcdef"[:count]}
+    said = {name: core_phrases().said_of([column.description for column in one.columns]) for name, one in nodes.items()}
+    assert shared_keys(nodes, said) == shared
 
 
 def test_a_satellite_has_more_rows_than_what_it_is_made_from_has_keys() -> None:
