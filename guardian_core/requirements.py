@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
 from guardian_core.documents import did_you_mean
 from guardian_core.equivalents import Guard, guard_of, is_guarded
@@ -78,7 +79,7 @@ def missing_tests(
         exact = node.unique_id in graph.case_sensitive
         for columns, evidence, confidence in _subjects(require, node, graph, signals):
             for test in require.tests:
-                for column, call in _calls(test, columns, graph.project):
+                for column, call, is_known in _calls(test, columns, graph.project):
                     if _is_there(guard_of(column, call, graph.promises, exact), column, node, graph, present):
                         continue
                     yield ExpectedTest(
@@ -91,7 +92,8 @@ def missing_tests(
                         require.reason or f"The settings require {test} here ({require.name}).",
                         evidence,
                         False,
-                        needs_input=call.name in _NEED_ARGUMENTS or not _has(graph.project, call),
+                        # dbt parses no project that names a test which it has not.
+                        needs_input=call.name in _NEED_ARGUMENTS or not is_known,
                         agreement=1.0,
                     )
 
@@ -126,22 +128,15 @@ def _subjects(
         yield (column,), (Evidence(one.name, one.detail, one.source),), one.confidence
 
 
-def _calls(test: str, columns: tuple[str, ...], project: Project) -> Iterator[tuple[str | None, Call]]:
-    namespace, _, name = test.rpartition(".")
-    if not columns:
-        yield None, Call(name, namespace or None)
-    elif len(columns) > 1 and name == "unique":
-        combined = generic_test(_COMBINATION, project.macros, project.name)
-        namespace, _, name = (combined.name if combined else _COMBINATION).rpartition(".")
-        yield None, Call(name, namespace or None, {"combination_of_columns": list(columns)})
-    else:
-        for column in columns:
-            yield column, Call(name, namespace or None)
-
-
-def _has(project: Project, call: Call) -> bool:
-    """Whether a test can be written as it stands: dbt parses no project that names a test which it has not."""
-    return call.namespace is None or generic_test(call.qualified_name, project.macros, project.name) is not None
+def _calls(test: str, columns: tuple[str, ...], project: Project) -> Iterator[tuple[str | None, Call, bool]]:
+    """Tests on each of some columns, or on the relation, as the project calls them, and whether it has them at all."""
+    arguments: dict[str, Any] = {}
+    if len(columns) > 1 and test.rpartition(".")[2] == "unique":
+        test, arguments, columns = _COMBINATION, {"combination_of_columns": list(columns)}, ()
+    known = generic_test(test, project.macros, project.name)
+    namespace, _, name = (known.name if known else test).rpartition(".")
+    for column in columns or (None,):
+        yield column, Call(name, namespace or None, arguments), known is not None
 
 
 def _is_there(wanted: Guard, column: str | None, node: Node, graph: ColumnGraph, present: Collection[Guard]) -> bool:

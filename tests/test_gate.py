@@ -209,6 +209,15 @@ def test_what_is_required_is_called_as_the_project_has_it(
     assert (whole.test.qualified_name, whole.needs_input) == (name, False)
 
 
+def test_a_required_test_of_a_package_is_the_projects_copy_where_it_has_only_that(
+    tmp_path: Path, host: PluginHost
+) -> None:
+    settings = f'{REQUIRE}tests = ["dbt_utils.at_least_one"]\npath = ["models/marts/dim_customers.sql"]'
+    report, _ = checked(project(tmp_path, settings, macros=["macro.shop.test_at_least_one"]), host)
+    asked = {one.test.qualified_name: one.needs_input for one in report.suggestions if one.rule == "require.keys"}
+    assert asked == {"at_least_one": False}
+
+
 def test_a_test_that_the_project_lacks_is_required_and_not_written(tmp_path: Path, host: PluginHost) -> None:
     settings = f'{REQUIRE}tests = ["dbt_utils.at_least_one", "our_own"]\npath = ["models/marts/dim_customers.sql"]'
     report, _ = checked(project(tmp_path, settings), host)
