@@ -76,6 +76,7 @@ _FIGURES = frozenset(
 )
 # A surrogate key, in the five languages.
 _STAND_IN = re.compile("surrog|subrog|sustitu|substitu|ersatz", re.IGNORECASE)
+# From how many relations on a column that all of them call their key is that of something else.
 _SHARED_BY = 4
 _QUANTILE = re.compile(r"[qp]\d{2}")
 _SATELLITES = frozenset((("sat",), ("esat",)))

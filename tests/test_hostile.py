@@ -24,9 +24,8 @@ def test_a_project_that_means_harm_does_none(name: str, tmp_path: Path) -> None:
     assert STEERS.search(out.replace("\r\n", "\n") + err) is None
     if came.code in (2, 3):
         assert len([line for line in err.splitlines() if line.startswith("error: ")]) == 1
-    assert (
-        came.peak < CASES[name].peak
-    )  # what is packed, or nested, does not fill the memory: 10 MB of zeros are 10 kB packed
+    # What is packed, or nested, does not fill the memory: 10 MB of zeros are 10 kB packed.
+    assert came.peak < CASES[name].peak
 
 
 def test_steering_characters_are_tried() -> None:

@@ -120,11 +120,10 @@ def find_column(entry: Entry, column: str, exact: bool = False, shared: Containe
         RefusalError: There are several, or none, and one whose name only dbt can tell.
     """
     named = list(_named(entry, "columns", shared))
-    found = [one for name, one in named if name == column]
-    if not found:
-        found = [one for name, one in named if _is_same(name, column, exact)]
-    if not found:
-        found = [one for name, one in named if _is_same(unquoted(name), column, exact)]
+    fold = str if exact else str.lower
+    found: list[Entry] = []
+    for wanted, called in ((column, str), (fold(column), fold), (fold(column), lambda name: fold(unquoted(name)))):
+        found = found or [one for name, one in named if called(name) == wanted]
     if len(found) > 1:
         raise RefusalError(f"describes column {plain(column)} twice", found[1].line)
     if not found and _has_unknown(entry, "columns"):
@@ -132,10 +131,6 @@ def find_column(entry: Entry, column: str, exact: bool = False, shared: Containe
             f"has columns whose names only dbt can tell, of which one may be {plain(column)}", entry.line
         )
     return found[0] if found else None
-
-
-def _is_same(name: str, column: str, exact: bool) -> bool:
-    return name == column or (not exact and name.lower() == column.lower())
 
 
 def _has_unknown(holder: Entry, key: str) -> bool:
