@@ -82,6 +82,8 @@ _QUANTILE = re.compile(r"[qp]\d{2}")
 _SATELLITES = frozenset((("sat",), ("esat",)))
 _LINKS = frozenset((("link",), ("lnk",), ("nhl",), ("tlink",)))
 _BRIDGES = frozenset("bridge brg xref map mapping".split())
+# What the other end of an edge is called.
+_OTHER_ENDS = {"source": "target", "src": "dst", "from": "to", "parent": "child", "old": "new"}
 # A list longer than this agreed with people in 4 of 100 cases or fewer.
 MOST_COLUMNS = 4
 
@@ -407,8 +409,23 @@ def _by_name(relation: str, names: Sequence[str], beside: str | None) -> KeyCand
     if bare is not None:
         return _own_name(*bare, "is a bare key name", beside, entity)
     if first is not None:
-        return KeyCandidate((first,), 0.45, "first_column", f"{first} is the first column and named like a key")
+        return _of_edge(names) or KeyCandidate(
+            (first,), 0.45, "first_column", f"{first} is the first column and named like a key"
+        )
     return _of_bridge(names, things)
+
+
+def _of_edge(names: Sequence[str]) -> KeyCandidate | None:
+    """A relation that begins with one end of an edge, and has its other end, has a row for each two.
+
+    Of seventeen such relations of fifty projects four have a test of a key, and all four this one.
+    """
+    end, *rest = phrase(names[0])
+    opposite = next((one for one in names[1:MOST_COLUMNS] if phrase(one) == (_OTHER_ENDS.get(end), *rest)), None)
+    if opposite is None:
+        return None
+    columns = (names[0], opposite)
+    return KeyCandidate(columns, 0.7, "link", f"by its name it has a row for each {' and '.join(columns)}")
 
 
 def _of_bridge(names: Sequence[str], things: tuple[str, ...]) -> KeyCandidate | None:
