@@ -88,7 +88,9 @@ class Node(Struct, frozen=True, gc=False):
     """A relation of the project: a model, source, seed or snapshot.
 
     ``columns`` are the catalog's where there is one, in its order, else the manifest's.
-    ``missing_columns`` are documented and no longer in the warehouse.
+    ``missing_columns`` are documented and no longer in the warehouse. ``patched_by`` is the other package
+    whose file describes the relation, as of a seed that takes the place of a package's; there is no
+    ``patch_path`` then, since the file is none of the project's.
     """
 
     unique_id: str
@@ -117,6 +119,7 @@ class Node(Struct, frozen=True, gc=False):
     in_catalog: bool = False
     checksum: str = ""
     relation_name: str | None = None
+    patched_by: str | None = None
 
     @property
     def folder(self) -> str:

@@ -52,7 +52,7 @@ class Placement:
             return node.patch_path.replace("\\", "/")
         if node.resource_type == "source":
             return node.original_file_path.replace("\\", "/") or None
-        if not node.original_file_path:
+        if not node.original_file_path or node.patched_by is not None:
             return None
         folder = node.folder or f"{node.resource_type}s"
         if self.template:

@@ -118,6 +118,22 @@ def test_what_is_described_outside_is_left_to_a_person(cli: Cli, project: Path) 
     assert "../" not in placed
 
 
+def test_what_a_package_describes_is_left_to_a_person(cli: Cli, project: Path) -> None:
+    # A seed of the project in the place of a package's, which its own YAML goes on describing.
+    manifest = project / "target" / "manifest.json"
+    content = json.loads(manifest.read_text())
+    content["nodes"]["model.roastery.fct_orders"]["patch_path"] = "beans://models/marts/_marts__models.yml"
+    manifest.write_text(json.dumps(content))
+    before = files(project)
+    result = cli("generate-tests", project, "--select", "fct_orders", "--test", "relationships", "--write")
+    assert (result.code, result.out) == (0, "")
+    why = "is described by package beans, and dbt takes one entry for each"
+    assert f"  model.roastery.fct_orders: relationships on fct_orders.customer_id: {why}\n" in result.err
+    assert files(project) == before
+    file = cli("generate-tests", project, "--select", "fct_orders", "--test", "relationships", "-q", "-o", "-").out
+    assert file.partition("there.\n")[2].startswith("#\n# package beans\n#   models:\n#     - name: fct_orders\n")
+
+
 def test_without_a_project_there_is_nothing_to_write_into(cli: Cli, project: Path) -> None:
     manifest = shutil.copy(project / "target" / "manifest.json", project.parent)
     result = cli("generate-tests", manifest, "-q")

@@ -130,13 +130,16 @@ def _node(unique_id: str, node: WireNode, tables: dict[str, CatalogTable] | None
         columns, missing = merge_columns(columns, table)
     else:
         columns += _configured_columns(config, columns)
+    patched_by, _, patch_path = (node.patch_path or "").rpartition("://")
+    # A source that another project overrides is written where that one says so.
+    is_strange = patched_by not in ("", node.package_name) and node.resource_type != "source"
     return Node(
         unique_id=unique_id,
         resource_type=node.resource_type,
         name=node.name,
         package_name=node.package_name,
         original_file_path=node.original_file_path or "",
-        patch_path=node.patch_path.split("://", 1)[-1] if node.patch_path else None,
+        patch_path=None if is_strange else patch_path or None,
         source_name=node.source_name,
         alias=node.alias,
         identifier=node.identifier,
@@ -157,6 +160,7 @@ def _node(unique_id: str, node: WireNode, tables: dict[str, CatalogTable] | None
         in_catalog=table is not None,
         checksum=(node.checksum and node.checksum.checksum) or "",
         relation_name=node.relation_name,
+        patched_by=patched_by if is_strange else None,
     )
 
 

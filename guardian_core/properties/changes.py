@@ -115,9 +115,14 @@ def plan_changes(
         is_own = node.package_name == graph.project.name
         path = placement.property_file(node) if is_own else None
         if path is None or leads_out(path):
-            why = "has no file" if is_own else f"belongs to {node.package_name}"
-            if path is not None:
+            if not is_own:
+                why = f"belongs to {node.package_name}"
+            elif node.patched_by is not None:
+                why = f"is described by package {plain(node.patched_by)}, and dbt takes one entry for each"
+            elif path is not None:
                 why = f"is described outside of the project, in {plain(path)}"
+            else:
+                why = "has no file"
             left += [LeftOver(one, None, None, why) for one in wish.suggestions]
             continue
         clean, file = property_path(root, path, node.unique_id)

@@ -46,7 +46,8 @@ def render_properties(
             # dbt passes over what a project's file says of another package's relation.
             described.setdefault(f"package {node.package_name}: {by_node[unique_id][0].path}", []).append(node)
         elif _is_described(node) and not include_existing:
-            described.setdefault(by_node[unique_id][0].path or "", []).append(node)
+            by = by_node[unique_id][0].path or (f"package {node.patched_by}" if node.patched_by is not None else "")
+            described.setdefault(by, []).append(node)
         else:
             new.append(node)
     lines = [
@@ -75,7 +76,7 @@ def render_properties(
 
 def _is_described(node: Node) -> bool:
     # A source exists only because a file describes it, and so does a version of a model.
-    return bool(node.patch_path) or node.resource_type == "source" or node.version is not None
+    return bool(node.patch_path or node.patched_by) or node.resource_type == "source" or node.version is not None
 
 
 def _place(node: Node) -> tuple[str, str, str, str, str]:
