@@ -27,7 +27,7 @@ from guardian_core.graph import build_column_graph
 from guardian_core.model import Call, Column, Node, Project, Suggestion
 from guardian_core.properties.changes import plan_changes
 from guardian_core.properties.form import Form
-from guardian_core.properties.insertions import Insertion, insert
+from guardian_core.properties.insertions import Addition, insert
 from guardian_core.properties.layout import Habits, Layout, find_habits, layout_of
 from guardian_core.properties.plan import Plan, Wish, plan_file
 from guardian_core.properties.property_file import PropertyFile, RefusalError, load_content, read_property_file
@@ -112,14 +112,14 @@ def measure_real(folder: Path) -> None:
                 continue
             layout = layout_of(find_habits(file), Habits({}), Layout())
             plan = plan_file(file, wishes, Form("data_tests", True), layout, "duckdb")
-            new = insert(file, plan.insertions)
-            verify(file.text, new, plan.insertions)
+            new = insert(file, plan.additions)
+            verify(file.text, new, plan.additions)
         except RefusalError as error:
             print(f"refused: {path}:{error.line or 1}: {error.what}")
             ended["files refused"] += 1
             continue
         seconds += time.perf_counter() - start
-        ended["files edited" if plan.insertions else "files that need nothing"] += 1
+        ended["files edited" if plan.additions else "files that need nothing"] += 1
         ended["lines lost"] += _lost(file.text, new)
         ended["contents not as meant"] += not _is_as_meant(file, new, plan)
         ended["tests added"] += len(plan.written)
@@ -179,7 +179,7 @@ def _is_as_meant(file: PropertyFile, new: str, plan: Plan) -> bool:
             content = load(file.text)
         except (YAMLError, yaml.YAMLError):
             continue
-        for one in plan.insertions:
+        for one in plan.additions:
             _add(content, one)
         if load(new) != content:
             return False
@@ -190,7 +190,7 @@ def _by_ruamel(text: str) -> Any:
     return YAML(typ="safe", pure=True).load(io.StringIO(text))
 
 
-def _add(content: Any, one: Insertion) -> None:
+def _add(content: Any, one: Addition) -> None:
     for part in one.path[:-1]:
         content = content[part]
     key = one.path[-1]

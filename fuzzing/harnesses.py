@@ -226,7 +226,7 @@ def _run_property_file(data: bytes) -> bool:
         file = read_property_file(data)
         layout = layout_of(find_habits(file), Habits({}), Layout("data_tests"), False)
         plan = plan_file(file, [Wish(node, suggestions)], Form("data_tests", True), layout, "duckdb", False)
-        verify(file.text, insert(file, plan.insertions), plan.insertions)
+        verify(file.text, insert(file, plan.additions), plan.additions)
     except RefusalError as error:
         return _answers(error)
     return True

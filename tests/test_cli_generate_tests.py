@@ -157,7 +157,7 @@ def test_what_is_left_for_a_person_is_named(cli: Cli, project: Path) -> None:
     result = cli("generate-tests", project, "--select", "stg_shop__payments", "--write")
     assert (result.code, result.out) == (0, "")
     where = "models/staging/_staging__models.yml:42"
-    why = "an entry between { and } has no line to add to"
+    why = "an entry between { and }, which only --extend-lines adds to"
     assert result.err.endswith(
         "nothing to write\n4 in 1 file to add by hand:\n"
         f"  {where}: unique on stg_shop__payments.payment_id: {why}\n"
@@ -165,6 +165,18 @@ def test_what_is_left_for_a_person_is_named(cli: Cli, project: Path) -> None:
         f"  {where}: not_null on stg_shop__payments.order_id: {why}\n"
         f"  {where}: relationships on stg_shop__payments.order_id: {why}\n"
     )
+    before = file.read_text().splitlines()
+    result = cli(
+        "generate-tests", project, "--select", "stg_shop__payments", "--write", "--extend-lines", "--allow-dirty"
+    )
+    assert (result.code, result.out) == (0, "")
+    assert result.err.endswith("models/staging/_staging__models.yml: 4 added\nwrote 4 tests in 1 file\n")
+    line = (
+        "  - {name: stg_shop__payments, columns: [{name: payment_id, data_tests: [unique, not_null]}, "
+        "{name: order_id, data_tests: [not_null, {relationships: {arguments: "
+        "{to: ref('stg_shop__orders'), field: order_id}}}]}]}"
+    )
+    assert file.read_text().splitlines() == [*before[:-1], line]
 
 
 def answers(monkeypatch: pytest.MonkeyPatch, *lines: str) -> None:

@@ -65,6 +65,11 @@ _COLORS = {"+": "green", "-": "red", "@": "cyan"}
 )
 @click.option("-i", "--interactive", is_flag=True, help="Ask about each test: accept, skip, skip its rule, edit, quit.")
 @click.option("--placeholders", is_flag=True, help="Also add, as comments, tests that lack what only a person knows.")
+@click.option(
+    "--extend-lines",
+    is_flag=True,
+    help="Also add to lists between [ and ] and entries between { and }, whose lines get longer.",
+)
 @click.option("--allow-dirty", is_flag=True, help="Write into files that have uncommitted changes, too.")
 @click.option(
     "--include-existing",
@@ -80,12 +85,13 @@ def command(
     min_confidence: float | None,
     interactive: bool,
     placeholders: bool,
+    extend_lines: bool,
     allow_dirty: bool,
     include_existing: bool,
 ) -> int:
     """Write the missing tests into the project's own property files, or show what that would change.
 
-    Lines are only ever added. Each file is written as a whole once every file is verified: it must
+    Lines are only ever added, but for --extend-lines. Each file is written as a whole once every file is verified: it must
     read back as what it was and the new tests, and nothing else. What cannot be added line by line
     is named, with what to do.
 
@@ -123,7 +129,7 @@ def command(
         root = _root(opened)
         new_file = opened.settings.properties.new_file
         with progress_on(sys.stderr, "planning and verifying files", wanted.quiet) as progress:
-            changes = plan_changes(analysis.graph, chosen, root, new_file, placeholders, progress)
+            changes = plan_changes(analysis.graph, chosen, root, new_file, placeholders, progress, extend_lines)
         if write:
             _refuse_dirty(changes, root, allow_dirty)
             parses = functools.partial(_parse_with_tests, wanted)

@@ -93,6 +93,7 @@ def plan_changes(
     new_file: str = "",
     placeholders: bool = False,
     progress: Callable[[int, int], None] | None = None,
+    extend: bool = False,
 ) -> Changes:
     """Find for each test its place in the project's own YAML.
 
@@ -103,6 +104,7 @@ def plan_changes(
         new_file: What the user wants new property files to be called; empty to follow the project.
         placeholders: Write tests that lack what only a person knows as comments.
         progress: Told how many of how many files are done.
+        extend: Whether lines that hold a whole list or entry may get longer.
 
     Raises:
         UsageError: The manifest names what is no property file of the project.
@@ -135,7 +137,7 @@ def plan_changes(
     for number, path in enumerate(sorted(targets), 1):
         target = targets[path]
         layout = layout_of(target.habits, project, Layout(form.key), form.key == "tests")
-        plan, new = _edited(target, form, layout, graph.project.adapter_type, placeholders)
+        plan, new = _edited(target, form, layout, graph.project.adapter_type, placeholders, extend)
         there += plan.there
         left += [LeftOver(one.suggestion, path, one.line, one.why) for one in plan.left]
         if new is not None:
@@ -172,24 +174,26 @@ def _target(targets: dict[str, _Target], path: str, file: Path) -> _Target:
     return target
 
 
-def _edited(target: _Target, form: Form, layout: Layout, adapter: str, placeholders: bool) -> tuple[Plan, bytes | None]:
+def _edited(
+    target: _Target, form: Form, layout: Layout, adapter: str, placeholders: bool, extend: bool
+) -> tuple[Plan, bytes | None]:
     """The plan for a file and its new content; None where it stays as it is."""
     file = target.read
     try:
         if isinstance(file, RefusalError):
             raise file
-        plan = plan_file(file, target.wishes, form, layout, adapter, placeholders)
+        plan = plan_file(file, target.wishes, form, layout, adapter, placeholders, extend)
     except RefusalError as error:
         every = [one for wish in target.wishes for one in wish.suggestions]
         return Plan((), (), (), tuple(Left(one, error.what, error.line) for one in every)), None
-    if not plan.insertions:
+    if not plan.additions:
         return plan, None
-    insertions = plan.insertions
+    additions = plan.additions
     if not file.lines and layout.versioned:
-        insertions = (Insertion(0, 1, ("version: 2",), ("version",), 2), *insertions)
-    text = insert(file, insertions)
+        additions = (Insertion(0, 1, ("version: 2",), ("version",), 2), *additions)
+    text = insert(file, additions)
     try:
-        verify(file.text, text, insertions)
+        verify(file.text, text, additions)
     except RefusalError as error:
         left = (*plan.left, *(Left(one, error.what, error.line) for one in plan.written))
         return Plan((), (), plan.there, left), None

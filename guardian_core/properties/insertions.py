@@ -10,11 +10,12 @@ import yaml
 from msgspec import Struct
 
 from guardian_core.properties.entries import Entry, Path, child
+from guardian_core.properties.extensions import Extension, extend_key, extend_list, extended
 from guardian_core.properties.layout import TEST_KEYS, Layout
 from guardian_core.properties.lines import item_lines, key_lines, without_todos
 from guardian_core.properties.property_file import PropertyFile, RefusalError
 
-__all__ = ["Insertion", "add_items", "add_key", "below", "insert", "last_line"]
+__all__ = ["Addition", "Insertion", "add_items", "add_key", "below", "insert", "last_line"]
 
 _WIDEST_GAP = 8
 
@@ -37,27 +38,40 @@ class Insertion(Struct, frozen=True):
     value: Any
 
 
-def insert(file: PropertyFile, insertions: Iterable[Insertion]) -> str:
+# Lines to put in, or text into a line where the user allows it.
+Addition = Insertion | Extension
+
+
+def insert(file: PropertyFile, additions: Iterable[Addition]) -> str:
     """The text of a file with lines put in. A file whose last line has no end gets none either."""
+    given = list(additions)
+    old = extended(file.lines, (one for one in given if isinstance(one, Extension)))
     at: dict[int, list[Insertion]] = {}
+    insertions = (one for one in given if isinstance(one, Insertion))
     for one in sorted(insertions, key=lambda one: (one.after, -one.indent)):
         at.setdefault(one.after, []).append(one)
     lines: list[str] = []
-    for number in range(len(file.lines) + 1):
+    for number in range(len(old) + 1):
         for one in at.get(number, ()):
             if lines and not lines[-1].endswith(("\n", "\r", "\x85", "\u2028", "\u2029")):
                 lines[-1] += file.eol
             lines += [line + file.eol for line in one.lines]
-        if number < len(file.lines):
-            lines.append(file.lines[number])
+        if number < len(old):
+            lines.append(old[number])
     text = "".join(lines)
     had_end = not file.lines or file.lines[-1].endswith(("\n", "\r"))
     return text if had_end else text.removesuffix(file.eol)
 
 
 def add_items(
-    file: PropertyFile, entry: Entry, key: str, items: Sequence[Any], layout: Layout, first: bool = False
-) -> Insertion:
+    file: PropertyFile,
+    entry: Entry,
+    key: str,
+    items: Sequence[Any],
+    layout: Layout,
+    first: bool = False,
+    extend: bool = False,
+) -> Addition:
     """Lines that add items to a list of an entry, or the list where the entry has none.
 
     Args:
@@ -67,18 +81,22 @@ def add_items(
         items: What to add.
         layout: How the file lays out its own.
         first: Whether a new list comes before ``columns``, where people look for it, and not at the end.
+        extend: Whether lines that hold a whole list or entry may get longer.
 
     Raises:
-        RefusalError: That takes more than added lines.
+        RefusalError: That takes more than what may be added.
     """
+    pair = child(entry.node, key)
+    if entry.node.flow_style or (pair is not None and _is_between_brackets(*pair)):
+        if not extend:
+            raise _needs_longer_line(entry, None if entry.node.flow_style else pair)
+        return extend_list(entry, key, items)
     return _checked(file, _insertion(file, entry, key, items, layout, first))
 
 
 def _insertion(
     file: PropertyFile, entry: Entry, key: str, items: Sequence[Any], layout: Layout, first: bool
 ) -> Insertion:
-    if entry.node.flow_style:
-        raise RefusalError("an entry between { and } has no line to add to", entry.line)
     path, value = (*entry.path, key), without_todos(items)
     if not entry.path and file.root is None:
         lines = list(key_lines(key, items, 0, layout))
@@ -98,7 +116,7 @@ def _insertion(
         dash = name.start_mark.column + layout.dash
         after = below(file, name.start_mark.line, max(dash, 1))
         return Insertion(after, dash, tuple(item_lines(items, dash, layout, key in layout.apart)), path, value)
-    if not isinstance(values, yaml.SequenceNode) or values.flow_style or values.start_mark.line <= name.start_mark.line:
+    if not isinstance(values, yaml.SequenceNode) or values.start_mark.line <= name.start_mark.line:
         raise RefusalError(f"`{key}` is no list with a line for each item", name.start_mark.line + 1)
     dash = values.start_mark.column
     gap = values.value[0].start_mark.column - dash
@@ -107,6 +125,19 @@ def _insertion(
     lines = list(item_lines(items, dash, beside, apart))
     after = below(file, last_line(file, values), max(dash, 1))
     return Insertion(after, dash, ("", *lines) if apart else tuple(lines), path, value)
+
+
+def _is_between_brackets(name: yaml.Node, values: yaml.Node) -> bool:
+    is_here = values.start_mark.index > name.start_mark.index
+    return isinstance(values, yaml.SequenceNode) and bool(values.flow_style) and is_here
+
+
+def _needs_longer_line(entry: Entry, pair: tuple[yaml.ScalarNode, yaml.Node] | None = None) -> RefusalError:
+    if pair is None:
+        return RefusalError("an entry between { and }, which only --extend-lines adds to", entry.line)
+    name = pair[0]
+    what = f"`{name.value}` is a list between [ and ], which only --extend-lines adds to"
+    return RefusalError(what, int(name.start_mark.line) + 1)
 
 
 def _checked(file: PropertyFile, one: Insertion) -> Insertion:
@@ -130,15 +161,19 @@ def _header(file: PropertyFile, node: yaml.ScalarNode) -> str:
     return file.lines[node.start_mark.line].split("#")[0][node.start_mark.column :]
 
 
-def add_key(file: PropertyFile, entry: Entry, key: str, value: Any, layout: Layout) -> Insertion:
+def add_key(file: PropertyFile, entry: Entry, key: str, value: Any, layout: Layout, extend: bool = False) -> Addition:
     """A line that adds a key with a scalar below the name of an entry.
 
     Raises:
-        RefusalError: That takes more than an added line.
+        RefusalError: That takes more than what may be added.
     """
+    if entry.node.flow_style:
+        if not extend:
+            raise _needs_longer_line(entry)
+        return extend_key(entry, key, value)
     name = next((value for key, value in entry.node.value if key.value == "name"), None)
-    if entry.node.flow_style or name is None:
-        raise RefusalError("an entry between { and } has no line to add to", entry.line)
+    if name is None:
+        raise RefusalError("an entry has no name to stand below", entry.line)
     column = entry.node.start_mark.column
     after = last_line(file, name) + 1
     lines = tuple(key_lines(key, value, column, layout))

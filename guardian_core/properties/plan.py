@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import yaml
@@ -24,7 +25,7 @@ from guardian_core.properties.entries import (
     plain_value,
 )
 from guardian_core.properties.form import Form, is_plain, needs_quote
-from guardian_core.properties.insertions import Insertion, add_items, add_key, below, last_line
+from guardian_core.properties.insertions import Addition, add_items, add_key, below, last_line
 from guardian_core.properties.layout import TEST_KEYS, Layout
 from guardian_core.properties.lines import Todo
 from guardian_core.properties.property_file import PropertyFile, RefusalError
@@ -59,13 +60,13 @@ class Plan(Struct, frozen=True):
     """What is to be done with a file.
 
     Attributes:
-        insertions: The lines to put in.
+        additions: The lines to put in, and the text for lines that may get longer.
         written: What they write.
         there: What the file has already, though the manifest did not say so.
         left: What a person has to do.
     """
 
-    insertions: tuple[Insertion, ...]
+    additions: tuple[Addition, ...]
     written: tuple[Suggestion, ...]
     there: tuple[Suggestion, ...]
     left: tuple[Left, ...]
@@ -78,6 +79,7 @@ def plan_file(
     layout: Layout,
     adapter: str,
     placeholders: bool = False,
+    extend: bool = False,
 ) -> Plan:
     """Plan the additions to one file.
 
@@ -88,11 +90,12 @@ def plan_file(
         layout: How the file lays out its lines.
         adapter: The project's warehouse, for which columns it takes without quotes.
         placeholders: Write tests that lack what only a person knows as comments.
+        extend: Whether lines that hold a whole list or entry may get longer.
 
     Raises:
         RefusalError: What the file describes cannot be told.
     """
-    planner = _Planner(file, form, layout, adapter, placeholders)
+    planner = _Planner(file, form, layout, adapter, placeholders, extend)
     for wish in wishes:
         planner.add(wish)
     return planner.plan()
@@ -111,14 +114,16 @@ class _Slot(Struct):
 class _Planner:
     """Gathers what each list of a file is to get; versions of a model may want the same of one column."""
 
-    def __init__(self, file: PropertyFile, form: Form, layout: Layout, adapter: str, placeholders: bool) -> None:
+    def __init__(
+        self, file: PropertyFile, form: Form, layout: Layout, adapter: str, placeholders: bool, extend: bool
+    ) -> None:
         self.file, self.form, self.layout, self.adapter = file, form, layout, adapter
-        self.placeholders = placeholders
+        self.placeholders, self.extend = placeholders, extend
         self.entries = Entries(file)
         self.root = Entry(file.root or yaml.MappingNode("tag:yaml.org,2002:map", []), ())
         self.slots: dict[Path, _Slot] = {}
         self.new_columns: dict[tuple[Path, str], dict[str, Any]] = {}
-        self.quoted: list[Insertion] = []
+        self.quoted: list[Addition] = []
         self.there: list[Suggestion] = []
         self.left: list[Left] = []
 
@@ -153,13 +158,9 @@ class _Planner:
         if found is None and version is not None and _includes(version, column):
             found = find_column(entry, column, wish.exact, self.file.shared)
         if found is not None:
-            if (
-                self._tests(found, self._not_on_relation(entry, column, own))
-                and not is_plain(column)
-                and child(found.node, "quote") is None
-                and not _is_quoted(found)
-            ):
-                self._quote(wish.node, found, column)
+            needs = not is_plain(column) and child(found.node, "quote") is None and not _is_quoted(found)
+            before = functools.partial(self._quote, wish.node, found, column) if needs else None
+            self._tests(found, self._not_on_relation(entry, column, own), before=before)
             return
         own = self._not_on_relation(entry, column, own)
         if not own:
@@ -200,20 +201,30 @@ class _Planner:
         known = next((one.quote for one in node.columns if one.name == column), None)
         path = (*found.path, "quote")
         if known is None and needs_quote(node, column, self.adapter) and all(one.path != path for one in self.quoted):
-            self.quoted.append(add_key(self.file, found, "quote", True, self.layout))
+            self.quoted.append(add_key(self.file, found, "quote", True, self.layout, self.extend))
 
-    def _tests(self, entry: Entry, own: Sequence[Suggestion], first: bool = False) -> bool:
-        """Put tests into the list of an entry; whether there were any to put."""
+    def _tests(
+        self,
+        entry: Entry,
+        own: Sequence[Suggestion],
+        first: bool = False,
+        before: Callable[[], None] | None = None,
+    ) -> None:
+        """Put tests into the list of an entry; where there are any to put, do something else before."""
         key = _test_key(entry) or self.layout.key
         if key == "data_tests" and self.form.key == "tests":
             raise RefusalError("has `data_tests`, which this dbt does not read: rename it to `tests`", entry.line)
         slot = self._slot(entry, key, first)
         known = [plain_value(item) for item in items_of(entry.node, key)]
         todo = [one for one in own if self.placeholders and _is_todo(one) and self._has_todo(entry, one)]
+        rest = [one for one in own if one not in todo]
+        if before is not None and any(self._is_to_write(one) and not is_among(one, known) for one in rest):
+            before()
         self.there += todo
-        before = len(slot.of)
-        self._into(slot.items, [one for one in own if one not in todo], slot.of, known)
-        return len(slot.of) > before
+        self._into(slot.items, rest, slot.of, known)
+
+    def _is_to_write(self, one: Suggestion) -> bool:
+        return self.placeholders or not _is_todo(one)
 
     def _has_todo(self, entry: Entry, one: Suggestion) -> bool:
         """Whether a comment says already that a test is to be filled in."""
@@ -231,7 +242,7 @@ class _Planner:
                 of.append(one)  # versions of a model share what is written for their common columns
             elif _is_todo(one):
                 what = "name the values" if one.needs_input else "its values need care in YAML and SQL"
-                if self.placeholders:
+                if self._is_to_write(one):
                     items.append(Todo(f"{what}, then take away the #", content_of(one, self.form)))
                     of.append(one)
                 else:
@@ -275,20 +286,22 @@ class _Planner:
         return self.slots.setdefault((*entry.path, key), _Slot(entry, key, [], [], first))
 
     def plan(self) -> Plan:
-        insertions: list[Insertion] = []
+        additions: list[Addition] = []
         written: list[Suggestion] = []
         for slot in self.slots.values():
             items = [item for item in slot.items if not _is_empty(item, self.layout.key)]
             if not slot.of or not items:
                 continue
             try:
-                insertions.append(add_items(self.file, slot.entry, slot.key, items, self.layout, slot.first))
+                additions.append(
+                    add_items(self.file, slot.entry, slot.key, items, self.layout, slot.first, self.extend)
+                )
                 written += slot.of
             except RefusalError as error:
                 self.left += [Left(one, error.what, error.line) for one in slot.of]
-        if insertions:
-            insertions += self.quoted
-        return Plan(tuple(insertions), tuple(written), tuple(self.there), tuple(self.left))
+        if additions:
+            additions += self.quoted
+        return Plan(tuple(additions), tuple(written), tuple(self.there), tuple(self.left))
 
 
 def _is_quoted(column: Entry) -> bool:

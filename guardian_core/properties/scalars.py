@@ -40,12 +40,18 @@ def scalar(value: Any, quote: str = "") -> str:
         # JSON's escapes are YAML's, but a surrogate pair is not one character to YAML.
         return "".join(_escaped(character) for character in json.dumps(value, ensure_ascii=False))
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(scalar(item, quote) for item in value) + "]"
+        return "[" + ", ".join(_inside(item, quote) for item in value) + "]"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{scalar(key)}: {scalar(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{scalar(key)}: {_inside(item, quote)}" for key, item in value.items()) + "}"
     text = json.dumps(value)
     # To YAML 1.1 a number with an exponent is one only with a dot before it.
     return text.replace("e", ".0e") if isinstance(value, float) and "e" in text and "." not in text else text
+
+
+def _inside(value: Any, quote: str) -> str:
+    """A value between brackets, where a comma that no quotes hold would end it."""
+    text = scalar(value, quote)
+    return f'"{text}"' if isinstance(value, str) and text == value and "," in text else text
 
 
 def _escaped(character: str) -> str:

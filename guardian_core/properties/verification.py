@@ -1,6 +1,6 @@
 """Holds an edited text to what was meant, before it takes the place of the old one.
 
-The old lines must all be there in their order, and what YAML 1.1 (which dbt reads) and YAML 1.2
+The old lines must all be there in their order (longer only where that was asked for), and what YAML 1.1 (which dbt reads) and YAML 1.2
 (which the next one may) make of the text must be the old content with exactly what was to be added.
 """
 
@@ -10,29 +10,31 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from guardian_core.properties.entries import Path
-from guardian_core.properties.insertions import Insertion
+from guardian_core.properties.extensions import Extension, extended
+from guardian_core.properties.insertions import Addition
 from guardian_core.properties.property_file import RefusalError, load_content, split_lines
 
 __all__ = ["verify"]
 
 
-def verify(old: str, new: str, insertions: Sequence[Insertion]) -> None:
+def verify(old: str, new: str, additions: Sequence[Addition]) -> None:
     """Check an edited text.
 
     Args:
         old: The text as it was.
         new: The text as it is to be.
-        insertions: What was to be added.
+        additions: What was to be added.
 
     Raises:
         RefusalError: The text is not what was meant.
     """
-    if not _is_subsequence(split_lines(old), split_lines(new)):
+    kept = extended(split_lines(old), (one for one in additions if isinstance(one, Extension)))
+    if not _is_subsequence(kept, split_lines(new)):
         raise RefusalError("would lose a line")
     for version, load in (("1.1", load_content), ("1.2", _newer_for(old))):
         before, after = _loaded(old, load, version, "is"), _loaded(new, load, version, "would be")
         try:
-            for one in insertions:
+            for one in additions:
                 if one.value != []:
                     before = _with(before, one.path, one.value)
         except (AttributeError, IndexError, TypeError, ValueError):

@@ -189,12 +189,22 @@ def _items(draw: st.DrawFn, style: Style, items: list[Any], indent: int) -> Iter
     for number, item in enumerate(items):
         if number and style.apart:
             yield ""
-        if isinstance(item, dict):
+        if isinstance(item, dict) and draw(st.sampled_from([False, False, True])) and "\\n" not in repr(item):
+            yield f"{pad}-{gap}{_flow(style, item)}"
+        elif isinstance(item, dict):
             lines = [line for key, value in item.items() for line in _pair(draw, style, key, value, indent + style.gap)]
             yield pad + "-" + gap + lines[0].lstrip(" ")
             yield from lines[1:]
         else:
             yield f"{pad}-{gap}{_scalar(style, item)}"
+
+
+def _flow(style: Style, value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_flow(style, item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_flow(style, item) for item in value) + "]"
+    return _scalar(style, value)
 
 
 def _scalar(style: Style, value: Any) -> str:

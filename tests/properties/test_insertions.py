@@ -124,11 +124,11 @@ def test_lists_whose_items_stand_apart_get_an_empty_line() -> None:
 @pytest.mark.parametrize(
     ("text", "why", "line"),
     [
-        ("models:\n  - {name: a}", "an entry between { and } has no line to add to", 2),
-        ("models:\n  - name: a\n    data_tests: [unique]", "`data_tests` is no list with a line for each item", 3),
-        ("models:\n  - name: a\n    data_tests: []", "`data_tests` is no list with a line for each item", 3),
+        ("models:\n  - {name: a}", "an entry between { and }, which only --extend-lines adds to", 2),
+        ("models:\n  - name: a\n    data_tests: [unique]", "`data_tests` is a list between [ and ], which only --extend-lines adds to", 3),
+        ("models:\n  - name: a\n    data_tests: []", "`data_tests` is a list between [ and ], which only --extend-lines adds to", 3),
         ("models:\n  - name: a\n    data_tests: unique", "`data_tests` is no list with a line for each item", 3),
-        ("models:\n  - name: a\n    data_tests:\n      [unique]", "`data_tests` is no list with a line for each item", 3),
+        ("models:\n  - name: a\n    data_tests:\n      [unique]", "`data_tests` is a list between [ and ], which only --extend-lines adds to", 3),
         ("models:\n  - name: a\n    data_tests: ''", "`data_tests` is no list with a line for each item", 3),
         ("models:\n  - name: a\n    data_tests: !!str", "`data_tests` is no list with a line for each item", 3),
         ("models:\n  - name: a\n    data_tests: {}", "`data_tests` is no list with a line for each item", 3),
@@ -174,11 +174,17 @@ def test_a_key_comes_right_below_the_name(text: str) -> None:
     assert with_key(old) == text
 
 
-@pytest.mark.parametrize("text", ["models:\n  - {name: a}", "models:\n  - tags: []"])
-def test_an_entry_without_a_line_for_its_name_gets_no_key(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("models:\n  - {name: a}", "an entry between { and }, which only --extend-lines adds to"),
+        ("models:\n  - tags: []", "an entry has no name to stand below"),
+    ],
+)
+def test_an_entry_without_a_line_for_its_name_gets_no_key(text: str, why: str) -> None:
     with pytest.raises(RefusalError) as error:
         with_key(text)
-    assert (error.value.what, error.value.line) == ("an entry between { and } has no line to add to", 2)
+    assert (error.value.what, error.value.line) == (why, 2)
 
 
 def test_a_key_comes_before_the_tests_of_the_same_place() -> None:

@@ -10,9 +10,11 @@ import msgspec
 import pytest
 import yaml
 from hypothesis import event, given, settings
+from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from guardian_core.model import Call, Column, Node
+from guardian_core.properties.extensions import Extension
 from guardian_core.properties.form import Form
 from guardian_core.properties.insertions import insert
 from guardian_core.properties.layout import Habits, Layout, find_habits, layout_of
@@ -25,9 +27,15 @@ FORM = Form("data_tests", True)
 NOT_NULL, UNIQUE = Call("not_null"), Call("unique")
 
 
-def planned(file: PropertyFile, wishes: tuple[Wish, ...], placeholders: bool = False, form: Form = FORM) -> Plan:
+def planned(
+    file: PropertyFile,
+    wishes: tuple[Wish, ...],
+    placeholders: bool = False,
+    form: Form = FORM,
+    extend: bool = False,
+) -> Plan:
     layout = layout_of(find_habits(file), Habits({}), Layout(form.key), form.key == "tests")
-    return plan_file(file, wishes, form, layout, "duckdb", placeholders)
+    return plan_file(file, wishes, form, layout, "duckdb", placeholders, extend)
 
 
 def edited(text: str, *wishes: Wish, placeholders: bool = False, form: Form = FORM) -> str:
@@ -35,16 +43,16 @@ def edited(text: str, *wishes: Wish, placeholders: bool = False, form: Form = FO
     file = read_property_file(text.encode())
     plan = planned(file, wishes, placeholders, form)
     assert [(one.suggestion.column, one.why) for one in plan.left] == []
-    new = insert(file, plan.insertions)
-    verify(file.text, new, plan.insertions)
-    assert planned(read_property_file(new.encode()), wishes, placeholders, form).insertions == ()
+    new = insert(file, plan.additions)
+    verify(file.text, new, plan.additions)
+    assert planned(read_property_file(new.encode()), wishes, placeholders, form).additions == ()
     return new
 
 
 def left(text: str, *wishes: Wish, form: Form = FORM) -> list[tuple[str | None, str, int | None]]:
     """What is not written into a text, and why; nothing else of it is planned."""
     plan = planned(read_property_file(text.encode()), wishes, False, form)
-    assert plan.insertions == ()
+    assert plan.additions == ()
     return [(one.suggestion.column, one.why, one.line) for one in plan.left]
 
 
@@ -62,7 +70,7 @@ def ruamel(text: str) -> Any:
 
 def added(content: Any, plan: Plan) -> Any:
     """A content with what was meant to be added, worked out apart from how the program checks it."""
-    for one in plan.insertions:
+    for one in plan.additions:
         if one.value:
             holder = content
             for part in one.path[:-1]:
@@ -73,24 +81,35 @@ def added(content: Any, plan: Plan) -> Any:
     return content
 
 
+def is_longer(line: str, other: str) -> bool:
+    """Whether a line is another with some characters more, all of its own in their order."""
+    characters = iter(other)
+    return line != other and all(character in characters for character in line)
+
+
 @settings(max_examples=400)
-@given(property_texts())
-def test_the_laws(given_text: PropertyText) -> None:
+@given(property_texts(), st.booleans())
+def test_the_laws(given_text: PropertyText, extend: bool) -> None:
     file = read_property_file(given_text.content)
-    plan = planned(file, given_text.wishes)
+    plan = planned(file, given_text.wishes, extend=extend)
     wanted = sum(len(one.suggestions) for one in given_text.wishes)
     assert len(plan.written) + len(plan.there) + len(plan.left) == wanted
     event("written" if plan.written else "nothing written")
-    new = insert(file, plan.insertions)
-    verify(file.text, new, plan.insertions)
+    new = insert(file, plan.additions)
+    verify(file.text, new, plan.additions)
     remaining = iter(new.splitlines())
-    assert all(any(other == line for other in remaining) for line in file.text.splitlines())
+    longer = {one.line for one in plan.additions if isinstance(one, Extension)}
+    event("longer lines" if longer else "no longer line")
+    assert extend or not longer
+    for number, line in enumerate(file.text.splitlines()):
+        assert any(is_longer(line, other) if number in longer else other == line for other in remaining)
+    assert not (extend and any("--extend-lines" in one.why for one in plan.left))
     loads: list[Callable[[str], Any]] = [yaml.safe_load] + ([] if "%YAML" in file.text else [ruamel])
     for load in loads:
         assert (load(new) or {}) == added(load(file.text) or {}, plan)
     assert {line[-2:] == "\r\n" for line in new.splitlines(keepends=True)[:-1]} <= {file.eol == "\r\n"}
-    again = planned(read_property_file(file.encode(new)), given_text.wishes)
-    assert (again.insertions, len(again.there)) == ((), wanted - len(plan.left))
+    again = planned(read_property_file(file.encode(new)), given_text.wishes, extend=extend)
+    assert (again.additions, len(again.there)) == ((), wanted - len(plan.left))
 
 
 def test_tests_go_where_the_column_stands() -> None:
@@ -323,9 +342,9 @@ def test_a_column_that_needs_quotes_gets_them() -> None:
 @pytest.mark.parametrize(
     ("text", "why", "line"),
     [
-        ("models:\n- name: o\n  columns:\n  - name: id\n    tests: [unique]\n", "`tests` is no list with a line for each item", 5),
-        ("models:\n- name: o\n  columns: []\n", "`columns` is no list with a line for each item", 3),
-        ("models:\n- {name: o}\n", "an entry between { and } has no line to add to", 2),
+        ("models:\n- name: o\n  columns:\n  - name: id\n    tests: [unique]\n", "`tests` is a list between [ and ], which only --extend-lines adds to", 5),
+        ("models:\n- name: o\n  columns: []\n", "`columns` is a list between [ and ], which only --extend-lines adds to", 3),
+        ("models:\n- {name: o}\n", "an entry between { and }, which only --extend-lines adds to", 2),
         ("models:\n- name: o\n- name: o\n", "describes o twice", 3),
         ("models:\n- name: o\n  columns:\n  - name: id\n  - name: id\n", "describes column id twice", 5),
         ("models:\n- name: o\n  columns: &c\n  - name: id\n- name: p\n  columns: *c\n", "`data_tests` is in several places by an anchor and its aliases", 4),
@@ -337,6 +356,48 @@ def test_a_column_that_needs_quotes_gets_them() -> None:
 )  # fmt: skip
 def test_what_takes_more_than_added_lines_is_left(text: str, why: str, line: int | None) -> None:
     assert left(text, wish("o", ("id", NOT_NULL))) == [("id", why, line)]
+
+
+@pytest.mark.parametrize(
+    ("text", "new"),
+    [
+        ("- name: o\n  columns:\n  - name: id\n    data_tests: [ unique ] # said\n", "- name: o\n  columns:\n  - name: id\n    data_tests: [ unique, not_null ] # said\n"),
+        ("- name: o\n  columns: [{name: id}]\n", "- name: o\n  columns: [{name: id, data_tests: [not_null]}]\n"),
+        ("- name: o\n  columns: [{name: x}]\n", "- name: o\n  columns: [{name: x}, {name: id, data_tests: [not_null]}]\n"),
+        ("- name: o\n  columns: []\n", "- name: o\n  columns: [{name: id, data_tests: [not_null]}]\n"),
+        ("- {name: o}\n", "- {name: o, columns: [{name: id, data_tests: [not_null]}]}\n"),
+    ],
+)  # fmt: skip
+def test_lines_get_longer_where_they_may(text: str, new: str) -> None:
+    file = read_property_file(f"models:\n{text}".encode())
+    plan = planned(file, (wish("o", ("id", NOT_NULL)),), extend=True)
+    assert (insert(file, plan.additions), plan.left) == (f"models:\n{new}", ())
+
+
+def test_a_column_in_one_line_gets_its_quotes_there() -> None:
+    file = read_property_file(b"models:\n- name: o\n  columns:\n  - {name: 'a b', data_tests: [unique]}\n")
+    plan = planned(file, (wish("o", ("a b", NOT_NULL), columns="a b"),), extend=True)
+    assert insert(file, plan.additions).splitlines()[-1] == (
+        "  - {name: 'a b', data_tests: [unique, not_null], quote: true}"
+    )
+
+
+def test_what_is_left_is_told_once() -> None:
+    text = "models:\n- name: o\n  columns:\n  - {name: a b, tests: [unique]}\n"
+    asked = wish("o", ("a b", NOT_NULL), ("a b", UNIQUE), columns="a b")
+    why = "an entry between { and }, which only --extend-lines adds to"
+    assert left(text, asked) == [("a b", why, 4), ("a b", why, 4)]
+    plan = planned(read_property_file(text.encode()), (wish("o", ("a b", UNIQUE), columns="a b"),))
+    assert (len(plan.there), plan.left) == (1, ())
+
+
+def test_a_comment_has_no_place_between_brackets() -> None:
+    file = read_property_file(b"models:\n- name: o\n  columns:\n  - {name: id}\n")
+    asked = Wish(
+        wish("o").node, (suggestion("model.shop.o", "id", Call("accepted_values", None, {"values": []}), True),)
+    )
+    plan = planned(file, (asked,), placeholders=True, extend=True)
+    assert [one.why for one in plan.left] == ["a comment has no place in a line with others"]
 
 
 def test_a_file_with_a_section_twice_is_left_whole() -> None:
@@ -378,7 +439,7 @@ def test_a_contract_wants_all_columns_with_their_types() -> None:
 def test_what_is_there_is_not_written_again(test: str, call: Call) -> None:
     text = f"models:\n- name: o\n  columns:\n  - name: id\n    tests:\n    - {test}\n"
     plan = planned(read_property_file(text.encode()), (wish("o", ("id", call)),))
-    assert (plan.insertions, plan.left, len(plan.there)) == ((), (), 1)
+    assert (plan.additions, plan.left, len(plan.there)) == ((), (), 1)
 
 
 def test_names_that_differ_by_case_only_are_two_columns() -> None:
@@ -492,7 +553,7 @@ def test_a_new_entry_counts_all_that_it_holds() -> None:
         ("b", None),
         ("b", "id"),
     ]
-    assert len(plan.insertions) == 1
+    assert len(plan.additions) == 1
 
 
 @pytest.mark.parametrize(
@@ -515,13 +576,13 @@ def test_quotes_are_added_once_and_only_where_nobody_said(
     wishes = [Wish(node, (suggestion(node.unique_id, "a.b", NOT_NULL),)) for node in versions]
     file = read_property_file(b"models:\n- name: o\n  columns:\n  - name: a.b\n  versions:\n  - v: 1\n  - v: 2\n")
     plan = plan_file(file, wishes, FORM, Layout(dash=0), adapter)
-    new = insert(file, plan.insertions)
-    verify(file.text, new, plan.insertions)
+    new = insert(file, plan.additions)
+    verify(file.text, new, plan.additions)
     assert new.count("quote: true") == quoted
     assert new.count("not_null") == 1
     one = Node("model.shop.n", "model", "n", "shop", columns=columns)
     plan = plan_file(file, [Wish(one, (suggestion(one.unique_id, "a.b", NOT_NULL),))], FORM, Layout(dash=0), adapter)
-    assert ("quote: true" in insert(file, plan.insertions)) is (quoted or known is True)
+    assert ("quote: true" in insert(file, plan.additions)) is (quoted or known is True)
 
 
 @pytest.mark.parametrize("written", ["'`Delivery Note`'", "'\"delivery note\"'", '"[Delivery Note]"'])
