@@ -211,7 +211,10 @@ def _settings() -> Iterable[bytes]:
 
 
 def _run_property_file(data: bytes) -> bool:
-    """Tests are added to a file by lines alone, and it reads back as what was meant; or it is refused."""
+    """Tests are added to a file, and it reads back as what was meant; or it is refused.
+
+    By lines alone, and by longer lines for every other size of file.
+    """
     node = Node("model.shop.orders", "model", "orders", "shop", columns=tuple(map(Column, ("id", "status", "n"))))
     tests: tuple[tuple[str, str, dict[str, Any]], ...] = (
         ("unique", "id", {}),
@@ -225,7 +228,8 @@ def _run_property_file(data: bytes) -> bool:
     try:
         file = read_property_file(data)
         layout = layout_of(find_habits(file), Habits({}), Layout("data_tests"), False)
-        plan = plan_file(file, [Wish(node, suggestions)], Form("data_tests", True), layout, "duckdb", False)
+        extend = len(data) % 2 == 1
+        plan = plan_file(file, [Wish(node, suggestions)], Form("data_tests", True), layout, "duckdb", False, extend)
         verify(file.text, insert(file, plan.additions), plan.additions)
     except RefusalError as error:
         return _answers(error)
