@@ -117,12 +117,21 @@ def load_content(text: str, newer: bool = False) -> Any:
         RefusalError: It cannot be read.
     """
     try:
-        return yaml.load(text, Loader=_NewerLoader if newer else _Loader)  # noqa: S506 a safe loader
+        return yaml.load(_stripped(text), Loader=_NewerLoader if newer else _Loader)  # noqa: S506 a safe loader
     except (yaml.YAMLError, ValueError, OverflowError, TypeError) as error:
         raise _refusal(error) from None
 
 
+def _stripped(text: str) -> str:
+    """A text without what would stop YAML after its last word: dbt strips it, and so reads what ends with tabs."""
+    end = text.rstrip()
+    tail = text[len(end) :]
+    # What is blank to YAML too stays, since it tells where lines end.
+    return end + "\n" * ("\n" in tail) if tail.strip(" \r\n") else text
+
+
 def _compose(text: str) -> yaml.Node | None:
+    text = _stripped(text)
     _check_depth(text)
     try:
         node: yaml.Node | None = yaml.compose(text, Loader=_Loader)

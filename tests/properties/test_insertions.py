@@ -67,6 +67,8 @@ def unmarked(text: str) -> str:
         "models:\n  - name: a\n+    data_tests:\n+      - unique\n\n    # of nothing\n  - name: b",
         "models:\n  - name: a\n    description: two\n      lines\n+    data_tests:\n+      - unique\n  - name: b",
         "models:\n  - name: a\n    description: 'two\n\n      lines'\n+    data_tests:\n+      - unique\n  - name: b",
+        # What dbt strips stays at the end.
+        "models:\n  - name: a\t\n+    data_tests:\n+      - unique\n    \t\t",
         # What stands between brackets ends with them.
         "models:\n  - name: a\n    meta: {x: 1,\n      y: 2\n    }\n+    data_tests:\n+      - unique\n  - name: b",
         "models:\n  - name: a\n    tags: [\n      x]\n+    data_tests:\n+      - unique\n  - name: b",

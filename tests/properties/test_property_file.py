@@ -64,6 +64,15 @@ def test_a_byte_order_mark_stays() -> None:
     assert (file.lines, file.encode("a: 2\n")) == (("a: 1\n",), b"\xef\xbb\xbfa: 2\n")
 
 
+def test_what_dbt_strips_from_the_end_stops_nothing() -> None:
+    file = read_property_file(b"models:\n  - name: a\t\n    \t\t\n\x0c")
+    assert file.text == "models:\n  - name: a\t\n    \t\t\n\x0c"
+    assert load_content(file.text) == {"models": [{"name": "a"}]}
+    assert read_property_file(b"\t\n").root is None
+    with pytest.raises(RefusalError, match="found a tab character"):
+        read_property_file(b"models:\n  - name: a\n    \t\n  - name: b\n")
+
+
 def test_newer_words() -> None:
     assert load_content("a: on\nb: 1e3\n") == {"a": True, "b": "1e3"}
     assert load_content("a: on\nb: 1e3\n", newer=True) == {"a": "on", "b": 1000.0}
