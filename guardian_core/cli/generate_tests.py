@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -91,9 +91,9 @@ def command(
 ) -> int:
     """Write the missing tests into the project's own property files, or show what that would change.
 
-    Lines are only ever added, but for --extend-lines. Each file is written as a whole once every file is verified: it must
-    read back as what it was and the new tests, and nothing else. What cannot be added line by line
-    is named, with what to do.
+    Lines are only ever added, but for --extend-lines. Each file is written as a whole once every
+    file is verified: it must read back as what it was and the new tests, and nothing else. What
+    cannot be added line by line is named, with what to do.
 
     \b
     Examples:
@@ -117,8 +117,16 @@ def command(
         tell(report.diagnostics)
         if wanted.verify:
             _tell_verdicts(report)
+
+    def planned(tests: Sequence[Suggestion], progress: Callable[[int, int], None] | None = None) -> Changes:
+        new_file = opened.settings.properties.new_file
+        return plan_changes(analysis.graph, tests, _root(opened), new_file, placeholders, progress, extend_lines)
+
     if interactive:
-        chosen = _asked(opened, analysis, chosen, wanted, write and not allow_dirty)
+        if write and not allow_dirty:
+            # What would be in the way later is said before anybody has answered.
+            _refuse_dirty(planned(chosen), _root(opened), False)
+        chosen = _asked(opened, analysis, chosen, wanted)
     if output is not None:
         _refuse_to_replace(output)
         content = render_properties(analysis.graph, chosen, __version__, include_existing).encode()
@@ -126,12 +134,10 @@ def command(
         if not wanted.quiet and str(output) != "-":
             click.echo(f"wrote {len(chosen):,} tests to {output}", err=True)
     else:
-        root = _root(opened)
-        new_file = opened.settings.properties.new_file
         with progress_on(sys.stderr, "planning and verifying files", wanted.quiet) as progress:
-            changes = plan_changes(analysis.graph, chosen, root, new_file, placeholders, progress, extend_lines)
+            changes = planned(chosen, progress)
         if write:
-            _refuse_dirty(changes, root, allow_dirty)
+            _refuse_dirty(changes, _root(opened), allow_dirty)
             parses = functools.partial(_parse_with_tests, wanted)
             write_changes(changes.files, parses if wanted.parse and changes.files else None)
         else:
@@ -141,14 +147,10 @@ def command(
     return exit_code((*report.diagnostics, *opened.host.diagnostics), wanted.strict)
 
 
-def _asked(
-    opened: Opened, analysis: Analysis, chosen: Sequence[Suggestion], wanted: Wanted, refuse_dirty: bool
-) -> list[Suggestion]:
-    """The suggestions that a person accepts; what would be in the way later is said before anybody has answered."""
+def _asked(opened: Opened, analysis: Analysis, chosen: Sequence[Suggestion], wanted: Wanted) -> list[Suggestion]:
+    """The suggestions that a person accepts; that answers could not be kept is said before anybody has answered."""
     root = _root(opened)
     with_answers([{"reason": "a trial", "rule": "core.primary-key"}], opened.settings, root)
-    if refuse_dirty:
-        _refuse_dirty(plan_changes(analysis.graph, chosen, root, opened.settings.properties.new_file), root, False)
     answers = ask(chosen, form_for(analysis.graph.project.dbt_version, nesting_flag(root)))
     kept = keep_answers(answers.suppressions, opened.settings, root)
     if kept is not None and not wanted.quiet:
