@@ -67,12 +67,8 @@ def extend_list(entry: Entry, key: str, items: Sequence[Any]) -> Extension:
     name, values = pair
     if not isinstance(values, yaml.SequenceNode):
         raise RefusalError(f"`{key}` is no list", int(name.start_mark.line) + 1)
-    added = ", ".join(map(scalar, items))
-    if values.value:
-        mark = _end(values, values.value[-1])
-        return Extension(int(mark.line), int(mark.column), f", {added}", (*entry.path, key), list(items))
-    mark = values.start_mark
-    return Extension(int(mark.line), int(mark.column) + 1, added, (*entry.path, key), list(items))
+    last = values.value[-1] if values.value else None
+    return _at_the_end(values, last, ", ".join(map(scalar, items)), (*entry.path, key), list(items))
 
 
 def extend_key(entry: Entry, key: str, value: Any) -> Extension:
@@ -81,13 +77,16 @@ def extend_key(entry: Entry, key: str, value: Any) -> Extension:
     Raises:
         RefusalError: An alias stands where it belongs.
     """
-    mark = _end(entry.node, entry.node.value[-1][1])
-    return Extension(int(mark.line), int(mark.column), f", {key}: {scalar(value)}", (*entry.path, key), value)
+    last = entry.node.value[-1][1] if entry.node.value else None
+    return _at_the_end(entry.node, last, f"{key}: {scalar(value)}", (*entry.path, key), value)
 
 
-def _end(holder: yaml.CollectionNode, last: yaml.Node) -> yaml.Mark:
-    """Where the last value between brackets ends."""
+def _at_the_end(holder: yaml.CollectionNode, last: yaml.Node | None, text: str, path: Path, value: Any) -> Extension:
+    """Text behind the last value between brackets, or behind the bracket where there is none."""
+    start = holder.start_mark
+    if last is None:
+        return Extension(int(start.line), int(start.column) + 1, text, path, value)
     # What an alias stands for is elsewhere, and how long the alias is is not told.
-    if not holder.start_mark.index < last.start_mark.index <= last.end_mark.index < holder.end_mark.index:
-        raise RefusalError("an alias stands at the end", int(holder.start_mark.line) + 1)
-    return last.end_mark
+    if not start.index < last.start_mark.index <= last.end_mark.index < holder.end_mark.index:
+        raise RefusalError("an alias stands at the end", int(start.line) + 1)
+    return Extension(int(last.end_mark.line), int(last.end_mark.column), f", {text}", path, value)

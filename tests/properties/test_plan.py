@@ -374,6 +374,18 @@ def test_lines_get_longer_where_they_may(text: str, new: str) -> None:
     assert (insert(file, plan.additions), plan.left) == (f"models:\n{new}", ())
 
 
+def test_a_file_with_nothing_between_its_brackets_gets_a_section_there() -> None:
+    file = read_property_file(b"{\r}")
+    asked = wish("o", ("id", NOT_NULL))
+    assert [one.why for one in planned(file, (asked,)).left] == [
+        "an entry between { and }, which only --extend-lines adds to"
+    ]
+    plan = planned(file, (asked,), extend=True)
+    new = insert(file, plan.additions)
+    assert new == "{models: [{name: o, columns: [{name: id, data_tests: [not_null]}]}]\r}"
+    verify(file.text, new, plan.additions)
+
+
 def test_a_column_in_one_line_gets_its_quotes_there() -> None:
     file = read_property_file(b"models:\n- name: o\n  columns:\n  - {name: 'a b', data_tests: [unique]}\n")
     plan = planned(file, (wish("o", ("a b", NOT_NULL), columns="a b"),), extend=True)
