@@ -409,7 +409,7 @@ def test_a_comment_has_no_place_between_brackets() -> None:
         wish("o").node, (suggestion("model.shop.o", "id", Call("accepted_values", None, {"values": []}), True),)
     )
     plan = planned(file, (asked,), placeholders=True, extend=True)
-    assert [one.why for one in plan.left] == ["a comment has no place in a line with others"]
+    assert [(one.why, one.line) for one in plan.left] == [("a comment has no place in a line with others", 4)]
 
 
 def test_a_file_with_a_section_twice_is_left_whole() -> None:
