@@ -96,11 +96,16 @@ def test_uncommitted_changes_are_not_mixed_with_its_own(cli: Cli, project: Path)
     assert touched.read_text().endswith("# half a thought\n")
 
 
-def test_what_is_described_outside_is_left_to_a_person(cli: Cli, project: Path) -> None:
+def describe_in(project: Path, name: str, patch_path: str) -> None:
+    """Have the manifest say that a file describes a model."""
     manifest = project / "target" / "manifest.json"
     content = json.loads(manifest.read_text())
-    content["nodes"]["model.roastery.fct_orders"]["patch_path"] = "roastery://../outside.yml"
+    content["nodes"][f"model.roastery.{name}"]["patch_path"] = patch_path
     manifest.write_text(json.dumps(content))
+
+
+def test_what_is_described_outside_is_left_to_a_person(cli: Cli, project: Path) -> None:
+    describe_in(project, "fct_orders", "roastery://../outside.yml")
     outside = project.parent / "outside.yml"
     outside.write_text("models:\n  - name: fct_orders\n")
     before = files(project)
@@ -120,10 +125,7 @@ def test_what_is_described_outside_is_left_to_a_person(cli: Cli, project: Path) 
 
 def test_what_a_package_describes_is_left_to_a_person(cli: Cli, project: Path) -> None:
     # A seed of the project in the place of a package's, which its own YAML goes on describing.
-    manifest = project / "target" / "manifest.json"
-    content = json.loads(manifest.read_text())
-    content["nodes"]["model.roastery.fct_orders"]["patch_path"] = "beans://models/marts/_marts__models.yml"
-    manifest.write_text(json.dumps(content))
+    describe_in(project, "fct_orders", "beans://models/marts/_marts__models.yml")
     before = files(project)
     result = cli("generate-tests", project, "--select", "fct_orders", "--test", "relationships", "--write")
     assert (result.code, result.out) == (0, "")
@@ -430,10 +432,7 @@ def test_a_file_that_somebody_wrote_is_not_replaced(cli: Cli, project: Path, tmp
     "path", ["profiles.yml", ".github/workflows/ci.yml", "dbt_packages/x/s.yml", "target/x.yml", "."]
 )
 def test_what_is_not_for_property_files_is_refused(cli: Cli, project: Path, path: str) -> None:
-    manifest = project / "target" / "manifest.json"
-    content = json.loads(manifest.read_text())
-    content["nodes"]["model.roastery.fct_payments"]["patch_path"] = f"roastery://{path}"
-    manifest.write_text(json.dumps(content))
+    describe_in(project, "fct_payments", f"roastery://{path}")
     result = cli("generate-tests", project, "--select", "fct_payments", "--write")
     assert (result.code, result.out) == (2, "")
     assert "which is no YAML file of the project; nothing is written" in result.err

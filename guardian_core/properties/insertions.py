@@ -88,9 +88,11 @@ def add_items(
     """
     pair = child(entry.node, key)
     if entry.node.flow_style or (pair is not None and _is_between_brackets(*pair)):
-        if not extend:
-            raise _needs_longer_line(entry, None if entry.node.flow_style else pair)
-        return extend_list(entry, key, items)
+        if extend:
+            return extend_list(entry, key, items)
+        if entry.node.flow_style or pair is None:
+            raise _needs_longer_line("an entry between { and }", entry.node)
+        raise _needs_longer_line(f"`{key}` is a list between [ and ]", pair[0])
     return _checked(file, _insertion(file, entry, key, items, layout, first))
 
 
@@ -132,12 +134,8 @@ def _is_between_brackets(name: yaml.Node, values: yaml.Node) -> bool:
     return isinstance(values, yaml.SequenceNode) and bool(values.flow_style) and is_here
 
 
-def _needs_longer_line(entry: Entry, pair: tuple[yaml.ScalarNode, yaml.Node] | None = None) -> RefusalError:
-    if pair is None:
-        return RefusalError("an entry between { and }, which only --extend-lines adds to", entry.line)
-    name = pair[0]
-    what = f"`{name.value}` is a list between [ and ], which only --extend-lines adds to"
-    return RefusalError(what, int(name.start_mark.line) + 1)
+def _needs_longer_line(what: str, node: yaml.Node) -> RefusalError:
+    return RefusalError(f"{what}, which only --extend-lines adds to", int(node.start_mark.line) + 1)
 
 
 def _checked(file: PropertyFile, one: Insertion) -> Insertion:
@@ -168,9 +166,9 @@ def add_key(file: PropertyFile, entry: Entry, key: str, value: Any, layout: Layo
         RefusalError: That takes more than what may be added.
     """
     if entry.node.flow_style:
-        if not extend:
-            raise _needs_longer_line(entry)
-        return extend_key(entry, key, value)
+        if extend:
+            return extend_key(entry, key, value)
+        raise _needs_longer_line("an entry between { and }", entry.node)
     name = next((value for key, value in entry.node.value if key.value == "name"), None)
     if name is None:
         raise RefusalError("an entry has no name to stand below", entry.line)

@@ -218,13 +218,11 @@ class _Planner:
         known = [plain_value(item) for item in items_of(entry.node, key)]
         todo = [one for one in own if self.placeholders and _is_todo(one) and self._has_todo(entry, one)]
         rest = [one for one in own if one not in todo]
-        if before is not None and any(self._is_to_write(one) and not is_among(one, known) for one in rest):
+        writable = [one for one in rest if self.placeholders or not _is_todo(one)]
+        if before is not None and not all(is_among(one, known) for one in writable):
             before()
         self.there += todo
         self._into(slot.items, rest, slot.of, known)
-
-    def _is_to_write(self, one: Suggestion) -> bool:
-        return self.placeholders or not _is_todo(one)
 
     def _has_todo(self, entry: Entry, one: Suggestion) -> bool:
         """Whether a comment says already that a test is to be filled in."""
@@ -242,7 +240,7 @@ class _Planner:
                 of.append(one)  # versions of a model share what is written for their common columns
             elif _is_todo(one):
                 what = "name the values" if one.needs_input else "its values need care in YAML and SQL"
-                if self._is_to_write(one):
+                if self.placeholders:
                     items.append(Todo(f"{what}, then take away the #", content_of(one, self.form)))
                     of.append(one)
                 else:

@@ -1,7 +1,8 @@
 """Holds an edited text to what was meant, before it takes the place of the old one.
 
-The old lines must all be there in their order (longer only where that was asked for), and what YAML 1.1 (which dbt reads) and YAML 1.2
-(which the next one may) make of the text must be the old content with exactly what was to be added.
+The old lines must all be there in their order (longer only where that was asked for), and what YAML
+1.1 (which dbt reads) and YAML 1.2 (which the next one may) make of the text must be the old content
+with exactly what was to be added.
 """
 
 from __future__ import annotations
