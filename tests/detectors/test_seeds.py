@@ -126,6 +126,31 @@ def test_references_between_seeds(tmp_path: Path, host: PluginHost) -> None:
     ]
 
 
+def test_a_reference_goes_to_the_seed_that_its_name_is_about(tmp_path: Path, host: PluginHost) -> None:
+    files = {
+        "concept": "concept_code,label\na,A\nb,B\n",
+        "concept_note": "concept_code,note\na,x\nb,y\n",  # one for each concept: unique here too
+        "metric": "metric_id,main_concept_code,concept_code\n1,a,a\n2,a,a\n3,b,c\n",
+        "label": "label\nA\nB\n",
+        "wish": "wish_id,concept_code\n1,\n2,\n",
+    }
+    found = [one for one in seeds(host, graph_of(tmp_path, files)) if one.name == "foreign_key"]
+    assert [(one.unique_id, one.column, one.values, one.detail) for one in found] == [
+        (
+            "seed.example.concept_note",
+            "concept_code",
+            {"to": "ref('concept')", "field": "concept_code"},
+            "all 2 values are in concept_code of concept.csv",
+        ),
+        (
+            "seed.example.metric",
+            "main_concept_code",
+            {"to": "ref('concept')", "field": "concept_code"},
+            "all 2 values are in concept_code of concept.csv",
+        ),
+    ]
+
+
 @pytest.mark.parametrize(
     "path",
     ["../secret.csv", "/etc/passwd", "seeds/link.csv", "seeds/missing.csv", "seeds/x.sql", "seeds/nul\0.csv", "seeds"],
