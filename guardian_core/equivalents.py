@@ -6,6 +6,7 @@ that it can be told whether a wanted test is there already, alone or as a part o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ __all__ = [
     "PROMISES",
     "Guard",
     "enforced_guards",
+    "expression_of",
     "guard_of",
     "guards_of",
     "is_denied",
@@ -74,6 +76,11 @@ _FREE_FORM = frozenset(
     "expect_column_values_to_match_like_pattern expect_column_pair_values_to_be_equal".split()
 )
 
+# SQL where a column could be named: a concatenation, or a call.
+_EXPRESSION = re.compile(r"\|\||^\(*\w+ ?\(")
+_NO_COLUMN = re.compile(r"'[^']*'|\w+\s*[(.]")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+
 
 def _names(value: Any, exact: bool) -> frozenset[str]:
     listed = [value] if isinstance(value, str) else value if isinstance(value, list | tuple) else []
@@ -101,6 +108,12 @@ def _guard(
     return Guard(promises.get(bare, bare), columns, kept)
 
 
+def expression_of(test: DataTest) -> str | None:
+    """The SQL over columns that a test is about, as dbt's docs have ``country_code || '-' || order_id``; mostly none."""
+    text = test.arguments.get("column_name") if test.column is None else None
+    return text if isinstance(text, str) and _EXPRESSION.search(text) else None
+
+
 def is_plain(test: DataTest) -> bool:
     """Whether what a test guarantees is said by its name and its column alone, whatever its arguments are."""
     return test.column is not None and test.name.removesuffix("_where") not in _FREE_FORM
@@ -122,6 +135,9 @@ def guards_of(test: DataTest, promises: Mapping[str, str] = PROMISES, exact: boo
     elif test.name.startswith("expect_table_column"):
         # A check of which columns a table has says nothing about what is in them.
         yield Guard(guard.kind, frozenset(), guard.arguments)
+    elif guard.kind == "unique" and (text := expression_of(test)):
+        # What is made of columns is unique only where they are so together: its words but texts and functions.
+        yield Guard("unique", _names(_WORD.findall(_NO_COLUMN.sub(" ", text)), exact))
     elif guard.columns or guard.kind not in _ABOUT_COLUMNS:
         yield guard
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from guardian_core.equivalents import Guard, guards_of
+from guardian_core.equivalents import Guard, expression_of, guards_of
 from guardian_core.graph import ColumnGraph
 from guardian_core.model import DataTest, Node, RedundantTest
 
@@ -100,6 +100,8 @@ def _doubled(graph: ColumnGraph, tests: Iterable[DataTest]) -> Iterator[tuple[Da
 
 def _arguments(test: DataTest, guards: frozenset[Guard]) -> str:
     """What tells apart tests of one promise: the values, the parent, the limits; nothing for ``unique`` and ``not_null``."""
+    if text := expression_of(test):
+        return text  # more is in SQL than its columns
     if {guard.kind for guard in guards} <= {"unique", "not_null"}:
         threshold: Mapping[str, object] = {
             key: test.arguments[key] for key in ("at_least", "at_most") if key in test.arguments
@@ -120,7 +122,8 @@ def _implied(graph: ColumnGraph, tests: Iterable[DataTest]) -> Iterator[tuple[Da
         return
     sure = [(columns, test) for columns, test in unique if test.where is None and test.severity == "error"]
     for columns, test in unique:
-        smaller = ((part, other) for part, other in sure if part < columns and test.name != "primary_key")
-        for part, other in smaller:
+        if test.name == "primary_key" or expression_of(test):
+            continue
+        for part, other in ((part, other) for part, other in sure if part < columns):
             yield test, f"{', '.join(sorted(part))} alone is unique by {other.unique_id}"
             break

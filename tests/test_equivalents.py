@@ -43,6 +43,11 @@ def guard(kind: str, *columns: str) -> Guard:
             {guard("expect_table_row_count_to_be_between")},
         ),
         ("unique_combination_of_columns", None, {"combination_of_columns": None}, set()),
+        ("unique", None, {"column_name": "(A || '-(x) || ' || cast(b))"}, {guard("unique", "a", "b")}),
+        ("unique", None, {"column_name": "concat (a, '-', t.b)"}, {guard("unique", "a", "b")}),
+        ("unique", None, {"column_name": "lower(email)"}, {guard("unique", "email")}),
+        ("unique", "Amount(USD)", {"column_name": "Amount(USD)"}, {guard("unique", "amount(usd)")}),
+        ("unique", None, {"column_name": "Gone column (USD)"}, {guard("unique", "gone column (usd)")}),
     ],
 )
 def test_what_existing_tests_guarantee(

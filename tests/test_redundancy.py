@@ -35,6 +35,7 @@ def found(*tests: DataTest, **fields: Any) -> dict[str, str]:
     return {one.data_test: one.why for one in find_redundant(graph_of(*tests, **fields))}
 
 
+JOINED = {"column_name": "order_id || '-' || line"}
 COMBINATION = "dbt_utils.unique_combination_of_columns"
 PAIR = {"combination_of_columns": ["order_id", "line"]}
 
@@ -68,6 +69,24 @@ PAIR = {"combination_of_columns": ["order_id", "line"]}
         ),
         (data_test("a", "unique", severity="warn"), data_test("b", COMBINATION, None, arguments=PAIR), {}),
         (data_test("a", "unique", "status"), data_test("b", COMBINATION, None, arguments=PAIR), {}),
+        # What is unique when it is put together is so side by side too; the reverse does not follow.
+        (data_test("a", "unique", None, arguments=JOINED), data_test("b", COMBINATION, None, arguments=PAIR), {}),
+        (
+            data_test("a", "unique", None, arguments={"column_name": "coalesce(order_id, line)"}),
+            data_test("b", "unique", None, arguments=JOINED),
+            {},
+        ),
+        (
+            data_test("a", "unique", None, arguments=JOINED),
+            data_test("b", "unique", None, arguments=JOINED),
+            {"b": "a asks the same"},
+        ),
+        (data_test("a", "unique"), data_test("b", "unique", None, arguments=JOINED), {}),
+        (
+            data_test("a", "unique", None, arguments={"column_name": "lower(order_id)"}),
+            data_test("b", COMBINATION, None, arguments=PAIR),
+            {"b": "order_id alone is unique by a"},
+        ),
         (
             data_test("a", "dbt_utils.expression_is_true", arguments={"expression": "> 0"}),
             data_test("b", "dbt_utils.expression_is_true", arguments={"expression": "< 9"}),

@@ -203,7 +203,7 @@ def _key_of(
             return None  # its own key
         meant = [other for other in keys.get(tail, ()) if _is_about(graph, other, tail)]
         if meant:
-            is_held = len(meant) == 1 and 0 < len(found.values) and found.values <= facts[meant[0], tail].values
+            is_held = len(meant) == 1 and len(found.values) > 0 and found.values <= facts[meant[0], tail].values
             return (meant[0], tail) if is_held else None
     others = [other for other in keys.get(name, ()) if other != unique_id]
     if len(others) != 1 or found.is_unique:
