@@ -309,11 +309,23 @@ class ColumnGraph:
                     by_sql = (*keys_by_sql(node, shape, self.traced(unique_id), upstream, spelling), *by_sql)
             entities, said = self.entities.get(unique_id, ()), self.said.get(unique_id, ())
             keys = find_keys(node, entities, beside.get(unique_id), by_sql, said, names, shared)
+            if keys and shape is not None:
+                keys = tuple(one for one in keys if not all(self._is_constant(unique_id, name) for name in one.columns))
             if keys:
                 found[unique_id] = keys
             # A relation's own tests say nothing of what it should have, and much of what is made of it.
             upstream[unique_id] = (*tested, *keys)
         return found
+
+    def _is_constant(self, unique_id: str, column: str) -> bool:
+        """Whether the SQL gives many rows the same value in a column, here or where it passes through from."""
+        name = self._lower[column]
+        for _ in range(len(self.nodes)):
+            shape, made = self.shapes.get(unique_id), self.traced(unique_id).get(name)
+            if shape is None or made is None or made.source < 0 or made.how != "passed":
+                return made is not None and made.how == "literal" and shape is not None and not shape.is_list
+            unique_id, name = shape.sources[made.source], self._lower[made.origin]
+        return False
 
     def _tested_keys(self, unique_id: str, spelling: Mapping[str, str]) -> Iterator[KeyCandidate]:
         """What tests of a relation say identifies its rows, fewest columns first."""

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-__all__ = ["Grain", "Join", "Match", "Shape", "ShapeColumn"]
+__all__ = ["Grain", "How", "Join", "Match", "Shape", "ShapeColumn"]
 
 # How a column comes about. `unknown` is a literal NULL, which a macro may have left for what only the warehouse
 # knows, and `expression` anything that no other word is for.
@@ -75,6 +75,7 @@ class Shape(Struct, frozen=True, gc=False, array_like=True):
         joins: Which columns of its sources are joined with which.
         driving: The source of which each row is there at most once; -1 where there is none.
         provided: What must find at most one row for that.
+        is_list: Whether it reads nothing, so that each of its rows stands in it.
     """
 
     sources: tuple[str, ...]
@@ -83,3 +84,4 @@ class Shape(Struct, frozen=True, gc=False, array_like=True):
     joins: tuple[Join, ...] = ()
     driving: int = -1
     provided: tuple[Match, ...] = ()
+    is_list: bool = False

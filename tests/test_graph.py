@@ -5,7 +5,7 @@ import pytest
 from guardian_core.graph import build_column_graph, layer_of
 from guardian_core.model import Node
 from guardian_core.rules import ExampleRelation
-from guardian_core.shapes import Join, Shape, ShapeColumn
+from guardian_core.shapes import How, Join, Shape, ShapeColumn
 from guardian_core.testing import build_project
 
 
@@ -59,6 +59,28 @@ def test_where_columns_are_from_is_told_by_name_in_any_case_of_two_the_first() -
         ("status", "case"),
         ("extra", None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("how", "is_list", "is_key"),
+    [("passed", False, True), ("expression", False, True), ("literal", True, True), ("literal", False, False)],
+)
+def test_what_the_sql_gives_every_row_is_no_key(how: How, is_list: bool, is_key: bool) -> None:
+    project = build_project(
+        [
+            ExampleRelation("results", columns=["analysis_id", "value"]),
+            ExampleRelation("final", columns=["Analysis_ID", "value"], depends_on=["results"]),
+        ]
+    )
+    results, final = "model.example.results", "model.example.final"
+    shapes = {
+        results: Shape(("source.example.raw.people",), (ShapeColumn("analysis_id", how),), is_list=is_list),
+        final: Shape((results,), (ShapeColumn("Analysis_ID", "passed", 0, "analysis_id"),)),
+    }
+    if how == "passed":
+        del shapes[results]  # from where nobody has read
+    graph = build_column_graph(project, shapes=shapes)
+    assert [unique_id in graph.keys for unique_id in (results, final)] == [is_key, is_key]
 
 
 def test_who_joins_a_relation_uses_it_twice() -> None:

@@ -29,6 +29,7 @@ class _Kept(Struct, gc=False, array_like=True):
     joins: tuple[Join, ...]
     driving: int
     provided: tuple[Match, ...]
+    is_list: bool
 
 
 class _File(Struct, gc=False):
@@ -41,7 +42,7 @@ def _shape(kept: _Kept | None, columns: Sequence[ShapeColumn]) -> Shape | None:
     if kept is None:
         return None
     own = tuple([columns[place] for place in kept.columns])
-    return Shape(kept.sources, own, kept.grains, kept.joins, kept.driving, kept.provided)
+    return Shape(kept.sources, own, kept.grains, kept.joins, kept.driving, kept.provided, kept.is_list)
 
 
 def cache_file(manifest: Path, project: str) -> Path:
@@ -77,7 +78,8 @@ def save_cache(path: Path, made_by: str, shapes: Mapping[bytes, Shape | None]) -
         kept[checksum] = None
         if shape is not None:
             of_shape = tuple([place_of(column) for column in shape.columns])
-            kept[checksum] = _Kept(shape.sources, of_shape, shape.grains, shape.joins, shape.driving, shape.provided)
+            rest = (shape.grains, shape.joins, shape.driving, shape.provided, shape.is_list)
+            kept[checksum] = _Kept(shape.sources, of_shape, *rest)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -176,8 +176,9 @@ def _shape(rows: _Rows, reader: _Reader) -> Shape:
         named = [rows.columns[name][0] if name in rows.columns else name for name in key.columns]
         grains.append(Grain(tuple(named), key.how, key.provided))
     sources = tuple(parent.unique_id for parent in reader.parents)
+    joins = tuple(dict.fromkeys(reader.joins))
     return Shape(
-        sources, tuple(columns), tuple(grains), tuple(dict.fromkeys(reader.joins)), rows.driving, rows.provided
+        sources, tuple(columns), tuple(grains), joins, rows.driving, rows.provided, is_list=not reader.has_read
     )
 
 
@@ -187,6 +188,7 @@ class _Reader:
     def __init__(self, parents: Sequence[Parent]) -> None:
         self.parents = parents
         self.joins: list[Join] = []
+        self.has_read = False
         self._tokens = {token_of(place): place for place in range(len(parents))}
         self._tables: dict[str, list[int]] = {}
         for place, parent in enumerate(parents):
@@ -210,11 +212,12 @@ class _Reader:
         return _OPAQUE
 
     def _of_table(self, table: exp.Table, ctes: Mapping[str, _Rows]) -> _Rows:
-        if not isinstance(table.this, exp.Identifier):
-            return _OPAQUE
-        name = table.this.name.lower()
+        name = table.this.name.lower() if isinstance(table.this, exp.Identifier) else ""
         if not table.db and name in ctes:
             return ctes[name]
+        self.has_read = True
+        if not name:
+            return _OPAQUE
         place = self._tokens.get(name)
         if place is None:
             named = self._tables.get(name, [])

@@ -59,6 +59,21 @@ def test_how_a_column_comes_about(expression: str, expected: tuple[object, ...])
 
 
 @pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("select 1 as x", True),
+        ("with a as (select 1 as x union all select 2) select * from a", True),
+        (f"select 1 as x from {P0}", False),
+        (f"with a as (select 1 as x union all select 2) select a.x from a join {P0} using (x)", False),
+        ("select 1 as x from elsewhere.another", False),
+        ("select 1 as x from generate_series(1, 9)", False),
+    ],
+)
+def test_whether_all_rows_stand_in_the_sql(sql: str, expected: bool) -> None:
+    assert shape(sql).is_list is expected
+
+
+@pytest.mark.parametrize(
     ("sql", "values"),
     [
         (f"select case when a then 'x' when b then 'y' else 'z' end as x from {P0}", ("x", "y", "z")),
