@@ -19,6 +19,7 @@ from guardian_core.shapes import Shape
 from guardian_core.sql.jinja import MOST_OUTPUT, Renderer
 from guardian_core.sql.jobs import Answer, Job, Setting, read_message, write_message
 from guardian_core.sql.neutral import neutralised
+from guardian_core.sql.nulls import with_nulls
 from guardian_core.sql.shape import read_shape
 
 __all__ = ["answer", "main"]
@@ -58,7 +59,7 @@ def answer(job: Job, setting: Setting, renderer: Renderer | None) -> Answer:
 def _shape_of(sql: str, job: Job, setting: Setting) -> Shape:
     if len(sql) > MOST_OUTPUT:
         raise ValueError("the SQL is too long")
-    return read_shape(sql, setting.adapter_type, job.parents)
+    return with_nulls(read_shape(sql, setting.adapter_type, job.parents), job.code)
 
 
 @contextlib.contextmanager
