@@ -78,7 +78,7 @@ _FREE_FORM = frozenset(
 
 # SQL where a column could be named: a concatenation, or a call.
 _EXPRESSION = re.compile(r"\|\||^\(*\w+ ?\(")
-_NO_COLUMN = re.compile(r"'[^']*'|\w+\s*[(.]")
+_NO_COLUMN = re.compile(r"'[^']*'|\b\w+\s*[(.]")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
 

@@ -13,17 +13,16 @@ from guardian_core.shapes import Shape
 
 __all__ = ["with_nulls"]
 
-_COMMENT = re.compile(r"\{#.*?#\}|/\*.*?\*/|--[^\n]*", re.DOTALL)
+# One that does not end goes to the end, so that no text is gone through again and again.
+_COMMENT = re.compile(r"\{#.*?(?:#\}|\Z)|/\*.*?(?:\*/|\Z)|--[^\n]*", re.DOTALL)
 _TYPE = r"\w+(?:\s*\([\d,\s]*\))?"
-_NULL = re.compile(
+_NULL = (
     rf"\bnull\s*(?:::\s*{_TYPE}\s*)?(?:as\s+{_TYPE}\s*\)\s*)?\bas\s+[\"`\[]?(?P<name>\w+)\b[\"`\]]?"
-    r"(?=\s*(?:,|$|\{|\bfrom\b|\bwhere\b|\bunion\b))",
-    re.IGNORECASE,
+    r"(?=\s*(?:,|$|\{|\bfrom\b|\bwhere\b|\bunion\b))"
 )
 # What stands between these may be left out, or be there for something else.
-_BLOCK = re.compile(
-    r"\{%-?\s*(?:(?P<end>end(?:if|for|call|macro|filter|set))|if|for|call|macro|filter|set\s+\w+\s*-?%\})"
-)
+_BLOCK = r"\{%-?\s*(?:(?P<end>end(?:if|for|call|macro|filter|set))|if|for|call|macro|filter|set\s+\w+\s*-?%\})"
+_BLOCK_OR_NULL = re.compile(f"{_BLOCK}|{_NULL}", re.IGNORECASE)
 # A table that is there for its columns alone: nothing in it is null, as nothing is in it.
 _EMPTY = re.compile(
     r"\blimit\s+0\b|\bwhere\s+(?:false\b|1\s*=\s*[02]\b|0\s*=\s*1\b|1\s*(?:<>|!=)\s*1\b)", re.IGNORECASE
@@ -56,9 +55,10 @@ def _null_columns(code: str) -> frozenset[str]:
     bare = _COMMENT.sub(" ", code)
     if _EMPTY.search(bare):
         return frozenset()
-    blocks = [(one.start(), -1 if one["end"] else 1) for one in _BLOCK.finditer(bare)]
-    found = set()
-    for one in _NULL.finditer(bare):
-        if sum(step for place, step in blocks if place < one.start()) <= 0:
+    depth, found = 0, set()
+    for one in _BLOCK_OR_NULL.finditer(bare):
+        if one["name"] is None:
+            depth += -1 if one["end"] else 1
+        elif depth <= 0:
             found.add(one["name"].lower())
     return frozenset(found)
