@@ -319,13 +319,8 @@ class ColumnGraph:
 
     def _is_constant(self, unique_id: str, column: str) -> bool:
         """Whether the SQL gives many rows the same value in a column, here or where it passes through from."""
-        name = self._lower[column]
-        for _ in range(len(self.nodes)):
-            shape, made = self.shapes.get(unique_id), self.traced(unique_id).get(name)
-            if shape is None or made is None or made.source < 0 or made.how != "passed":
-                return made is not None and made.how == "literal" and shape is not None and not shape.is_list
-            unique_id, name = shape.sources[made.source], self._lower[made.origin]
-        return False
+        *_, (origin, _, made) = self.passing(unique_id, column)
+        return made is not None and made.how == "literal" and not self.shapes[origin].is_list
 
     def _tested_keys(self, unique_id: str, spelling: Mapping[str, str]) -> Iterator[KeyCandidate]:
         """What tests of a relation say identifies its rows, fewest columns first."""
@@ -379,6 +374,16 @@ class ColumnGraph:
         """The name of each column of a relation, and where it is from, as far as the SQL says."""
         traced = self.traced(unique_id)
         return zip(self.names[unique_id], map(traced.get, self.lowered[unique_id]), strict=True)
+
+    def passing(self, unique_id: str, column: str) -> Iterator[tuple[str, str, ShapeColumn | None]]:
+        """What a column passes through, unchanged, from this relation up: relation, name there in lower case, how made."""
+        name = self._lower[column]
+        for _ in range(len(self.nodes)):  # a circle, which dbt does not have, ends too
+            made = self.traced(unique_id).get(name)
+            yield unique_id, name, made
+            if made is None or made.how != "passed" or made.source < 0:
+                return
+            unique_id, name = self.shapes[unique_id].sources[made.source], self._lower[made.origin]
 
     @cached_property
     def said(self) -> Mapping[str, Sequence[tuple[int, tuple[Said, ...]]]]:

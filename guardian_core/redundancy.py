@@ -124,6 +124,7 @@ def _implied(graph: ColumnGraph, tests: Iterable[DataTest]) -> Iterator[tuple[Da
     for columns, test in unique:
         if test.name == "primary_key" or expression_of(test):
             continue
-        for part, other in ((part, other) for part, other in sure if part < columns):
+        smaller = next(((part, other) for part, other in sure if part < columns), None)
+        if smaller is not None:
+            part, other = smaller
             yield test, f"{', '.join(sorted(part))} alone is unique by {other.unique_id}"
-            break

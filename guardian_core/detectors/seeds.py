@@ -93,17 +93,15 @@ def _facts_of(
     graph: ColumnGraph, facts: dict[tuple[str, str], _Facts], node: Node, column: str
 ) -> tuple[_Facts, str, bool] | None:
     """What the file holds that a column passes through from, its name, and whether rows are there one by one."""
-    unique_id, name, one_by_one = node.unique_id, column.lower(), True
-    for _ in range(len(graph.nodes)):
+    one_by_one = True
+    for unique_id, name, made in graph.passing(node.unique_id, column):
         found = facts.get((unique_id, name))
         if found is not None:
             return found, f"{graph.nodes[unique_id].name}.csv", one_by_one
-        shape = graph.shapes.get(unique_id)
-        made = graph.traced(unique_id).get(name) if shape is not None else None
-        if shape is None or made is None or made.how != "passed" or made.nullable or made.source < 0:
+        if made is None or made.nullable:
             return None
+        shape = graph.shapes[unique_id]
         one_by_one = one_by_one and made.source == shape.driving and not shape.provided
-        unique_id, name = shape.sources[made.source], made.origin.lower()
     return None
 
 

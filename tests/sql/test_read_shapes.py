@@ -14,9 +14,7 @@ from guardian_core.artifacts import load_project
 from guardian_core.locations import CACHE_VARIABLE, locate
 from guardian_core.model import Project
 from guardian_core.rules import ExampleRelation
-from guardian_core.shapes import Grain, Shape, ShapeColumn
 from guardian_core.sql import read_shapes, read_trusted, workers
-from guardian_core.sql.cache import cache_file, load_cache, save_cache
 from guardian_core.sql.jinja import Renderer
 from guardian_core.sql.jobs import Answer, Job, Setting
 from guardian_core.sql.worker import answer
@@ -163,59 +161,10 @@ def test_what_was_read_is_kept_until_something_changes(tmp_path: Path, monkeypat
     assert read[2:] == [{"model.shop.a", "model.shop.b", "model.shop.c"}]
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xff", b"\x81\xa1a\x01", b"\xdc" * 1000])
-def test_a_broken_file_of_what_was_kept_is_read_again(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "x.msgpack"
-    path.write_bytes(content)
-    assert load_cache(path, "me") == {}
-
-
-def test_what_another_version_kept_is_not_used(tmp_path: Path) -> None:
-    path = tmp_path / "folder" / "x.msgpack"
-    save_cache(path, "me", {b"1": Shape((), ()), b"2": None})
-    assert load_cache(path, "me") == {b"1": Shape((), ()), b"2": None}
-    assert load_cache(path, "you") == {}
-    assert [file.name for file in path.parent.iterdir()] == ["x.msgpack"]
-
-
-def test_columns_that_are_alike_are_kept_once_and_those_that_only_seem_so_are_not(tmp_path: Path) -> None:
-    path = tmp_path / "x.msgpack"
-    number, truth = (ShapeColumn("a", "literal", values=(value,)) for value in (1, True))
-    shapes = {
-        b"1": Shape(("m",), (number, truth), (Grain(("a",), "distinct"),)),
-        b"2": Shape((), (truth, number), driving=0),
-    }
-    save_cache(path, "me", shapes)
-    kept = load_cache(path, "me")
-    assert kept == shapes
-    first, second = kept[b"1"], kept[b"2"]
-    assert first is not None
-    assert second is not None
-    assert [repr(column.values) for column in (*first.columns, *second.columns)] == [
-        "(1,)",
-        "(True,)",
-        "(True,)",
-        "(1,)",
-    ]
-    assert first.columns[0] is second.columns[1]
-
-
-def test_places_that_no_column_has_are_a_broken_file(tmp_path: Path) -> None:
-    path = tmp_path / "x.msgpack"
-    shape = [(), [7], (), (), -1, ()]
-    path.write_bytes(msgspec.msgpack.encode({"made_by": "me", "columns": [], "shapes": {b"1": shape}}))
-    assert load_cache(path, "me") == {}
-
-
 def test_where_nothing_can_be_kept_all_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "file"))
     assert set(read_shapes(project_of(tmp_path, good=GOOD))[0]) == {"model.shop.good"}
-
-
-def test_it_is_kept_beside_the_manifest_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv(CACHE_VARIABLE)
-    assert cache_file(tmp_path / "manifest.json", "a/../b") == tmp_path / "dbt-guardian" / "a____b.shapes.msgpack"
 
 
 def test_of_trusted_code_the_same_is_read_in_this_process() -> None:
