@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from guardian_core.cli.progress import progress_on
+    from guardian_core.equivalents import Guard
     from guardian_core.errors import ArtifactError, GuardianError, UsageError
     from guardian_core.fetching import FetchLimits, fetch_limits, folder_of_this_run
     from guardian_core.gaps import (
@@ -156,6 +157,7 @@ _HOMES = {
         "Verdict",
     ),
     "guardian_core.cli.progress": ("progress_on",),
+    "guardian_core.equivalents": ("Guard",),
     "guardian_core.errors": ("ArtifactError", "GuardianError", "UsageError"),
     "guardian_core.fetching": ("FetchLimits", "fetch_limits", "folder_of_this_run"),
     "guardian_core.locations": ("Location", "locate"),
@@ -195,6 +197,7 @@ __all__ = [
     "Evidence",
     "FetchLimits",
     "Grain",
+    "Guard",
     "GuardianError",
     "Join",
     "KeyCandidate",

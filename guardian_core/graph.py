@@ -297,7 +297,7 @@ class ColumnGraph:
         downstream = keys_made_downstream(self.nodes, self.shapes, self.traced)
         upstream: dict[str, tuple[KeyCandidate, ...]] = {}
         beside, shared = self.told_apart, shared_keys(self.nodes, self.said)
-        for unique_id in self._downstream() if self.shapes else self.nodes:
+        for unique_id in self.downstream() if self.shapes else self.nodes:
             node, shape = self.nodes[unique_id], self.shapes.get(unique_id)
             names = self.names[unique_id]
             by_sql = downstream.get(unique_id, ())
@@ -331,7 +331,7 @@ class ColumnGraph:
             names = tuple([spelling[name] for name in columns])
             yield KeyCandidate(names, 0.9, "tested", f"{', '.join(names)} is tested to be unique")
 
-    def _downstream(self) -> Iterator[str]:
+    def downstream(self) -> Iterator[str]:
         """Every relation, behind all that it reads."""
         seen: set[str] = set()
         for start in self.nodes:

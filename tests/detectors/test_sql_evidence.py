@@ -120,6 +120,43 @@ def test_what_sql_says_of_columns(host: PluginHost) -> None:
     assert not any(one.column == "unsure" and one.source == "sql" for one in signals)  # a macro may have left it
 
 
+OUTER = "select r.id, c.name, null as later from {{ source('src', 'raw') }} r left join {{ ref('stg_customers') }} c on r.status = c.customer_id"
+
+
+def test_what_is_null_upstream_passes_through(host: PluginHost) -> None:
+    upstream = model("int_x", OUTER, "id", "name", "later", reads=("raw", "stg_customers"))
+    between = model("int_y", "select id, name as title, later from {{ ref('int_x') }}", reads=("int_x",))
+    made = model(
+        "fct_x", "select id, title as who, later from {{ ref('int_y') }}", "id", "who", "later", reads=("int_y",)
+    )
+    signals = detect(host, RAW, CUSTOMERS, upstream, between, made)
+    assert {column: one.detail for column, one in on(signals, "fct_x", "upstream_nullable").items()} == {
+        "who": "int_x.name, upstream, has in its SQL: the outer side of a left join"
+    }
+    assert {column: one.detail for column, one in on(signals, "fct_x", "nullable").items()} == {
+        "later": "int_x.later, upstream, has in its SQL: a literal NULL"
+    }
+    assert on(signals, "int_x", "upstream_nullable") == {}  # there it is nullable itself
+
+
+@pytest.mark.parametrize(
+    ("columns", "sql"),
+    [
+        (("id", ExampleColumn("name", data_tests=["not_null"])), "select id, name from {{ ref('int_x') }}"),
+        (("id", "name"), "select id, name from {{ ref('int_x') }} where name is not null"),
+        (("id", "name"), "select id, coalesce(name, '-') as name from {{ ref('int_x') }}"),
+    ],
+)
+def test_a_test_or_a_filter_on_its_way_keeps_a_column_from_null(
+    host: PluginHost, columns: tuple[str | ExampleColumn, ...], sql: str
+) -> None:
+    upstream = model("int_x", OUTER, "id", "name", reads=("raw", "stg_customers"))
+    between = model("int_y", sql, *columns, reads=("int_x",))
+    made = model("fct_x", "select id, name from {{ ref('int_y') }}", "id", "name", reads=("int_y",))
+    signals = detect(host, RAW, CUSTOMERS, upstream, between, made)
+    assert [one for one in signals if one.name == "upstream_nullable"] == []
+
+
 def test_tests_upstream_reach_what_passes_through_under_another_name(host: PluginHost) -> None:
     tested = ExampleRelation(
         "stg_orders",
