@@ -200,6 +200,45 @@ def test_whose_rows_are_there_one_by_one(sql: str, driving: int, provided: tuple
     assert (found.driving, found.provided) == (driving, provided)
 
 
+@pytest.mark.parametrize(
+    ("adapter", "expression"),
+    [
+        ("postgres", "generate_series(1, b)"),
+        ("postgres", "upper(unnest(b))"),
+        ("postgres", "jsonb_array_elements(b)"),
+        ("postgres", "(jsonb_each(b)).*"),
+        ("duckdb", "unnest(b)"),
+        ("spark", "explode(b)"),
+        ("spark", "posexplode_outer(b)"),
+        ("databricks", "inline_outer(b)"),
+        ("clickhouse", "arrayJoin(b)"),
+    ],
+)
+def test_a_column_of_many_values_gives_many_rows(adapter: str, expression: str) -> None:
+    many = f"select a, {expression} as x from {P0}"
+    assert (shape(many, adapter).driving, shape(many, adapter).grains) == (-1, ())
+    grouped = f"select a, sum(c) as s, {expression} as x from {P0} group by a, b"
+    assert shape(grouped, adapter).grains == ()
+
+
+def test_what_comes_of_a_column_of_many_values_can_still_be_distinct() -> None:
+    found = shape(f"select distinct a, unnest(b) as x from {P0}")
+    assert (found.driving, found.grains) == (-1, (Grain(("a", "x"), "distinct"),))
+
+
+@pytest.mark.parametrize(
+    ("adapter", "expression"),
+    [
+        ("duckdb", "generate_series(1, b)"),  # a list
+        ("postgres", "array(select unnest(b))"),
+        ("bigquery", "b in unnest([1, 2])"),
+        ("bigquery", "(select max(one) from unnest(b) as one)"),
+    ],
+)
+def test_a_list_in_a_column_is_one_value(adapter: str, expression: str) -> None:
+    assert shape(f"select a, {expression} as x from {P0}", adapter).driving == 0
+
+
 def test_joins_are_told_by_the_columns_of_sources() -> None:
     found = shape(
         f"with o as (select id, customer_id as c from {P0}) select * from o left join {P1} k on o.c = k.id and k.x = 1"
