@@ -51,6 +51,23 @@ def test_keys_by_sql(
     assert found[on_column].values.get("columns") == values
 
 
+@pytest.mark.parametrize(
+    ("query", "columns", "is_grain"),
+    [
+        ("select distinct {} from {{{{ source('src', 'raw') }}}}", "a b c d e f", True),
+        ("select distinct {} from {{{{ source('src', 'raw') }}}}", "a b c d e f g", False),
+        ("select {0}, count(*) as n from {{{{ source('src', 'raw') }}}} group by {0}", "a b c d e f g", True),
+        ("select {0} from {{{{ source('src', 'raw') }}}} union select {0} from {{{{ source('src', 'raw') }}}}", "a b c d", True),
+        ("select {0} from {{{{ source('src', 'raw') }}}} union select {0} from {{{{ source('src', 'raw') }}}}", "a b c d e", False),
+    ],
+)  # fmt: skip
+def test_of_how_many_columns_a_key_is(host: PluginHost, query: str, columns: str, is_grain: bool) -> None:
+    names = columns.split()
+    raw = ExampleRelation("raw", "source", columns=[*names])
+    found = on(detect(host, raw, model("visits_x", query.format(", ".join(names)), *names)), "visits_x", "grain")
+    assert bool(found) == is_grain
+
+
 def test_a_key_is_lost_where_a_join_repeats_rows_and_kept_where_it_does_not(host: PluginHost) -> None:
     sql = "select r.id as visit, c.{} from {{{{ source('src', 'raw') }}}} r left join {{{{ ref('stg_customers') }}}} c on r.status = c.{}"
     for joined_on, kept in (("customer_id", True), ("name", False)):
