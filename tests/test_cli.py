@@ -43,7 +43,7 @@ def test_info(cli: Cli) -> None:
     assert (result.code, result.err) == (0, "")
     lines = {line[:17].strip(" :"): line[18:] for line in result.out.splitlines()}
     assert set(lines) == {*facts, ""}  # of a list, further lines have no name
-    assert lines["rule packs"] == "core 0.1.0: 38 rules, default"
+    assert lines["rule packs"] == "core 0.1.0: 41 rules, default"
     assert lines[""] == "kimball 0.1.0: 7 rules, 7 relations are named such as dim_products"
     assert lines["project"] == "roastery"
     assert lines["relations"] == "15 models, 7 seeds, 1 snapshot, 6 sources"
@@ -89,7 +89,7 @@ def test_priority_keeps_what_is_as_important(cli: Cli) -> None:
 
 def test_output_goes_to_a_file_and_talk_to_stderr(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "gaps.csv"
-    assert cli("analyze", EXAMPLE, "-f", "csv", "-o", file) == (0, "", f"wrote 147 suggestions to {file}\n")
+    assert cli("analyze", EXAMPLE, "-f", "csv", "-o", file) == (0, "", f"wrote 166 suggestions to {file}\n")
     assert file.read_text().startswith("priority,confidence,")
     assert cli("analyze", EXAMPLE, "-f", "csv", "-o", file, "--quiet") == (0, "", "")
     properties = tmp_path / "_missing.yml"
@@ -278,24 +278,24 @@ def test_the_shell_completes_commands() -> None:
 
 ANALYZE = """\
 roastery  dbt 1.11.16, duckdb, 29 relations, 161 columns
-Columns tested: 10 of 161 (6%). Tests that the rules expect: 16 of 163 present (10%).
+Columns tested: 10 of 161 (6%). Tests that the rules expect: 16 of 182 present (9%).
 
 Coverage by resource type
           columns  tested      expected  present
-model          85       7  8%        84       12  14%
-seed           35       1  3%        43        1   2%
-snapshot        8       0  0%         5        0   0%
-source         33       2  6%        31        3  10%
+model          85       7  8%        93       12  13%
+seed           35       1  3%        48        1   2%
+snapshot        8       0  0%         7        0   0%
+source         33       2  6%        34        3   9%
 
 Coverage by folder
                      columns  tested      expected  present
 models/intermediate       11       0  0%        11        0   0%
-models/marts              40       3  8%        39        7  18%
-models/staging            67       6  9%        65        8  12%
-seeds                     35       1  3%        43        1   2%
-snapshots                  8       0  0%         5        0   0%
+models/marts              40       3  8%        44        7  16%
+models/staging            67       6  9%        72        8  11%
+seeds                     35       1  3%        48        1   2%
+snapshots                  8       0  0%         7        0   0%
 
-Missing tests: the first 4 of 147
+Missing tests: the first 4 of 166
 P  where                               test                sure  evidence (rule)
 1  stg_shop__order_items.order_item_k  unique, not_null  98–99%  order_item_key is a hash of
    ey                                                            order_id, line_number;
@@ -308,7 +308,7 @@ P  where                               test                sure  evidence (rule)
 Why
 core.primary-key  Joins on a duplicated key multiply rows without a sound, and null keys drop them.
 
-147 missing tests: 37 critical, 12 high, 7 medium, 30 low, 61 lowest.
+166 missing tests: 37 critical, 12 high, 8 medium, 29 low, 80 lowest.
 
 Tests not worth having
 where                            test    why

@@ -28,6 +28,13 @@ signal likely_foreign_key 77%: customer_id names dim_customers, whose key is cus
 signal never_null 97%: not_null constraint in the contract (contracts)
 
 These rules hold
+core.early-column: The second and third column are never null
+  yes one of the columns 2 to 3  [column 2 of 6]
+  unless any of
+    no  signal nullable or upstream_nullable  [likely_foreign_key, never_null]
+    no  name has deleted, cancelled, canceled, end, ended, closed, completed, expired or 25 more  [customer_id (customer id)]
+    no  name ends with name, type, description, comment, note, remark, memo, detail or 5 more  [customer_id (customer id)]
+  → not_null P4 91% another rule: core.reference wants it more (priority 4)
 core.named-foreign-key: A column that names another relation's key finds its parent
   yes signal likely_foreign_key  [likely_foreign_key, never_null]
   unless
@@ -37,7 +44,7 @@ core.never-null: A column that is declared or described as never null is so
   yes signal never_null or upstream_not_null  [likely_foreign_key, never_null]
   unless
     no  signal nullable  [likely_foreign_key, never_null]
-  → not_null P4 95% present: a constraint that the warehouse enforces
+  → not_null P3 95% another rule: core.reference wants it more (priority 4)
 core.reference: A column named like a key of something else is mostly never null
   yes signal key_of_other, likely_foreign_key, foreign_key or described_reference  [likely_foreign_key, never_null]
   unless any of
@@ -46,7 +53,7 @@ core.reference: A column named like a key of something else is mostly never null
     no  all of
       no  name is user_id or anonymous_id  [customer_id (customer id)]
       no  name of the relation has event, session, page_view, track, identify or hit  [fct_orders (fct order)]
-  → not_null P3 66% another rule: core.never-null wants it more (priority 4)
+  → not_null P4 66% present: a constraint that the warehouse enforces
 """
 
 RULE = """\
@@ -165,7 +172,7 @@ def test_a_rule_on_a_column(cli: Cli) -> None:
         "  yes signal never_null or upstream_not_null  [likely_foreign_key, never_null]",
         "  unless",
         "    no  signal nullable  [likely_foreign_key, never_null]",
-        "  → not_null P4 95% present: a constraint that the warehouse enforces",
+        "  → not_null P3 95% another rule: core.reference wants it more (priority 4)",
     ]
     wrong = cli("rules", "explain", "core.grain", EXAMPLE, "--column", "fct_orders.customer_id")
     assert wrong.err.startswith("error: no rule 'core.grain' about a column")

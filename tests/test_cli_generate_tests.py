@@ -76,7 +76,7 @@ def test_a_second_time_changes_nothing(cli: Cli, project: Path) -> None:
     written = files(project)
     result = cli("generate-tests", project, "--write")
     assert (result.code, result.out) == (0, "")
-    assert result.err.endswith("nothing to write\n147 are in the files already: run `dbt parse`\n")
+    assert result.err.endswith("nothing to write\n166 are in the files already: run `dbt parse`\n")
     assert cli("generate-tests", project).out == ""
     assert files(project) == written
 
@@ -161,11 +161,12 @@ def test_what_is_left_for_a_person_is_named(cli: Cli, project: Path) -> None:
     where = "models/staging/_staging__models.yml:42"
     why = "an entry between { and }, which only --extend-lines adds to"
     assert result.err.endswith(
-        "nothing to write\n4 in 1 file to add by hand:\n"
+        "nothing to write\n5 in 1 file to add by hand:\n"
         f"  {where}: unique on stg_shop__payments.payment_id: {why}\n"
         f"  {where}: not_null on stg_shop__payments.payment_id: {why}\n"
         f"  {where}: not_null on stg_shop__payments.order_id: {why}\n"
         f"  {where}: relationships on stg_shop__payments.order_id: {why}\n"
+        f"  {where}: not_null on stg_shop__payments.payment_method: {why}\n"
     )
     before = file.read_text().splitlines()
     result = cli(
@@ -364,12 +365,12 @@ DIFF = """\
 
 WRITTEN = """\
 models/intermediate/_intermediate__models.yml: 11 added
-models/marts/_marts__models.yml: 32 added
-models/staging/_sources.yml: 28 added
-models/staging/_staging__models.yml: 29 added
-seeds/_seeds.yml: 42 added
-snapshots/_snapshots.yml: 5 added
-wrote 147 tests in 6 files
+models/marts/_marts__models.yml: 37 added
+models/staging/_sources.yml: 31 added
+models/staging/_staging__models.yml: 33 added
+seeds/_seeds.yml: 47 added
+snapshots/_snapshots.yml: 7 added
+wrote 166 tests in 6 files
 """
 
 

@@ -36,6 +36,9 @@ def relations(count: int, status: str, color: str, name: str = "dim_thing{}") ->
             name.format(number),
             columns=[
                 ExampleColumn(f"thing{number}_id", data_tests=["unique"]),
+                # The second and third column are another rule's.
+                ExampleColumn(f"a{number}_note"),
+                ExampleColumn(f"a{number}_comment"),
                 ExampleColumn(
                     f"a{number}_status", data_tests=["not_null"] if status[number % len(status)] == "x" else []
                 ),
