@@ -173,11 +173,12 @@ def test_what_is_left_for_a_person_is_named(cli: Cli, project: Path) -> None:
         "generate-tests", project, "--select", "stg_shop__payments", "--write", "--extend-lines", "--allow-dirty"
     )
     assert (result.code, result.out) == (0, "")
-    assert result.err.endswith("models/staging/_staging__models.yml: 4 added\nwrote 4 tests in 1 file\n")
+    assert result.err.endswith("models/staging/_staging__models.yml: 5 added\nwrote 5 tests in 1 file\n")
     line = (
         "  - {name: stg_shop__payments, columns: [{name: payment_id, data_tests: [unique, not_null]}, "
         "{name: order_id, data_tests: [not_null, {relationships: {arguments: "
-        "{to: ref('stg_shop__orders'), field: order_id}}}]}]}"
+        "{to: ref('stg_shop__orders'), field: order_id}}}]}, "
+        "{name: payment_method, data_tests: [not_null]}]}"
     )
     assert file.read_text().splitlines() == [*before[:-1], line]
 

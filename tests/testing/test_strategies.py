@@ -12,6 +12,7 @@ import yaml
 from hypothesis import given, settings
 
 from guardian_core.artifacts import load_project
+from guardian_core.artifacts.columns import named_columns
 from guardian_core.locations import Location
 from guardian_core.model import Project
 from guardian_core.rules import ExampleColumn, ExampleRelation
@@ -36,7 +37,8 @@ def test_a_manifest_reads_back_as_its_project(tmp_path_factory: Any, project: Pr
             node, unique_key=unique_key, columns=documented
         )
         assert [(column.name, column.data_type, column.description) for column in documented] == [
-            (column.name, column.data_type, column.description) for column in node.columns
+            (column.name, column.data_type, column.description)
+            for column in named_columns(node.columns)  # without the quotes that some write into a name
         ]
     assert [(one.unique_id, one.node, one.column, one.name) for one in found.data_tests] == [
         (one.unique_id, one.node, one.column, one.name) for one in project.data_tests
