@@ -49,6 +49,7 @@ _KEY_PREFIXES = frozenset("pk sk hk id".split())
 _LOADERS = frozenset(("airbyte",))
 # Endings of keys that are made for each version of a row; an id of the thing itself repeats.
 _SURROGATES = frozenset("key pk sk hk hashid".split())
+_SURROGATE_PREFIXES = frozenset("pk sk hk".split())
 _VERSION_STARTS = frozenset(
     map(phrase, "valid_from effective_from effective_start_date row_valid_from valid_from_date dbt_valid_from "
     "_fivetran_start".split())
@@ -530,7 +531,8 @@ def _is_figure(name: str) -> bool:
 
 
 def _own_name(place: int, column: str, what: str, beside: str | None, entity: Sequence[str]) -> KeyCandidate:
-    if beside is not None and phrase(column)[-1] not in _SURROGATES:
+    words = phrase(column)
+    if beside is not None and words[-1] not in _SURROGATES and words[0] not in _SURROGATE_PREFIXES:
         # People say of such an id that it is not null, and hardly ever that it is unique: 2 of 19 in
         # relations with versions, 1 of 90 in unions of sources.
         return KeyCandidate((column,), 0.72, "own_name", f"{column} {what}, with rows for each {beside}", beside)

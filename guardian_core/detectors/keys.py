@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from guardian_core import ColumnGraph, Detector, KeyCandidate, Signal
+from guardian_core import ColumnGraph, Detector, KeyCandidate, Node, Signal, phrase
 
 __all__ = ["DETECTOR"]
 
@@ -14,6 +14,12 @@ _RARE = 3
 # What the SQL keeps one row of beside the key: 8 of 8 such combinations by row_number() were tested, 5 of 8 others.
 _ON_PURPOSE = ("row_number() = 1", "passed", "distinct", "group by")
 _MOST_INPUTS = 4
+_KINDS = ("type", "kind", "category", "class", "group", "status")
+# Words of a relation with several rows of a thing, or of a column that says which.
+_OF_SEVERAL = frozenset(
+    "history historical hist hourly daily weekly monthly quarterly yearly annual snapshot sat date day week month year "
+    "hour event log bridge".split()
+)
 
 
 def _detect(graph: ColumnGraph) -> Iterator[Signal]:
@@ -23,6 +29,8 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
             yield from _snapshot_keys(graph, node.unique_id)
             continue
         key = graph.keys.get(node.unique_id)
+        if key is None or key.provenance == "first_column":
+            yield from _first_of_thing(graph, node)
         if key is None:
             continue
         if key.beside is not None:
@@ -63,6 +71,24 @@ def _further_keys(graph: ColumnGraph, unique_id: str) -> Iterator[Signal]:
         if None not in inputs:
             detail = f"{own.columns[0]} is a hash of {', '.join(map(str, inputs))}"
             yield Signal("hashed_grain", unique_id, None, own.confidence, detail, "keys", {"columns": inputs})
+
+
+def _first_of_thing(graph: ColumnGraph, node: Node) -> Iterator[Signal]:
+    """What a dimension begins with, where that is called as the dimension is and no column is known for its key.
+
+    ``platform_name`` in ``dim_platform``, and not in ``dim_product``, which has several products of a platform.
+    People tested 12 of 12 in dimensions with any test of a key (five projects).
+    """
+    words, names = phrase(node.name), graph.names[node.unique_id]
+    if node.resource_type != "model" or not words or not names or not _OF_SEVERAL.isdisjoint(words):
+        return
+    several = node.unique_id in graph.told_apart or len(graph.all_keys.get(node.unique_id, ())) > 1
+    first = phrase(names[0])
+    is_about = _OF_SEVERAL.isdisjoint(first) and not set(first).isdisjoint(words)
+    is_about = is_about and (first[-1] in words or first[-1] not in _KINDS)
+    if "dim" in (words[0], words[-1]) and is_about and not several:
+        detail = f"{names[0]} is the first column of a dimension, and called as it is"
+        yield Signal("first_of_thing", node.unique_id, names[0], 0.85, detail, "keys")
 
 
 def _rare_name(graph: ColumnGraph, unique_id: str, column: str) -> Iterator[Signal]:
@@ -107,6 +133,7 @@ DETECTOR = Detector(
         "partial_key",
         "key_like",
         "rare_key",
+        "first_of_thing",
         "grain",
         "likely_grain",
         "further_key",
