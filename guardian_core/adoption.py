@@ -119,7 +119,7 @@ def read_history(content: bytes, source: str) -> list[Proposed]:
         UsageError: It is no such file.
     """
     try:
-        history = msgspec.json.decode(content, type=_History)
+        history = msgspec.json.decode(content.decode(), type=_History)  # msgspec words a wrong byte by its version
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise UsageError(f"{source}: {error}", "make it anew by `dbt-guardian pr --history`") from None
     newest: dict[str, Proposed] = {}
