@@ -148,7 +148,7 @@ def test_nothing_changed_and_nothing_suggested(cli: Cli, tmp_path: Path) -> None
         (("--history", "nowhere.json"), "error: nowhere.json: cannot be read: No such file or directory\n"),
         (("--history", "odd.json"), "error: odd.json: Invalid enum value 2 - at `$.history_version`\n"
          "  help: make it anew by `dbt-guardian pr --history`\n"),
-        (("--history", "latin.json"), "error: latin.json: 'utf-8' codec can't decode byte 0xe9 in position 0: "
+        (("--history", "latin.json"), "error: latin.json: 'utf-8' codec can't decode byte 0xe9 in position 44: "
          "invalid continuation byte\n  help: make it anew by `dbt-guardian pr --history`\n"),
         (("--since", "text.json"), "error: text.json: is neither a report nor a manifest: JSON is malformed: "
          "invalid character (byte 4)\n"),
