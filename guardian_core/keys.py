@@ -427,7 +427,7 @@ def _by_name(relation: str, names: Sequence[str], beside: str | None) -> KeyCand
 def _is_together(name: str) -> bool:
     """Whether a name ends like that of a key, but written together: ``voterid``.
 
-    Of 331 first columns named so, in five projects, people tested 320 to be unique.
+    Of 331 first columns named so, in six projects, people tested 320 to be unique.
     """
     last = phrase(name)[-1:]
     return bool(last) and last[0] not in _NO_KEYS and _TOGETHER.fullmatch(last[0]) is not None

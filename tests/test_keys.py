@@ -50,6 +50,7 @@ def test_key_stem(column: str, stem: tuple[str, ...] | None) -> None:
         (node("fct_orders", "x", "order_id"), ("order_id",), "own_name"),
         (node("stg_shop__customers", "id", "name"), ("id",), "own_name"),
         (node("daily_balances", "account_id", "day"), ("account_id",), "first_column"),
+        (node("votes", "LALVOTERID", "party"), ("LALVOTERID",), "first_column"),
         (node("bridge_program_course", "program_fk", "course_fk", "rank"), ("program_fk", "course_fk"), "link"),
         (node("course_program", "program_fk", "course_fk", "rank"), ("program_fk", "course_fk"), "link"),
         (node("contracts", "fk_customer", "seller_fk"), ("fk_customer", "seller_fk"), "link"),
@@ -140,10 +141,21 @@ def test_the_own_name_is_less_sure_further_back() -> None:
 
 
 @pytest.mark.parametrize(
+    ("column", "beside"),
+    [("price_id", "valid_from"), ("price_key", None), ("pk_dim_prices", None)],
+)
+def test_a_surrogate_key_does_not_repeat_with_the_versions_of_a_thing(column: str, beside: str | None) -> None:
+    key, *_ = find_keys(node("dim_prices", column, "valid_from", "valid_to"), beside="valid_from")
+    assert (key.columns, key.beside) == ((column,), beside)
+
+
+@pytest.mark.parametrize(
     "of",
     [
         node("orders", "total", "name"),
         node("orders"),
+        node("orders", "paid", "name"),
+        node("orders", "total", "voterid"),  # only a first column is a key by so little
         # Several columns said to be the primary key are the parts of one.
         node("daily", Column("x", description="primary key"), Column("y", description="primary key")),
         # A foreign key that mentions the other relation's primary key.

@@ -80,15 +80,18 @@ def _first_of_thing(graph: ColumnGraph, node: Node) -> Iterator[Signal]:
     People tested 12 of 12 in dimensions with any test of a key (five projects).
     """
     words, names = phrase(node.name), graph.names[node.unique_id]
-    if node.resource_type != "model" or not words or not names or not _OF_SEVERAL.isdisjoint(words):
+    if node.resource_type != "model" or not words or not names or "dim" not in (words[0], words[-1]):
         return
-    several = node.unique_id in graph.told_apart or len(graph.all_keys.get(node.unique_id, ())) > 1
-    first = phrase(names[0])
-    is_about = _OF_SEVERAL.isdisjoint(first) and not set(first).isdisjoint(words)
-    is_about = is_about and (first[-1] in words or first[-1] not in _KINDS)
-    if "dim" in (words[0], words[-1]) and is_about and not several:
+    has_several = node.unique_id in graph.told_apart or len(graph.all_keys.get(node.unique_id, ())) > 1
+    if _OF_SEVERAL.isdisjoint(words) and not has_several and _is_called_as(phrase(names[0]), words):
         detail = f"{names[0]} is the first column of a dimension, and called as it is"
         yield Signal("first_of_thing", node.unique_id, names[0], 0.85, detail, "keys")
+
+
+def _is_called_as(column: tuple[str, ...], relation: tuple[str, ...]) -> bool:
+    """Whether a column is called as its relation is, and neither for a time nor for a kind of it."""
+    is_about = not set(column).isdisjoint(relation) and _OF_SEVERAL.isdisjoint(column)
+    return is_about and (column[-1] in relation or column[-1] not in _KINDS)
 
 
 def _rare_name(graph: ColumnGraph, unique_id: str, column: str) -> Iterator[Signal]:
