@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -19,6 +20,8 @@ __all__ = ["Repository", "open_repository"]
 
 # A push or a fetch that takes longer has hung.
 _SECONDS = 300
+_ATTEMPTS = 5
+_PAUSE = 0.05
 _LOCAL = frozenset(("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"))
 _NAME, _EMAIL = "dbt-guardian", "dbt-guardian@users.noreply.invalid"
 _IDENTITY = {
@@ -85,12 +88,24 @@ class Repository(Struct, frozen=True):
         parent = Path(tempfile.mkdtemp(prefix="dbt-guardian-"))
         folder = parent / "tree"
         try:
-            self._git("worktree", "add", "--quiet", "--detach", str(folder), commit)
+            self._worktree("add", "--quiet", "--detach", str(folder), commit)
             yield folder
         finally:
             with contextlib.suppress(GitError):
-                self._git("worktree", "remove", "--force", str(folder))
+                self._worktree("remove", "--force", str(folder))
             shutil.rmtree(parent, ignore_errors=True)
+
+    def _worktree(self, *arguments: str) -> None:
+        """Ask git of its work trees, and again where another run's, that comes or goes meanwhile, makes it fail."""
+        for left in reversed(range(_ATTEMPTS)):
+            try:
+                self._git("worktree", *arguments)
+            except GitError:
+                if not left:
+                    raise
+                time.sleep(_PAUSE)
+            else:
+                return
 
     def blobs(self, tree: Path, paths: Sequence[str]) -> Mapping[str, str]:
         """Files of a work tree, and the blobs that they would be committed as."""

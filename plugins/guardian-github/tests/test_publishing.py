@@ -8,10 +8,12 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from guardian_github.record import Proposed, Record, with_record
+from guardian_github.repository import Repository
 from world import World, open_world
 
 
@@ -185,6 +187,20 @@ def test_a_shallow_clone_says_so(world: World, tmp_path: Path) -> None:
     said = world.pr("--max", 2, project=shallow / "transform", code=4).err
     assert "the clone is shallow, and does not go back to where a branch left its base" in said
     assert "help: git fetch --unshallow; in a job of GitHub's, fetch-depth: 0" in said
+
+
+@only_github
+def test_runs_at_once_do_not_lose_their_work_trees_to_each_other(world: World) -> None:
+    repository = Repository(world.clone, "", "origin")
+    head = world.git("rev-parse", "HEAD").strip()
+
+    def is_there(_: int) -> bool:
+        with repository.work_tree(head) as tree:
+            return (tree / ".git").exists()
+
+    with ThreadPoolExecutor(6) as pool:
+        assert all(pool.map(is_there, range(120)))  # of as many, git alone fails for two or three
+    assert len(world.git("worktree", "list").splitlines()) == 1
 
 
 @only_github
