@@ -294,13 +294,13 @@ class ColumnGraph:
     def all_keys(self) -> Mapping[str, tuple[KeyCandidate, ...]]:
         """All that may identify a row of each relation, the most likely first."""
         found: dict[str, tuple[KeyCandidate, ...]] = {}
-        downstream = keys_made_downstream(self.nodes, self.shapes, self.traced)
+        made_downstream = keys_made_downstream(self.nodes, self.shapes, self.traced)
         upstream: dict[str, tuple[KeyCandidate, ...]] = {}
         beside, shared = self.told_apart, shared_keys(self.nodes, self.said)
-        for unique_id in self.downstream() if self.shapes else self.nodes:
+        for unique_id in self.downstream if self.shapes else self.nodes:
             node, shape = self.nodes[unique_id], self.shapes.get(unique_id)
             names = self.names[unique_id]
-            by_sql = downstream.get(unique_id, ())
+            by_sql = made_downstream.get(unique_id, ())
             tested: Iterable[KeyCandidate] = ()
             if shape is not None or unique_id in self.guards:
                 spelling = self.spelling(unique_id)
@@ -331,19 +331,22 @@ class ColumnGraph:
             names = tuple([spelling[name] for name in columns])
             yield KeyCandidate(names, 0.9, "tested", f"{', '.join(names)} is tested to be unique")
 
-    def downstream(self) -> Iterator[str]:
+    @cached_property
+    def downstream(self) -> tuple[str, ...]:
         """Every relation, behind all that it reads."""
+        found: list[str] = []
         seen: set[str] = set()
         for start in self.nodes:
             todo = [(start, False)]
             while todo:
                 unique_id, is_ready = todo.pop()
                 if is_ready:
-                    yield unique_id
+                    found.append(unique_id)
                 elif unique_id not in seen:
                     seen.add(unique_id)
                     todo.append((unique_id, True))
                     todo += [(one, False) for one in self.nodes[unique_id].depends_on if one in self.nodes]
+        return tuple(found)
 
     def traced(self, unique_id: str) -> Mapping[str, ShapeColumn]:
         """Where each column of a relation is from, by its name in lower case; stars are seen through."""

@@ -56,7 +56,7 @@ def _nulls(graph: ColumnGraph) -> dict[str, dict[str, tuple[str, str, ShapeColum
     Of each the relation and the column whose SQL does it. What a filter or a test keeps from NULL on its way is none.
     """
     found: dict[str, dict[str, tuple[str, str, ShapeColumn]]] = {}
-    for unique_id in graph.downstream():
+    for unique_id in graph.downstream if graph.shapes else ():
         shape = graph.shapes.get(unique_id)
         if shape is None:
             continue
