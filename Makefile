@@ -3,18 +3,23 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Environments are made at the same time.
 MAKEFLAGS += --jobs=4
+# Tests start programs by the hundred: what these import is compiled once.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test format page schemas docs benchmark fuzz mutants release constraints fixtures test-dbt-versions
+.PHONY: demo test checks format page schemas docs benchmark fuzz mutants release constraints fixtures test-dbt-versions
 
 demo: .venv/installed
 	@$(BIN)/dbt-guardian analyze examples/roastery
 
-test: .venv/dev-installed .venv-snowflake/installed .venv-gx/installed .venv-airflow/installed .venv-soda/installed .venv-docs/installed .npm/installed page/node_modules/installed
+test: checks .venv-snowflake/installed .venv-gx/installed .venv-airflow/installed .venv-soda/installed .venv-docs/installed .npm/installed page/node_modules/installed
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
+
+# What needs no other environment is looked at while these are made.
+checks: .venv/dev-installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -n auto --dist loadfile
 
 format: .venv/dev-installed
 	$(BIN)/ruff check --fix .
@@ -71,8 +76,8 @@ test-dbt-versions: .venv/dev-installed
 	@touch $@
 
 .venv/dev-installed: .venv/installed $(wildcard plugins/*/pyproject.toml) constraints.txt
-	@$(BIN)/pip install --quiet --group dev --constraint constraints.txt
-	@$(BIN)/pip install --quiet $(patsubst %/pyproject.toml,--editable %,$(wildcard plugins/*/pyproject.toml))
+	@$(BIN)/pip install --quiet --no-compile --group dev --constraint constraints.txt
+	@$(BIN)/pip install --quiet --no-compile --no-build-isolation $(patsubst %/pyproject.toml,--editable %,$(wildcard plugins/*/pyproject.toml))
 	@touch $@
 
 # What needs other versions of what the rest needs: a server that speaks as Snowflake does, with dbt for it,
@@ -83,9 +88,9 @@ test-dbt-versions: .venv/dev-installed
 .venv-soda/installed: plugins/guardian-emit-soda/tests/soda.txt
 .venv-docs/installed: documentation/site.txt
 .venv-release/installed: release/tools.txt
-.venv-snowflake/installed .venv-gx/installed .venv-airflow/installed .venv-soda/installed .venv-docs/installed .venv-release/installed:
-	@$(PYTHON) -m venv $(@D)
-	@$(@D)/bin/pip install --quiet --no-compile --requirement $<
+.venv-snowflake/installed .venv-gx/installed .venv-airflow/installed .venv-soda/installed .venv-docs/installed .venv-release/installed: | .venv/pyvenv.cfg
+	@$(PYTHON) -m venv --without-pip $(@D)
+	@$(BIN)/pip --python $(@D)/bin/python install --quiet --no-compile --requirement $<
 	@touch $@
 
 # Official schemas and descriptions of APIs, and what serves these, for tests.

@@ -44,6 +44,11 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """First those that run dbt: they take longest, and would else be what one processor ends with alone."""
+    items.sort(key=lambda item: item.get_closest_marker("dbt") is None)
+
+
 # What tests need from npm, which `make test` installs there.
 NPM = ROOT / ".npm" / "node_modules"
 

@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from urllib.parse import urlsplit
 
 import requests
 from github import Auth, Github, GithubException, GithubRetry
@@ -36,10 +37,31 @@ def open_github(url: str, repository: str, token: str) -> Forge:
     # 5xx answers, and limits of rate with the time that they ask for, are tried again by the client itself.
     retry = GithubRetry(total=TRIES, backoff_factor=0.5, backoff_max=30, secondary_rate_wait=30)
     client = Github(
-        auth=Auth.Token(token), base_url=url, timeout=TIMEOUT, retry=retry, user_agent="dbt-guardian", per_page=100
+        auth=Auth.Token(token),
+        base_url=url,
+        timeout=TIMEOUT,
+        retry=retry,
+        user_agent="dbt-guardian",
+        per_page=100,
+        seconds_between_requests=None,
+        seconds_between_writes=_between_writes(url),
     )
     with _telling(f"{url}: repository {repository}"):
         return _GitHub(client, client.get_repo(repository), repository)
+
+
+def _between_writes(url: str) -> float | None:
+    """Seconds from one write to the next, which GitHub asks for where it limits them: not on a server of one's own.
+
+    Reads need no pause, as they are made one after the other. Source: GitHub's "Best practices for using the REST
+    API" and, for servers, "Configuring rate limits", which are off until somebody turns them on.
+
+    >>> _between_writes("https://api.github.com"), _between_writes("https://api.acme.ghe.com")
+    (1.0, 1.0)
+    >>> _between_writes("https://github.acme.example/api/v3")
+    """
+    host = urlsplit(url).hostname or ""
+    return 1.0 if host == "api.github.com" or host.endswith(".ghe.com") else None
 
 
 class _GitHub:

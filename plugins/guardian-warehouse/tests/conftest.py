@@ -78,11 +78,11 @@ def run_as_postgres(command: list[str | Path]) -> None:
 
 
 def build(folder: Path) -> Path:
-    """Load and run the project in a folder."""
-    for command in ("seed", "run", "snapshot"):
+    """Load and run the project in a folder: first the seeds, which its sources are."""
+    for command in (["seed"], ["build", "--resource-type", "model", "--resource-type", "snapshot"]):
         environment = {**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DBT_ENV_SECRET_PASSWORD": CANARY}
         done = subprocess.run(
-            [DBT, command, "--profiles-dir", "."],
+            [DBT, *command, "--profiles-dir", "."],
             cwd=folder,
             env=environment,
             capture_output=True,

@@ -20,6 +20,8 @@ from guardian_core import read_graph
 from guardian_core.plugins import PluginHost
 from guardian_core.testing import pack_rules, run_examples
 
+pytestmark = pytest.mark.dbt
+
 GUARDIAN = Path(sys.executable).with_name("dbt-guardian")
 
 

@@ -14,6 +14,8 @@ from guardian_warehouse.connection import Answer, Warehouse, WarehouseError, fin
 
 from guardian_core import read_graph
 
+pytestmark = pytest.mark.dbt
+
 GUARDIAN = Path(sys.executable).with_name("dbt-guardian")
 
 
