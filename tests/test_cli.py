@@ -133,17 +133,18 @@ def test_bad_input_is_one_clear_line(
     assert "Traceback" not in result.err
 
 
-def test_a_bug_is_named_as_one(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", [ZeroDivisionError, EOFError])  # the latter is what click takes for a person's Ctrl-D
+def test_a_bug_is_named_as_one(kind: type[Exception], cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     from guardian_core.cli import analyze
 
     def broken(*_: object) -> None:
-        raise ZeroDivisionError("oops")
+        raise kind("oops")
 
     monkeypatch.setattr(analyze, "open_project", broken)
     monkeypatch.delenv("DBT_GUARDIAN_TRACEBACK")
     result = cli("analyze", EXAMPLE)
     assert result.code == 4
-    assert result.err.splitlines()[0] == "error: this is a bug in dbt-guardian: ZeroDivisionError: oops"
+    assert result.err.strip().splitlines()[0] == f"error: this is a bug in dbt-guardian: {kind.__name__}: oops"
 
 
 def test_settings_choose_the_packs(cli: Cli, tmp_path: Path) -> None:

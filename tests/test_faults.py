@@ -44,7 +44,8 @@ def run(folder: Path, *arguments: str, disk: int | None = None, **variables: str
     done = subprocess.run(
         [sys.executable, "-m", "guardian_core", *arguments],
         cwd=folder,
-        env={**os.environ, "DBT_GUARDIAN_DISABLE_PLUGINS": "1", **variables},
+        # Python leaves what it compiles cut off on such a disk, for every later process to stumble over.
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "DBT_GUARDIAN_DISABLE_PLUGINS": "1", **variables},
         capture_output=True,
         check=False,
         preexec_fn=fill,

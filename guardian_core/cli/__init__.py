@@ -164,6 +164,8 @@ def run(arguments: Sequence[str]) -> int:
             sys.stdout.flush()
         return code
     except (click.Abort, KeyboardInterrupt) as stop:
+        if isinstance(stop.__cause__, EOFError):  # of a file: click takes it for a person who says no more
+            return _ended_by(stop.__cause__)
         click.echo("stopped", err=True)
         # As shells have it: 128, and the signal's number. click makes an Abort of what it catches.
         cause = stop.__cause__ or stop
