@@ -22,8 +22,16 @@ __all__ = ["LEAST_RELATIONS", "calibrate"]
 # With fewer tested relations than this, learning hurt.
 LEAST_RELATIONS = 10
 _WEIGHTS = (8.0, 6.0, 4.0, 4.0)
-# Places that people treat differently: the first column, the next two, all others.
-_PLACES = ("first", "second or third", "second or third")
+# Places that people treat differently: the first column, the next two, some more, all others.
+_PLACES = ("first", *["second or third"] * 2, *["fourth to seventh"] * 4)
+_LATER = "later"
+# Where little but its name speaks for a column, its place tells as much: of columns that such a rule wants not_null
+# on, people tested 58 of 100 first ones, 51 of the next two, 36 up to the seventh and 17 behind it, of what such a
+# rule says of all of them 1.1, 1.1, 1 and 0.5 (57 manifests); without a null are 97, 87, 71 and 62 (35 built projects).
+# How little that is, for a later column to be worth less, and for an early one to be worth more.
+_LITTLE, _LEAST = 0.6, 0.5
+_MORE, _LESS = 1.1, 0.5
+_LESS_SURE = 0.85
 _FINEST_CONFIDENCE = 10_000
 # Below each of these, a suggestion matters a step less than its rule says.
 _UNWANTED = (0.6, 0.35, 0.15)
@@ -105,7 +113,7 @@ def _learn(expected: Sequence[ExpectedTest], tested: set[str], graph: ColumnGrap
             node = test.unique_id
             layer = graph.layers[node]
             places = {column.name: place for column, place in zip(graph.nodes[node].columns, _PLACES, strict=False)}
-        place = places.get(test.column, "later")
+        place = places.get(test.column, _LATER)
         key = (test.rule, test.test.name, test.column, layer, place, test.agreement, test.confidence)
         group = groups.get(key)
         if group is None:
@@ -146,7 +154,8 @@ def _learn(expected: Sequence[ExpectedTest], tested: set[str], graph: ColumnGrap
 
 def _score(test: ExpectedTest, group: _Group, tested: bool) -> tuple[float, tuple[Evidence, ...], float, int]:
     """Agreement after every level, what was counted at each in words, and the confidence and priority of that."""
-    agreement = test.agreement
+    prior, confidence = _at_place(test, group.place)
+    agreement = prior
     what = "relations" if test.column is None else "columns"
     said: list[str] = []
     own = tested and test.present
@@ -161,13 +170,23 @@ def _score(test: ExpectedTest, group: _Group, tested: bool) -> tuple[float, tupl
         elif of:
             said.append(f"{others} of {of} {group.about(level)}")
     if not said:
-        agreement = test.agreement
+        agreement = prior
     evidence = (Evidence("calibration", "; ".join(said), "calibration"),) if said else ()
-    confidence = test.confidence
     if said:  # that many people test something is a sign that it holds; that few do is none that it does not
         confidence = max(confidence, share_that_holds(test.test.name, agreement))
     priority = test.priority if test.is_settled else min(5, test.priority + _steps_down(agreement, confidence))
     return round(agreement, 4), evidence, confidence, priority
+
+
+def _at_place(test: ExpectedTest, place: str) -> tuple[float, float]:
+    """The agreement and confidence that a rule starts with for a column at a place of its relation."""
+    if test.column is None or test.test.name != "not_null" or test.agreement >= _LITTLE or test.is_settled:
+        return test.agreement, test.confidence
+    if place == _LATER:
+        return test.agreement * _LESS, round(test.confidence * _LESS_SURE, 4)
+    if place == _PLACES[-1]:
+        return test.agreement, test.confidence
+    return test.agreement * (_MORE if test.agreement < _LEAST else 1), round((1 + test.confidence) / 2, 4)
 
 
 def _steps_down(agreement: float, confidence: float) -> int:

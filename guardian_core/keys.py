@@ -60,11 +60,21 @@ _VERSION_ENDS = frozenset(
     )
 )
 _PLACES_OF_LINKS = 4
+_SHORT_FOR = {
+    "repo": "repository", "org": "organization", "dept": "department", "emp": "employee", "acct": "account",
+    "cust": "customer", "prod": "product", "txn": "transaction",
+}  # fmt: skip
 # Words in the name of a relation which say that it has a thing more than once.
 _REPEATED_FOR = {
     "history": "change", "hist": "change", "scd": "change", "audit": "change", "daily": "day", "hourly": "hour",
     "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year",
 }  # fmt: skip
+# Times at which a row of such a relation came about.
+_CHANGES = frozenset("updated update modified modification changed change".split())
+_TIMES = frozenset("at on time date datetime timestamp last".split())
+# Figures that advertising is reported in, by day: two of them beside a day are such a report.
+_REPORTED = frozenset("impression click spend cost conversion".split())
+_DAYS = frozenset(map(phrase, "date day date_day report_date month hour date_hour week".split()))
 _DIMENSIONS = frozenset("dim fct fact".split())
 # Words at the end of a name that say in which state a relation has its things, not which things.
 _STATE_WORDS = frozenset(
@@ -161,6 +171,14 @@ def names_entity(stem: tuple[str, ...], entity: tuple[str, ...]) -> bool:
     return bool(together) and together in tails_of(entity)
 
 
+def _without_state(entity: tuple[str, ...]) -> tuple[str, ...]:
+    """What a relation is called, without the state that it has its things in."""
+    end = len(entity)
+    while end > 1 and entity[end - 1] in _STATE_WORDS:
+        end -= 1
+    return entity[:end]
+
+
 @lru_cache(maxsize=1 << 16)
 def tails_of(entity: tuple[str, ...]) -> tuple[str, ...]:
     """All that an entity can be called by: its words, and any tail of them, written together.
@@ -169,11 +187,9 @@ def tails_of(entity: tuple[str, ...]) -> tuple[str, ...]:
     ('orderitemsource', 'itemsource', 'source', 'orderitem', 'item')
     """
     found = ["".join(entity[start:]) for start in range(len(entity))]
-    end = len(entity)
-    while end > 1 and entity[end - 1] in _STATE_WORDS:
-        end -= 1
-    if end < len(entity):
-        found += ["".join(entity[start:end]) for start in range(end)]
+    things = _without_state(entity)
+    if things != entity:
+        found += ["".join(things[start:]) for start in range(len(things))]
     return tuple(dict.fromkeys(found))
 
 
@@ -395,7 +411,7 @@ def _by_name(relation: str, names: Sequence[str], beside: str | None) -> KeyCand
     layer = phrase(relation)[:1]
     if layer in _SATELLITES:
         return _of_satellite(names)
-    things = tuple(word for word in entity if word not in _BRIDGES)
+    things = _without_state(tuple(word for word in entity if word not in _BRIDGES))
     bare: tuple[int, str] | None = None
     first: str | None = None
     for place, name in enumerate(names, 1):
@@ -405,23 +421,54 @@ def _by_name(relation: str, names: Sequence[str], beside: str | None) -> KeyCand
                 first = name
             continue
         if not stem:
-            bare = bare or (place, name)
+            bare = bare or (None if _is_of_pair(name, names) else (place, name))
         else:
             is_own = names_entity(stem, entity)
             if is_own and (other := _links(names, stem, things, name)):
                 columns = tuple(one for one in names if one in (name, other))
                 return _link(columns, "by its name")
             if is_own if layer not in _LINKS else stem in (entity, layer + entity):
+                beside = beside or _repeated_by(name, names, entity)
                 return _own_name(place, name, "is the relation's own name with a key ending", beside, entity)
         if place == 1:
             first = name
     if bare is not None:
+        beside = beside or _repeated_by(bare[1], names, entity)
         return _own_name(*bare, "is a bare key name", beside, entity)
     if first is not None:
         return _of_edge(names) or KeyCandidate(
             (first,), 0.45, "first_column", f"{first} is the first column and named like a key"
         )
     return _of_bridge(names, things)
+
+
+def _is_of_pair(name: str, names: Sequence[str]) -> bool:
+    """Whether a bare ``key`` is that of a key and its value, or of one of several things: none of 4 was tested to be unique."""
+    return phrase(name) == ("key",) and any(
+        phrase(one) == ("value",) or (one != name and key_stem(one) is not None) for one in names
+    )
+
+
+def _repeated_by(column: str, names: Sequence[str], entity: Sequence[str]) -> str | None:
+    """What tells apart the rows of a thing where the relation's name, or its figures, say that there are several.
+
+    In ``order_history`` when an order was changed, in ``campaign_daily`` the day, and the day, too, where impressions
+    and clicks are. Of 240 such ids in 36 built projects 100 were unique.
+    """
+    said = [word for word in entity if word in _REPEATED_FOR]
+    if not set(said).isdisjoint(phrase(column)):  # daily_id is not the id of what repeats daily
+        return None
+    repeats = _REPEATED_FOR[said[0]] if said else ""
+    if repeats == "change":
+        return next((name for name in names if _is_change(phrase(name))), None)
+    if repeats or len({word for name in names for word in phrase(name)} & _REPORTED) > 1:
+        return _named(names, _DAYS)
+    return None
+
+
+def _is_change(words: tuple[str, ...]) -> bool:
+    """Whether a name says when something was changed: ``updated_at``, ``last_modified``."""
+    return not _CHANGES.isdisjoint(words) and not _TIMES.isdisjoint((words[0], words[-1]))
 
 
 def _is_together(name: str) -> bool:
@@ -482,7 +529,15 @@ def _links(names: Sequence[str], stem: tuple[str, ...], entity: tuple[str, ...],
     head = entity[: len(entity) - len(stem)]
     if not head or entity[len(head) :] != stem:
         return None
-    return next((one for one in names[:_PLACES_OF_LINKS] if one != name and key_stem(one) == head), None)
+    return next((one for one in names[:_PLACES_OF_LINKS] if one != name and _is_key_of(one, head)), None)
+
+
+def _is_key_of(name: str, thing: tuple[str, ...]) -> bool:
+    """Whether a name is that of a thing's key, be it that the thing is shortened: ``repository_id`` of a ``repo``."""
+    stem = key_stem(name)
+    if stem is None or len(stem) != len(thing):
+        return False
+    return all(one in (part, _SHORT_FOR.get(part)) for one, part in zip(stem, thing, strict=True))
 
 
 def _of_satellite(names: Sequence[str]) -> KeyCandidate | None:

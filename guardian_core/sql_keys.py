@@ -16,6 +16,8 @@ _SURROGATE_ENDINGS = frozenset("key pk sk hk hash".split())
 _LIKELY = 0.4
 # And less sure than this, it does not make other columns of its relation needless.
 _SURE = 0.75
+_KEY = "is the key"
+_WHAT = {"tested": "is tested to be unique", "first_column": "comes first and is named like a key"}
 # How often people tested what each way gives, one column or several, where they tested any key at all (22 manifests, 10
 # groups of authors), and of how many columns at the most: of the parts of keys of more they tested none (70 manifests:
 # of 133 by distinct, of 104 by union).
@@ -73,9 +75,11 @@ def keys_by_sql(
             if passed is not None and "fk" not in phrase(passed[0]):  # what says that it refers identifies nothing
                 parent = shape.sources[shape.driving].rsplit(".", 1)[-1]
                 sure = round(min(0.78, key.confidence), 4)
-                what = "is tested to be unique" if key.provenance == "tested" else "is the key"
-                detail = f"{', '.join(passed)} passes through from {parent}, where it {what}"
-                yield KeyCandidate(passed, sure, "passed", detail)
+                detail = f"{', '.join(passed)} passes through from {parent}, where it {_WHAT.get(key.provenance, _KEY)}"
+                # What is no more than the first column there is no more here.
+                yield KeyCandidate(
+                    passed, sure, "first_column" if key.provenance == "first_column" else "passed", detail
+                )
 
 
 def keys_made_downstream(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 from hypothesis import given
 
 from guardian_core.calibration import LEAST_RELATIONS, calibrate
@@ -32,6 +33,19 @@ def of(found: list[ExpectedTest], relation: str) -> ExpectedTest:
         for one in found
         if one.unique_id.endswith(relation) and one.column == "ordered_at" and one.test.name == "not_null"
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "agreement", "confidence", "priority"),
+    [(0, 0.44, 0.895, 4), (2, 0.44, 0.895, 4), (3, 0.4, 0.79, 4), (6, 0.4, 0.79, 4), (7, 0.2, 0.6715, 5)],
+)
+def test_a_later_column_is_less_wanted_and_less_sure(
+    before: int, agreement: float, confidence: float, priority: int, host: PluginHost, core_rules: tuple[Rule, ...]
+) -> None:
+    times = tuple(rule for rule in core_rules if rule.id == "core.event-time")
+    relation = ExampleRelation("t", columns=[*"abcdefg"[:before], "ordered_at"])
+    found = of(ranked([relation], host, times), "t")
+    assert (found.agreement, found.confidence, found.priority) == (agreement, confidence, priority)
 
 
 def test_few_tested_relations_teach_nothing(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:

@@ -55,6 +55,11 @@ def test_key_stem(column: str, stem: tuple[str, ...] | None) -> None:
         (node("course_program", "program_fk", "course_fk", "rank"), ("program_fk", "course_fk"), "link"),
         (node("contracts", "fk_customer", "seller_fk"), ("fk_customer", "seller_fk"), "link"),
         (node("playlist_track", "playlist_id", "track_id"), ("playlist_id", "track_id"), "link"),
+        (node("stg_shop__playlist_track_tmp", "playlist_id", "track_id"), ("playlist_id", "track_id"), "link"),
+        (node("repo_team", "repository_id", "team_id"), ("repository_id", "team_id"), "link"),
+        (node("repo_team", "report_id", "team_id"), ("team_id",), "own_name"),
+        (node("settings", "key", "label"), ("key",), "own_name"),
+        (node("options", "key", "question_id"), ("key",), "first_column"),
         (node("edges_friendships", "source_id", "target_id", "since"), ("source_id", "target_id"), "link"),
         (node("codes", "OldCodeId", "IsOpen", "NewCodeId"), ("OldCodeId", "NewCodeId"), "link"),
         (node("edges_friendships", "source_id", "target_name"), ("source_id",), "first_column"),
@@ -150,9 +155,31 @@ def test_a_surrogate_key_does_not_repeat_with_the_versions_of_a_thing(column: st
 
 
 @pytest.mark.parametrize(
+    ("of", "beside"),
+    [
+        (node("order_history", "id", "customer_updated", "last_updated_date"), "last_updated_date"),
+        (node("history_orders", "order_id", "modified_at"), "modified_at"),
+        (node("order_history", "id", "changes"), None),  # what was changed, not when
+        (node("order_history", "order_history_id", "updated_at"), None),  # of the change itself
+        (node("orders", "order_id", "updated_at"), None),
+        (node("daily_campaigns", "campaign_id", "day", "budget"), "day"),
+        (node("daily_campaigns", "campaign_id", "birth_day"), None),
+        (node("campaigns", "campaign_id", "date", "impressions", "spend"), "date"),
+        (node("campaigns", "campaign_id", "date", "spend"), None),
+        (node("campaigns", "campaign_key", "date", "clicks", "spend"), None),
+    ],
+)
+def test_an_id_repeats_where_rows_are_of_a_change_or_a_day(of: Node, beside: str | None) -> None:
+    key = find_first(of)
+    assert key is not None
+    assert (key.columns, key.beside) == ((of.columns[0].name,), beside)
+
+
+@pytest.mark.parametrize(
     "of",
     [
         node("orders", "total", "name"),
+        node("parameters", "name", "key", "value"),  # a key of a value
         node("orders"),
         node("orders", "paid", "name"),
         node("orders", "total", "voterid"),  # only a first column is a key by so little

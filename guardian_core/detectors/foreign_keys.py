@@ -29,6 +29,8 @@ __all__ = ["DETECTOR"]
 # How often a target was right: of the same name as the key that its stem names, by its stem alone, by a tail of it.
 _SAME_NAME, _BY_STEM, _BY_TAIL = 0.77, 0.46, 0.4
 _BY_JOIN = 0.78
+# Last words of relations that others are made of, and that only their like refer to.
+_UNFINISHED = frozenset((word,) for word in ("tmp", "temp", "raw", "src", "base"))
 
 
 def _detect(graph: ColumnGraph) -> Iterator[Signal]:
@@ -43,17 +45,23 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
 def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
     candidates: dict[str, tuple[tuple[str, float], ...]] = {}
     # Relations of the same place have the same parents in reach, whatever column names them.
-    of_places: dict[tuple[str | None, ...], dict[str, tuple[tuple[str, float], ...]]] = {}
+    of_places: dict[tuple[str | bool | None, ...], dict[str, tuple[tuple[str, float], ...]]] = {}
     said: dict[tuple[str, str, str], tuple[str, dict[str, Any]]] = {}
     for node in graph.analysed:
         unique_id, own, layer = node.unique_id, _own_key(graph, node), graph.layers[node.unique_id]
-        place = (layer, node.folder, _family(node), node.package_name, node.source_name, node.group)
+        entity = entity_words(node.name)
+        unfinished = _is_unfinished(entity)
+        place = (layer, node.folder, _family(node), node.package_name, node.source_name, node.group, unfinished)
         ranked = of_places.setdefault(place, {})
         for name in graph.names[unique_id]:
             stem = reference_stem(name)
             if not stem or name == own:
                 continue
-            nearest = ranked.get(name)
+            is_list = _is_list(name)
+            if not is_list and _is_part(stem, entity):
+                detail = f"{name} is the key of the {' '.join(stem)} in the name of the relation"
+                yield Signal("key_of_part", unique_id, name, 0.9, detail, "foreign_keys")
+            nearest = () if is_list else ranked.get(name)
             if nearest is None:
                 if name not in candidates:
                     candidates[name] = tuple(_candidates(graph, name, stem))
@@ -71,6 +79,16 @@ def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
                 said[name, parent, node.package_name] = known
             detail, values = known
             yield Signal("likely_foreign_key", unique_id, name, confidence, detail, "foreign_keys", values)
+
+
+def _is_list(name: str) -> bool:
+    """Whether a column has several keys in each row, ``contact_ids``: people wrote none of 31 relationships of such."""
+    return name.lower().endswith("ids")
+
+
+def _is_part(stem: tuple[str, ...], entity: tuple[str, ...]) -> bool:
+    """Whether a relation is called by the words of a key, and by more behind them: that is what it is about."""
+    return any(entity[at : at + len(stem)] == stem for at in range(len(entity) - len(stem)))
 
 
 def _own_key(graph: ColumnGraph, node: Node) -> str | None:
@@ -115,8 +133,8 @@ def _key_to_refer_to(graph: ColumnGraph, unique_id: str) -> str | None:
     # Nothing to join to in the warehouse, or several rows for each key.
     if key is None or key.beside is not None or node.materialized == "ephemeral" or node.resource_type == "snapshot":
         return None
-    if key.provenance == "satellite":
-        return None  # states of a thing: what refers to the thing itself refers to its hub
+    if key.provenance in ("satellite", "link"):
+        return None  # states of a thing, and ties between two: what refers to the thing itself refers to its hub
     if len(key.columns) == 1:
         return key.columns[0] if key.is_own else None  # a column that merely stands first is no key to rely on
     # Of a dimension with versions, the part that says which thing it is: there is something to find.
@@ -130,6 +148,7 @@ def _ranked(
 ) -> tuple[tuple[str, float], ...]:
     """The two likeliest parents (one may be the relation itself): of the same layer, family and folder, most used."""
     ranked = []
+    unfinished = _is_unfinished(entity_words(node.name))
     family = phrase(_family(node))
     for unique_id, sure in candidates:
         parent = graph.nodes[unique_id]
@@ -155,6 +174,7 @@ def _ranked(
                     -shared,
                     parent.package_name != node.package_name,
                     parent.folder != node.folder,
+                    _is_unfinished(entity_words(parent.name)) != unfinished,
                     -confidence,
                     parent.version != parent.latest_version,
                     -graph.usage(unique_id),
@@ -176,6 +196,10 @@ def _ranked(
     return tuple(kept)
 
 
+def _is_unfinished(entity: tuple[str, ...]) -> bool:
+    return entity[-1:] in _UNFINISHED
+
+
 def _by_sql(graph: ColumnGraph) -> Iterator[Signal]:
     """Columns that are taken from the key of another relation, or are joined to it."""
     for node in graph.analysed:
@@ -185,7 +209,9 @@ def _by_sql(graph: ColumnGraph) -> Iterator[Signal]:
         own = _own_key(graph, node)
         joined = {(join.source, join.column.lower()): join for join in shape.joins}
         for column, made in graph.made(node.unique_id):
-            if made is None or made.how != "passed" or column == own or reference_stem(column) is None:
+            if made is None or made.how != "passed" or column == own:
+                continue
+            if reference_stem(column) is None or _is_list(column):
                 continue
             join = joined.get((made.source, made.origin.lower()))
             for source, name, how in (
@@ -243,6 +269,6 @@ def _by_entity(graph: ColumnGraph, node: Node, entity: str, column: str) -> Iter
 DETECTOR = Detector(
     "foreign_keys",
     "columns that refer to the key of another relation",
-    ("foreign_key", "likely_foreign_key", "key_of_other"),
+    ("foreign_key", "likely_foreign_key", "key_of_other", "key_of_part"),
     _detect,
 )

@@ -64,6 +64,10 @@ def test_a_snapshot_is_identified_by_what_dbt_adds(host: PluginHost) -> None:
         ),
         ("customer_id", relation("dim_customers", "id"), {"to": "ref('dim_customers')", "field": "id"}),
         ("created_by_user_id", relation("dim_users", "user_id"), {"to": "ref('dim_users')", "field": "user_id"}),
+        # Several in each row.
+        ("customer_ids", relation("dim_customers", "id"), None),
+        # A tie between two things, of which there are several for each.
+        ("customer_id", relation("segment_customers", "segment_id", "customer_id"), None),
         # Equal by name alone, on a relation about something else.
         ("customer_id", relation("fct_visits", "customer_id"), None),
         # About the entity, but keyed by something else.
@@ -102,6 +106,36 @@ def test_a_reference_stays_in_its_layer_and_folder(host: PluginHost) -> None:
             seen([s for s in signals if s.unique_id.endswith(name)], "likely_foreign_key")["customer_id"]["to"]
             == f"ref('{expected}')"
         )
+
+
+def test_what_others_are_made_of_is_referred_to_by_its_like(host: PluginHost) -> None:
+    parents = [relation(f"stg_shop__customers{end}", "id", path="models/staging/x.sql") for end in ("", "_tmp")]
+    orders = [
+        relation(f"stg_shop__orders{end}", "id", "customer_id", path="models/staging/y.sql") for end in ("", "_tmp")
+    ]
+    found = [one for one in detect(host, *orders, *parents) if one.name == "likely_foreign_key"]
+    assert {one.unique_id.rpartition("__")[2]: one.values["to"] for one in found} == {
+        "orders": "ref('stg_shop__customers')",
+        "orders_tmp": "ref('stg_shop__customers_tmp')",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "part"),
+    [
+        ("stg_shop__order_lines", "order_id", "order"),
+        ("dim_customer_address_history", "customer_address_id", "customer address"),
+        ("fct_late_order_lines", "order_id", "order"),
+        ("fct_orders", "order_id", None),  # its own
+        ("fct_shop_orders", "order_id", None),
+        ("order_lines", "order_ids", None),  # several
+        ("order_lines", "customer_id", None),
+    ],
+)
+def test_a_relation_is_about_what_it_is_called_by(host: PluginHost, name: str, column: str, part: str | None) -> None:
+    found = [one for one in detect(host, relation(name, "x", column)) if one.name == "key_of_part"]
+    detail = f"{column} is the key of the {part} in the name of the relation"
+    assert [(one.column, one.detail) for one in found] == ([(column, detail)] if part else [])
 
 
 def test_a_source_refers_within_its_source_only(host: PluginHost) -> None:

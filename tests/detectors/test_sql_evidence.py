@@ -75,6 +75,24 @@ def test_a_key_is_lost_where_a_join_repeats_rows_and_kept_where_it_does_not(host
         assert bool(on(detect(host, RAW, CUSTOMERS, made), "visits_x", "primary_key")) == kept
 
 
+def test_a_column_that_merely_comes_first_is_no_key_further_on(host: PluginHost) -> None:
+    tags = ExampleRelation("tags", "source", columns=["customer_id", "tag"])
+    signals = detect(
+        host,
+        tags,
+        model(
+            "stg_labels",
+            "select tag, customer_id as c_id from {{ source('src', 'tags') }}",
+            "tag",
+            "c_id",
+            reads=("tags",),
+        ),
+    )
+    assert on(signals, "stg_labels", "primary_key") == {}
+    (found,) = on(signals, "stg_labels", "key_like").values()
+    assert found.detail == "c_id passes through from tags, where it comes first and is named like a key"
+
+
 def test_who_keeps_one_row_for_each_pair_has_several_for_each_part(host: PluginHost) -> None:
     sql = "select id, line from {{ source('src', 'raw') }} qualify row_number() over (partition by id, line) = 1"
     signals = detect(host, RAW, model("orders", sql, "id", "line"))
