@@ -182,6 +182,8 @@ def _at_place(test: ExpectedTest, place: str) -> tuple[float, float]:
     """The agreement and confidence that a rule starts with for a column at a place of its relation."""
     if test.column is None or test.test.name != "not_null" or test.agreement >= _LITTLE or test.is_settled:
         return test.agreement, test.confidence
+    if any(one.source == "position" for one in test.evidence):  # the rule has taken it into account
+        return test.agreement, test.confidence
     if place == _LATER:
         return test.agreement * _LESS, round(test.confidence * _LESS_SURE, 4)
     if place == _PLACES[-1]:

@@ -73,7 +73,8 @@ _REPEATED_FOR = {
 _CHANGES = frozenset("updated update modified modification changed change".split())
 _TIMES = frozenset("at on time date datetime timestamp last".split())
 # Figures that advertising is reported in, by day: two of them beside a day are such a report.
-_REPORTED = frozenset("impression click spend cost conversion".split())
+_REPORTED = "impression click spend cost conversion".split()
+_FIGURES_OF_REPORT = 2
 _DAYS = frozenset(map(phrase, "date day date_day report_date month hour date_hour week".split()))
 _DIMENSIONS = frozenset("dim fct fact".split())
 # Words at the end of a name that say in which state a relation has its things, not which things.
@@ -461,9 +462,11 @@ def _repeated_by(column: str, names: Sequence[str], entity: Sequence[str]) -> st
     repeats = _REPEATED_FOR[said[0]] if said else ""
     if repeats == "change":
         return next((name for name in names if _is_change(phrase(name))), None)
-    if repeats or len({word for name in names for word in phrase(name)} & _REPORTED) > 1:
-        return _named(names, _DAYS)
-    return None
+    if not repeats:
+        every = " ".join(names).lower()  # which is far quicker than to take each name apart
+        if sum(word in every for word in _REPORTED) < _FIGURES_OF_REPORT:
+            return None
+    return _named(names, _DAYS)
 
 
 def _is_change(words: tuple[str, ...]) -> bool:

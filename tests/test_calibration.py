@@ -48,6 +48,12 @@ def test_a_later_column_is_less_wanted_and_less_sure(
     assert (found.agreement, found.confidence, found.priority) == (agreement, confidence, priority)
 
 
+def test_a_rule_that_asks_for_the_place_has_said_what_it_tells(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
+    early = [rule for rule in core_rules if rule.id == "core.early-column"]
+    (found,) = ranked([ExampleRelation("t", columns=["a", "platform"])], host, tuple(early))
+    assert (found.agreement, found.confidence) == (early[0].suggest[0].agreement, early[0].suggest[0].confidence)
+
+
 def test_few_tested_relations_teach_nothing(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
     found = ranked(shops(LEAST_RELATIONS - 1), host, core_rules)
     assert {one.proof for one in found} == {"static"}

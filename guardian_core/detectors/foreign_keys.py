@@ -83,11 +83,13 @@ def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
 
 def _is_list(name: str) -> bool:
     """Whether a column has several keys in each row, ``contact_ids``: people wrote none of 31 relationships of such."""
-    return name.lower().endswith("ids")
+    return name[-1:] in "sS" and name.lower().endswith("ids")
 
 
 def _is_part(stem: tuple[str, ...], entity: tuple[str, ...]) -> bool:
     """Whether a relation is called by the words of a key, and by more behind them: that is what it is about."""
+    if stem[0] not in entity:
+        return False
     return any(entity[at : at + len(stem)] == stem for at in range(len(entity) - len(stem)))
 
 
