@@ -62,7 +62,7 @@ def test_the_scheduled_jobs_run(world: World, tmp_path: Path) -> None:
     assert len(own) == 2
     for expected in ("opened", "unchanged"):
         said = bash(world, "\n".join(own), at=world.project, environment=where)
-        assert f"models/staging: {expected}: 15 data tests https://forge.example/" in said
+        assert f"models/staging: {expected}: 17 data tests https://forge.example/" in said
     assert len(world.forge.pulls) == 1
     if world.kind == "github":
         assert "models/staging: unchanged: 15 data tests" in (tmp_path / "summary.md").read_text()
