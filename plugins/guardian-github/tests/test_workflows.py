@@ -65,7 +65,7 @@ def test_the_scheduled_jobs_run(world: World, tmp_path: Path) -> None:
         assert f"models/staging: {expected}: 17 data tests https://forge.example/" in said
     assert len(world.forge.pulls) == 1
     if world.kind == "github":
-        assert "models/staging: unchanged: 15 data tests" in (tmp_path / "summary.md").read_text()
+        assert "models/staging: unchanged: 17 data tests" in (tmp_path / "summary.md").read_text()
     assert world.kept_secrets(tmp_path) == []
 
 
