@@ -454,7 +454,7 @@ def _repeated_by(column: str, names: Sequence[str], entity: Sequence[str]) -> st
     """What tells apart the rows of a thing where the relation's name, or its figures, say that there are several.
 
     In ``order_history`` when an order was changed, in ``campaign_daily`` the day, and the day, too, where impressions
-    and clicks are. Of 240 such ids in 36 built projects 100 were unique.
+    and clicks are. Of 88 such ids in 35 built projects 32 were unique.
     """
     said = [word for word in entity if word in _REPEATED_FOR]
     if not set(said).isdisjoint(phrase(column)):  # daily_id is not the id of what repeats daily
