@@ -57,11 +57,10 @@ def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
             stem = reference_stem(name)
             if not stem or name == own:
                 continue
-            is_list = _is_list(name)
-            if not is_list and _is_part(stem, entity):
+            if stem[0] in entity and _is_part(stem, entity) and not _is_list(name):
                 detail = f"{name} is the key of the {' '.join(stem)} in the name of the relation"
                 yield Signal("key_of_part", unique_id, name, 0.9, detail, "foreign_keys")
-            nearest = () if is_list else ranked.get(name)
+            nearest = ranked.get(name)
             if nearest is None:
                 if name not in candidates:
                     candidates[name] = tuple(_candidates(graph, name, stem))
@@ -88,8 +87,6 @@ def _is_list(name: str) -> bool:
 
 def _is_part(stem: tuple[str, ...], entity: tuple[str, ...]) -> bool:
     """Whether a relation is called by the words of a key, and by more behind them: that is what it is about."""
-    if stem[0] not in entity:
-        return False
     return any(entity[at : at + len(stem)] == stem for at in range(len(entity) - len(stem)))
 
 
@@ -107,6 +104,8 @@ def _family(node: Node) -> str:
 
 def _candidates(graph: ColumnGraph, column: str, stem: tuple[str, ...]) -> Iterator[tuple[str, float]]:
     """Relations that a column may refer to: those about the longest tail of its stem that names any."""
+    if _is_list(column):
+        return
     for start in range(len(stem)):
         tail = stem[start:]
         found = []
