@@ -180,14 +180,17 @@ def _score(test: ExpectedTest, group: _Group, tested: bool) -> tuple[float, tupl
 
 def _at_place(test: ExpectedTest, place: str) -> tuple[float, float]:
     """The agreement and confidence that a rule starts with for a column at a place of its relation."""
-    if test.column is None or test.test.name != "not_null" or test.agreement >= _LITTLE or test.is_settled:
-        return test.agreement, test.confidence
-    if any(one.source == "position" for one in test.evidence):  # the rule has taken it into account
+    is_told_by_place = (
+        test.column is not None
+        and test.test.name == "not_null"
+        and test.agreement < _LITTLE
+        and not test.is_settled
+        and not any(one.source == "position" for one in test.evidence)  # the rule has taken it into account
+    )
+    if not is_told_by_place or place == _PLACES[-1]:
         return test.agreement, test.confidence
     if place == _LATER:
         return test.agreement * _LESS, round(test.confidence * _LESS_SURE, 4)
-    if place == _PLACES[-1]:
-        return test.agreement, test.confidence
     return test.agreement * (_MORE if test.agreement < _LEAST else 1), round((1 + test.confidence) / 2, 4)
 
 

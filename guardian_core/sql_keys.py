@@ -16,7 +16,7 @@ _SURROGATE_ENDINGS = frozenset("key pk sk hk hash".split())
 _LIKELY = 0.4
 # And less sure than this, it does not make other columns of its relation needless.
 _SURE = 0.75
-_KEY = "is the key"
+# What a key of the source that is passed on is there, where it is not simply the key.
 _WHAT = {"tested": "is tested to be unique", "first_column": "comes first and is named like a key"}
 # How often people tested what each way gives, one column or several, where they tested any key at all (22 manifests, 10
 # groups of authors), and of how many columns at the most: of the parts of keys of more they tested none (70 manifests:
@@ -75,11 +75,11 @@ def keys_by_sql(
             if passed is not None and "fk" not in phrase(passed[0]):  # what says that it refers identifies nothing
                 parent = shape.sources[shape.driving].rsplit(".", 1)[-1]
                 sure = round(min(0.78, key.confidence), 4)
-                detail = f"{', '.join(passed)} passes through from {parent}, where it {_WHAT.get(key.provenance, _KEY)}"
+                what = _WHAT.get(key.provenance, "is the key")
+                detail = f"{', '.join(passed)} passes through from {parent}, where it {what}"
                 # What is no more than the first column there is no more here.
-                yield KeyCandidate(
-                    passed, sure, "first_column" if key.provenance == "first_column" else "passed", detail
-                )
+                provenance = "first_column" if key.provenance == "first_column" else "passed"
+                yield KeyCandidate(passed, sure, provenance, detail)
 
 
 def keys_made_downstream(
