@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from msgspec import Struct
@@ -48,12 +48,34 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
     facts = dict(_read_seeds(graph))
     if not facts:
         return
+    allowed = _allowed_values(graph)
     for node in graph.analysed:
         for column in node.columns:
             found = _facts_of(graph, facts, node, column.name)
             if found is not None:
                 yield from _said(node, column.name, *found)
+                yield from _others(node, column.name, allowed.get(column.name.lower(), ()), *found[:2])
     yield from _references(graph, facts)
+
+
+def _allowed_values(graph: ColumnGraph) -> dict[str, list[frozenset[str]]]:
+    """The values that accepted_values allow, by the name of the column."""
+    found: dict[str, list[frozenset[str]]] = {}
+    for test in graph.project.data_tests:
+        values = test.arguments.get("values") if test.name == "accepted_values" and test.column is not None else None
+        if isinstance(values, list):
+            assert test.column is not None
+            found.setdefault(test.column.lower(), []).append(frozenset(map(str, values)))
+    return found
+
+
+def _others(node: Node, column: str, allowed: Iterable[frozenset[str]], found: _Facts, file: str) -> Iterator[Signal]:
+    """That the file has values which no test of a column of this name allows."""
+    beyond = [found.values - values for values in allowed]
+    if beyond and all(beyond):
+        fewest = min(beyond, key=lambda one: (len(one), sorted(one)))
+        detail = f"{file} has {', '.join(sorted(fewest)[:3])}, which no test of a column of this name allows"
+        yield Signal("other_values", node.unique_id, column, 0.95, detail, "seeds")
 
 
 def _read_seeds(graph: ColumnGraph) -> Iterator[tuple[tuple[str, str], _Facts]]:
@@ -225,6 +247,7 @@ DETECTOR = Detector(
         "always_filled",
         "always_unique",
         "few_values",
+        "other_values",
         "seen_range",
         "never_negative",
         "foreign_key",
