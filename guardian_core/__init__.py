@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         find_versions,
         is_about,
         key_stem,
+        may_hold,
         names_entity,
         reference_stem,
     )
@@ -129,6 +130,7 @@ _HOMES = {
         "find_versions",
         "is_about",
         "key_stem",
+        "may_hold",
         "names_entity",
         "reference_stem",
     ),
@@ -242,6 +244,7 @@ __all__ = [
     "key_stem",
     "locate",
     "markdown_cell",
+    "may_hold",
     "names_entity",
     "parse_reference",
     "phrase",

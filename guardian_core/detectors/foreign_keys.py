@@ -19,6 +19,7 @@ from guardian_core import (
     entity_words,
     is_about,
     key_stem,
+    may_hold,
     names_entity,
     phrase,
     reference_stem,
@@ -72,8 +73,9 @@ def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
             parent, confidence = target
             known = said.get((name, parent, node.package_name))
             if known is None:
-                field = _key_to_refer_to(graph, parent)
-                detail = f"{name} names {graph.nodes[parent].name}, whose key is {field}"
+                key, field = _key_to_refer_to(graph, parent), _field_to_refer_to(graph, name, parent)
+                has = f"whose key is {field}" if field == key else "which has it beside its key"
+                detail = f"{name} names {graph.nodes[parent].name}, {has}"
                 known = (detail, {"to": graph.reference(parent, node), "field": field})
                 said[name, parent, node.package_name] = known
             detail, values = known
@@ -110,7 +112,7 @@ def _candidates(graph: ColumnGraph, column: str, stem: tuple[str, ...]) -> Itera
         tail = stem[start:]
         found = []
         for unique_id in graph.by_entity.get("".join(tail), ()):
-            field = _key_to_refer_to(graph, unique_id)
+            field = _field_to_refer_to(graph, column, unique_id)
             if field is None:
                 continue
             entity = entity_words(graph.nodes[unique_id].name)
@@ -142,6 +144,22 @@ def _key_to_refer_to(graph: ColumnGraph, unique_id: str) -> str | None:
     entity = entity_words(node.name)
     own = [name for name in key.columns if (stem := key_stem(name)) is not None and names_entity(stem, entity)]
     return own[0] if len(own) == 1 else None
+
+
+def _field_to_refer_to(graph: ColumnGraph, column: str, unique_id: str) -> str | None:
+    """The key of a relation, or, where the column is no key of that kind, what has its name, or the end of it, beside it.
+
+    A dimension has a surrogate key, and the id that facts know its things by.
+    """
+    key = _key_to_refer_to(graph, unique_id)
+    if key is None or may_hold(column, key):
+        return key
+    spelling, words, entity = graph.spelling(unique_id), column.lower().split("_"), graph.nodes[unique_id].name
+    for start in range(len(words)):
+        field = spelling.get("_".join(words[start:]))
+        if field is not None and is_about(entity_words(entity), key_stem(field) or ()):
+            return field
+    return None
 
 
 def _ranked(
