@@ -170,14 +170,25 @@ def _refuse_to_replace(output: Path) -> None:
 
 def _tell_verdicts(report: Report) -> None:
     """Say on stderr what the data break, and what nobody knows of: neither is written."""
-    unknown = [one for one in report.suggestions if one.verdict and one.verdict.outcome == "unknown"]
-    for title, listed in (("the data break", report.findings), ("could not be checked", unknown)):
-        if listed:
-            click.echo(f"{len(listed):,} {title}, not written:", err=True)
-        for one in listed:
-            on = f"{one.unique_id}.{one.column}" if one.column else one.unique_id
-            detail = one.verdict.detail if one.verdict else ""
-            click.echo(plain(f"  {on}: {one.test.qualified_name}: {detail}"), err=True)
+    if report.findings:
+        click.echo(f"{len(report.findings):,} the data break, not written:", err=True)
+    for one in report.findings:
+        detail = one.verdict.detail if one.verdict else ""
+        click.echo(plain(f"  {_on(one)}: {one.test.qualified_name}: {detail}"), err=True)
+    # What cannot be said of a whole relation is said of it once.
+    unknown: dict[tuple[str, str], list[Suggestion]] = {}
+    for one in report.suggestions:
+        if one.verdict is not None and one.verdict.outcome == "unknown":
+            unknown.setdefault((one.unique_id, one.verdict.detail), []).append(one)
+    if unknown:
+        click.echo(f"{sum(map(len, unknown.values())):,} could not be checked, not written:", err=True)
+    for (unique_id, detail), (one, *others) in unknown.items():
+        said = f"{_on(one)}: {one.test.qualified_name}" if not others else f"{unique_id}: {1 + len(others)} tests"
+        click.echo(plain(f"  {said}: {detail}"), err=True)
+
+
+def _on(suggestion: Suggestion) -> str:
+    return f"{suggestion.unique_id}.{suggestion.column}" if suggestion.column else suggestion.unique_id
 
 
 def _root(opened: Opened) -> Path:

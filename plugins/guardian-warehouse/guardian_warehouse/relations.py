@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
@@ -10,7 +11,12 @@ from guardian_core import Diagnostic, Node
 from guardian_warehouse.connection import Warehouse
 from guardian_warehouse.statements import Table, columns_statement, table_of
 
-__all__ = ["Relation", "find_relations", "not_checked"]
+__all__ = ["Relation", "find_relations", "in_words", "not_checked"]
+
+# The statement that DuckDB and PostgreSQL repeat, with a mark below, and the heading that dbt puts before what they say.
+_POINTED_AT = re.compile(r"^\s*LINE \d+:", re.MULTILINE)
+_NOT_BUILT = "`dbt build` makes what was not built yet"
+_BY_DBT = re.compile(r"^(?:Runtime|Database) Error (?=\S)")
 
 
 class Relation(Struct, frozen=True):
@@ -65,10 +71,14 @@ def find_relations(
     # Where a warehouse lists no such relation, as PostgreSQL does not list materialized views, it is asked itself.
     missing = [unique_id for unique_id in tables if unique_id not in found]
     asked = [f"select * from {tables[unique_id].name} limit 0" for unique_id in missing]
-    for unique_id, answer in zip(missing, warehouse.ask(asked, seconds), strict=True):
-        if answer.error is not None:
-            diagnostics.append(not_checked(unique_id, answer.error))
-        else:
+    answers = dict(zip(missing, warehouse.ask(asked, seconds), strict=True))
+    refused = {unique_id: answer.error for unique_id, answer in answers.items() if answer.error is not None}
+    for unique_id, error in refused.items():
+        # What to do is said once, below all that are missing.
+        remedy = _NOT_BUILT if unique_id == list(refused)[-1] else None
+        diagnostics.append(not_checked(unique_id, error, remedy))
+    for unique_id, answer in answers.items():
+        if answer.error is None:
             found[unique_id] = Relation(unique_id, tables[unique_id], dict.fromkeys(answer.names))
     return found, diagnostics
 
@@ -105,9 +115,19 @@ def _listed(
     return found
 
 
-def not_checked(unique_id: str, why: str) -> Diagnostic:
+def not_checked(unique_id: str, why: str, remedy: str | None = None) -> Diagnostic:
     """One line on a relation that could not be asked."""
-    return Diagnostic("error", "not-checked", f"{unique_id}: {' '.join(why.split())}", unique_id)
+    return Diagnostic("error", "not-checked", f"{unique_id}: {in_words(why)}", unique_id, remedy)
+
+
+def in_words(error: str) -> str:
+    """What a database says in one line, without the statement that it points into.
+
+    >>> in_words("Runtime Error\\n  Catalog Error: no table x\\n\\n  LINE 1: select * from x\\n                ^")
+    'Catalog Error: no table x'
+    """
+    said = " ".join(_POINTED_AT.split(error, maxsplit=1)[0].split())
+    return _BY_DBT.sub("", said) or " ".join(error.split())
 
 
 def _bare_name(node: Node) -> str:

@@ -16,7 +16,7 @@ from sqlglot import exp
 from guardian_core import ColumnGraph, Diagnostic, Node, Suggestion, Verdict, Verification, parse_reference
 from guardian_warehouse.connection import Answer, Warehouse, open_warehouse
 from guardian_warehouse.profile import profile_file, read_profile
-from guardian_warehouse.relations import Relation, find_relations, not_checked
+from guardian_warehouse.relations import Relation, find_relations, in_words, not_checked
 from guardian_warehouse.statements import number
 
 __all__ = ["SECONDS_VARIABLE", "verify", "verify_with"]
@@ -163,7 +163,7 @@ def _judge(verdicts: dict[str, Verdict], diagnostics: list[Diagnostic], batch: _
     """Take down what a statement came to."""
     if answer.error is not None:
         diagnostics.append(not_checked(batch.relation.unique_id, answer.error))
-        why = " ".join(answer.error.split())
+        why = in_words(answer.error)
         verdicts.update((one.suggestion.id, Verdict("unknown", why)) for one in batch.counts)
         return
     rows, *counted = map(number, answer.rows[0])

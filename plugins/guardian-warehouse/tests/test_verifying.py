@@ -126,10 +126,25 @@ def test_what_is_not_there_is_told_and_the_rest_is_checked(on_duckdb: Path) -> N
     report = verified(on_duckdb, code=4)
     told = [one["message"] for one in report["diagnostics"] if one["code"] == "not-checked"]
     assert len(told) == 1
-    assert told[0].startswith("model.roastery.fct_payments: ")
+    assert told[0].startswith(
+        "model.roastery.fct_payments: Catalog Error: Table with name fct_payments does not exist!"
+    )
+    assert "LINE 1" not in told[0]
     by_relation = {one["unique_id"]: one["verdict"]["outcome"] for one in report["suggestions"]}
     assert by_relation["model.roastery.fct_payments"] == "unknown"
     assert by_relation["model.roastery.fct_orders"] == "holds"
+
+
+def test_what_cannot_be_checked_of_a_whole_relation_is_said_once(on_duckdb: Path) -> None:
+    with duckdb.connect(str(on_duckdb / "roastery.duckdb")) as data:
+        data.execute("drop table main.fct_payments")
+        data.execute("delete from main.fct_orders")
+    done = guardian(on_duckdb, "generate-tests", "--verify", "--select", "fct_payments fct_orders")
+    assert done.returncode == 4
+    assert "  help: `dbt build` makes what was not built yet\n" in done.stderr
+    listed = done.stderr.partition("could not be checked, not written:\n")[2].splitlines()
+    assert sum("model.roastery.fct_payments" in line for line in listed) == 1
+    assert "  model.roastery.fct_orders: 5 tests: there are no rows" in listed
 
 
 def test_an_empty_relation_proves_nothing(on_duckdb: Path) -> None:
