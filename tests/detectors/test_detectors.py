@@ -72,6 +72,18 @@ def test_a_snapshot_is_identified_by_what_dbt_adds(host: PluginHost) -> None:
         ("customer_id", relation("fct_visits", "customer_id"), None),
         # About the entity, but keyed by something else.
         ("customer_id", relation("dim_customers", "session_id"), None),
+        # A surrogate key is another thing than an id, which may be beside it.
+        ("customer_id", relation("dim_customers", "customer_sk"), None),
+        (
+            "customer_id",
+            relation("dim_customers", "customer_sk", "customer_id"),
+            {"to": "ref('dim_customers')", "field": "customer_id"},
+        ),
+        (
+            "paying_customer_id",
+            relation("dim_customers", "customer_sk", "paying_customer_id", "customer_id"),
+            {"to": "ref('dim_customers')", "field": "customer_id"},
+        ),
         # Nothing in the warehouse to look the parent up in.
         ("customer_id", relation("dim_customers", "customer_id", materialized="ephemeral"), None),
         # Several rows for each key.
@@ -86,7 +98,8 @@ def test_a_snapshot_is_identified_by_what_dbt_adds(host: PluginHost) -> None:
     ],
 )
 def test_references(host: PluginHost, column: str, parent: ExampleRelation, expected: dict[str, str] | None) -> None:
-    signals = detect(host, relation("fct_orders", "order_id", column), parent)
+    found = detect(host, relation("fct_orders", "order_id", column), parent)
+    signals = [signal for signal in found if signal.unique_id == "model.example.fct_orders"]
     assert seen(signals, "likely_foreign_key").get(column) == expected
     assert (column in seen(signals, "key_of_other")) == (expected is None)
 
@@ -211,13 +224,37 @@ def test_siblings_hand_on_values_and_parents(host: PluginHost) -> None:
         relation("people", "login", "buyer"),
     )
     of_b = [signal for signal in signals if signal.unique_id == "model.example.b" and signal.source == "siblings"]
-    assert seen(of_b, "closed_domain") == {"size": {"values": ["S", "M"]}}
+    assert seen(of_b, "similar_domain") == {"size": {"values": ["S", "M"]}}
     assert seen(of_b, "foreign_key") == {"buyer": {"to": "ref('people')", "field": "login"}}
     assert of_b[0].detail == "1 other column named size has this test"
     # What others refer to does not refer to itself.
     assert [s for s in signals if s.unique_id == "model.example.people" and s.name == "foreign_key"] == []
     # Nobody is one's own sibling.
     assert [signal for signal in signals if signal.unique_id == "model.example.a" and signal.source == "siblings"] == []
+
+
+def test_values_are_those_that_most_others_of_a_name_have(host: PluginHost) -> None:
+    def having(name: str, *values: str) -> ExampleRelation:
+        return relation(name, ExampleColumn("size", data_tests=[{"accepted_values": {"values": list(values)}}]))
+
+    def taken(*others: ExampleRelation) -> dict[str, tuple[list[str], str]]:
+        signals = detect(host, *others, relation("z", "size"))
+        return {
+            one.name: (one.values["values"], one.detail)
+            for one in signals
+            if one.unique_id == "model.example.z" and one.source == "siblings"
+        }
+
+    all_say = "2 other columns named size have this test"
+    assert taken(having("a", "S", "M"), having("b", "S", "M")) == {"closed_domain": (["S", "M"], all_say)}
+    # In another order it is the same list.
+    assert taken(having("a", "S", "M"), having("b", "M", "S")) == {"closed_domain": (["S", "M"], all_say)}
+    most_say = "2 of 3 columns named size that have such a test have this one"
+    two_of_three = (having("a", "S", "M"), having("b", "S", "M"), having("c", "1", "2"))
+    assert taken(*two_of_three) == {"similar_domain": (["S", "M"], most_say)}
+    assert taken(*two_of_three, having("d", "3", "4")) == {}
+    # One value is what a relation picks out of all.
+    assert taken(having("a", "S"), having("b", "S")) == {}
 
 
 def test_a_habit_needs_three_relations_and_half_of_them(host: PluginHost) -> None:

@@ -11,7 +11,7 @@ import pytest
 from guardian_core.graph import ColumnGraph
 from guardian_core.model import Project, Signal
 from guardian_core.plugins import PluginHost
-from guardian_core.rules import ExampleRelation
+from guardian_core.rules import ExampleColumn, ExampleRelation
 from guardian_core.testing import build_graph, build_project
 
 CSV = "code,name,continent,big\nat,Austria,europe,\nde,Germany,europe,1\nfr,France,europe,1\njp,Japan,asia,1\nvn,Viet Nam,asia,\nat,Austria,asia,2\n"
@@ -196,3 +196,20 @@ def test_what_the_data_were_seen_to_keep_makes_sure(tmp_path: Path, host: Plugin
     assert (found.proof, found.confidence) == ("profiled", 0.97)
     assert found.evidence[-1].detail == "all 97 rows of states.csv have a value"
     assert ("country_id", "unique") not in expected
+
+
+def test_values_that_no_test_of_the_name_allows(tmp_path: Path, host: PluginHost) -> None:
+    def said(*allowed: list[str]) -> list[tuple[str | None, str]]:
+        others = [
+            ExampleRelation(
+                f"model_{place}", columns=[ExampleColumn("Size", data_tests=[{"accepted_values": {"values": values}}])]
+            )
+            for place, values in enumerate(allowed)
+        ]
+        signals = seeds(host, graph_of(tmp_path, {"sizes": "size\nS\nXL\nM\n"}, *others))
+        return [(one.column, one.detail) for one in signals if one.name == "other_values"]
+
+    assert said() == []
+    assert said(["S", "M"]) == [("size", "sizes.csv has XL, which no test of a column of this name allows")]
+    assert said(["S", "M"], ["S", "M", "L", "XL"]) == []
+    assert said(["S"], ["1"]) == [("size", "sizes.csv has M, XL, which no test of a column of this name allows")]

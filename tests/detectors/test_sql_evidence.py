@@ -218,3 +218,26 @@ def test_tests_upstream_reach_what_passes_through_under_another_name(host: Plugi
     made = model("int_y", joined, "id", reads=("stg_orders", "stg_customers"))
     lost = [one.name for one in detect(host, CUSTOMERS, tested, made) if one.source == "upstream"]
     assert lost == ["upstream_unique"]  # what is never null there can be so behind an outer join
+
+
+def test_values_are_taken_over_from_where_they_are_the_same(host: PluginHost) -> None:
+    tested = ExampleColumn("size", data_tests=[{"accepted_values": {"values": ["S", "M"]}}])
+    cleaned = ExampleColumn("size", data_tests=[{"accepted_values": {"values": ["small", "medium"]}}])
+    signals = detect(
+        host,
+        ExampleRelation("raw", columns=["size", "day"]),
+        ExampleRelation("others", columns=[cleaned]),
+        ExampleRelation("more", columns=[cleaned]),
+        model("stg", "select size, day from {{ ref('raw') }}", tested),
+        model("mart", "select size, count(*) as n from {{ ref('raw') }} group by size", "size", "n"),
+        model("report", "select upper(size) as size from {{ ref('raw') }}", "size"),
+    )
+    there = "1 other column with the values of raw.size has this test"
+    # What the source itself has, or passes on, is what its staging model passes on.
+    for name in ("raw", "mart"):
+        (found,) = on(signals, name, "closed_domain").values()
+        assert (found.values, found.detail) == ({"values": ["S", "M"]}, there)
+    # What is made of it may be anything, such as what most others of the name are.
+    assert on(signals, "report", "closed_domain") == {}
+    (found,) = on(signals, "report", "similar_domain").values()
+    assert found.values == {"values": ["small", "medium"]}
