@@ -32,8 +32,8 @@ core.early-column: The second and third column are never null
   yes one of the columns 2 to 3  [column 2 of 6]
   unless any of
     no  signal nullable or upstream_nullable  [likely_foreign_key, never_null]
-    no  name has deleted, cancelled, canceled, end, ended, closed, completed, expired or 25 more  [customer_id (customer id)]
-    no  name ends with name, type, description, comment, note, remark, memo, detail or 5 more  [customer_id (customer id)]
+    no  name has deleted, cancelled, canceled, end, ended, closed, completed, expired or 32 more  [customer_id (customer id)]
+    no  name ends with name, type, description, comment, note, remark, memo, detail or 9 more  [customer_id (customer id)]
   → not_null P4 91% another rule: core.reference wants it more (priority 4)
 core.named-foreign-key: A column that names another relation's key finds its parent
   yes signal likely_foreign_key  [likely_foreign_key, never_null]
@@ -49,7 +49,9 @@ core.reference: A column named like a key of something else is mostly never null
   yes signal key_of_other, likely_foreign_key, foreign_key or described_reference  [likely_foreign_key, never_null]
   unless any of
     no  signal nullable  [likely_foreign_key, never_null]
+    no  name has merged, reason, department or reports  [customer_id (customer id)]
     no  name begins with parent, previous, next or last  [customer_id (customer id)]
+    no  name ends with to_id or class_id  [customer_id (customer id)]
     no  all of
       no  name is user_id or anonymous_id  [customer_id (customer id)]
       no  name of the relation has event, session, page_view, track, identify or hit  [fct_orders (fct order)]
