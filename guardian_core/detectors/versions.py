@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from guardian_core import ColumnGraph, Detector, Node, Signal, find_versions, key_stem
+from guardian_core import ColumnGraph, Detector, Node, Signal, find_versions, key_stem, type_family
 
 __all__ = ["DETECTOR"]
+
+# The day that the documentation of dbt_utils.mutually_exclusive_ranges puts in the place of an end that is not known,
+# and the families of types that can be compared with it.
+_FAR_AHEAD = "2099-12-31"
+_TAKES_DAYS = frozenset(("date", "timestamp", "string", "unknown"))
 
 
 def _detect(graph: ColumnGraph) -> Iterator[Signal]:
@@ -16,6 +21,10 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
             continue
         detail = f"each row holds from {versions.start} to {versions.end}"
         values = {"start": versions.start, "end": versions.end}
+        end = next(column for column in node.columns if column.name == versions.end)
+        if type_family(end.data_type) in _TAKES_DAYS:
+            # The last version has no end, and what compares it with the next takes that for a fault.
+            values["until"] = f"coalesce({versions.end}, '{_FAR_AHEAD}')"
         of = _of_what(graph, node)
         if of is not None:
             values["key"] = of

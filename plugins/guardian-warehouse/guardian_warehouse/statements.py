@@ -31,6 +31,11 @@ DIALECTS = {
     "sqlite": "sqlite",
     "oracle": "oracle",
 }
+# Where a regex is looked for anywhere in a value, as POSIX and Google's RE2 do; and where its backslashes are its own.
+_SEARCHES = frozenset("duckdb postgres redshift snowflake bigquery databricks spark trino athena".split())
+_TAKES_BACKSLASHES = frozenset("duckdb postgres trino athena".split())
+# How the end of a range is to the beginning of the next, by what dbt_utils calls the gaps between them.
+_APART = {"allowed": exp.LTE, "not_allowed": exp.EQ, "required": exp.LT}
 # Where an approximate count of distinct values does not exist.
 _EXACT_ONLY = ("postgres", "mysql", "sqlite")
 
@@ -102,12 +107,37 @@ class Table(Struct, frozen=True):
 
     def beyond(self, column: str, least: Any, most: Any, inclusive: bool) -> exp.Expression:
         """In how many rows a column is under the least or over the most (None where there is no such bound)."""
+        return self._beyond(_column(column), least, most, inclusive)
+
+    def _beyond(self, value: exp.Expression, least: Any, most: Any, inclusive: bool) -> exp.Expression:
         broken: list[Any] = []
         for bound, strict, loose in ((least, exp.LT, exp.LTE), (most, exp.GT, exp.GTE)):
             if bound is not None:
                 limit = sqlglot.parse_one(str(bound), read=self.dialect)
-                broken.append((strict if inclusive else loose)(this=_column(column), expression=limit))
+                broken.append((strict if inclusive else loose)(this=value.copy(), expression=limit))
         return _count_if(exp.or_(*broken))
+
+    def lengths_beyond(self, column: str, least: Any, most: Any, inclusive: bool) -> exp.Expression:
+        """As `beyond`, of how many characters a column has."""
+        return self._beyond(exp.Length(this=_column(column)), least, most, inclusive)
+
+    def unmatched(self, column: str, regex: str) -> exp.Expression | None:
+        """In how many rows a column has no match of a regex anywhere; None where this is not known to say so."""
+        if self.dialect not in _SEARCHES or ("\\" in regex and self.dialect not in _TAKES_BACKSLASHES):
+            return None
+        pattern = exp.Literal.string(regex)
+        if self.dialect == "snowflake":  # whose REGEXP_LIKE means the whole of a value
+            found: exp.Expression = exp.GT(
+                this=exp.func("REGEXP_INSTR", _column(column), pattern), expression=exp.Literal.number(0)
+            )
+        else:
+            found = exp.RegexpLike(this=_column(column), expression=pattern)
+        return _count_if(exp.Not(this=exp.paren(found)))
+
+    def not_after(self, later: str, earlier: str, or_equal: bool) -> exp.Expression:
+        """In how many rows one column is not greater than another."""
+        kind = exp.LT if or_equal else exp.LTE
+        return _count_if(kind(this=_column(later), expression=_column(earlier)))
 
     # ------------------------------------------------------------------ statements of their own
 
@@ -179,6 +209,44 @@ class Table(Struct, frozen=True):
             .sql(self.dialect)
         )
 
+    def overlapping(
+        self, start: exp.Expression, end: exp.Expression, of: exp.Expression | None, gaps: str, empty: bool
+    ) -> str:
+        """How many ranges do not begin before they end, or end after the next one of the same thing begins.
+
+        Args:
+            start: Where a range begins.
+            end: Where it ends; null nowhere, as dbt_utils wants it.
+            of: What the range is of; None where all are of one thing.
+            gaps: What is between one and the next: ``allowed``, ``not_allowed`` or ``required``.
+            empty: Whether a range may begin where it ends.
+
+        Raises:
+            KeyError: ``gaps`` is none of these.
+        """
+        following = self._over(exp.Lead(this=start.copy()), of, [start, end], False)
+        backwards = self._over(exp.RowNumber(), of, [start, end], True)
+        columns = {"starts": start, "ends": end, "next_starts": following, "place": backwards}
+        ranges = exp.select(*(exp.alias_(one.copy(), name) for name, one in columns.items())).from_(self.expression())
+        starts, ends, next_starts, place = (exp.column(name, "ranges") for name in columns)
+        in_order = (exp.LTE if empty else exp.LT)(this=starts, expression=ends)
+        apart = _APART[gaps](this=ends.copy(), expression=next_starts)
+        is_last = exp.EQ(this=place, expression=exp.Literal.number(1))
+        return (
+            exp.select(self.rows())
+            .from_(ranges.subquery("ranges"))
+            .where(exp.or_(_not_true(in_order), _not_true(exp.or_(apart, exp.and_(_not_known(apart), is_last)))))
+            .sql(self.dialect)
+        )
+
+    def _over(
+        self, function: exp.Expression, of: exp.Expression | None, order: Sequence[exp.Expression], desc: bool
+    ) -> exp.Expression:
+        """A function of the rows of one thing, in an order."""
+        ordered = [exp.Ordered(this=one.copy(), desc=desc, nulls_first=desc) for one in order]
+        same = [of.copy()] if of is not None else []
+        return exp.Window(this=function, partition_by=same, order=exp.Order(expressions=ordered))
+
     def failing(self, condition: str) -> str:
         """The rows that meet a condition, for a person to look at."""
         return exp.select("*").from_(self.expression()).where(condition, dialect=self.dialect).sql(self.dialect)
@@ -241,6 +309,18 @@ def _column(name: str) -> exp.Expression:
 def _count_if(condition: Any) -> exp.Expression:
     case = exp.Case().when(condition, exp.Literal.number(1))
     return exp.Count(this=case)
+
+
+def _not_known(condition: exp.Binary) -> exp.Condition:
+    """That one of the sides of a comparison is null."""
+    sides = (condition.this, condition.expression)
+    return exp.or_(*(exp.Is(this=one.copy(), expression=exp.Null()) for one in sides))
+
+
+def _not_true(condition: exp.Condition) -> exp.Condition:
+    """That a condition is false or null."""
+    case = exp.Case().when(condition.copy(), exp.Literal.number(1)).else_(exp.Literal.number(0))
+    return exp.EQ(this=case, expression=exp.Literal.number(0))
 
 
 def _literal(value: Any, quote: bool) -> exp.Expression:

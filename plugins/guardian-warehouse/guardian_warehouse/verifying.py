@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
-import sqlglot
 from msgspec import Struct
-from sqlglot import exp
 
-from guardian_core import ColumnGraph, Diagnostic, Node, Suggestion, Verdict, Verification, parse_reference
+from guardian_core import ColumnGraph, Diagnostic, Suggestion, Verdict, Verification
 from guardian_warehouse.connection import Answer, Warehouse, open_warehouse
+from guardian_warehouse.counting import Count, how_to_count, parent_of
 from guardian_warehouse.profile import profile_file, read_profile
 from guardian_warehouse.relations import Relation, find_relations, in_words, not_checked
 from guardian_warehouse.statements import number
@@ -25,16 +23,6 @@ SECONDS_VARIABLE = "DBT_GUARDIAN_WAREHOUSE_SECONDS"
 _MOST_AT_ONCE = 100
 _MOST_SLICED = 10
 _CLEAR = 0.9
-
-
-class _Count(Struct, frozen=True):
-    """How to count the rows that break a suggestion: an expression beside others, or a statement of its own."""
-
-    suggestion: Suggestion
-    expression: exp.Expression | None = None
-    statement: str | None = None
-    query: str = ""
-    condition: str = ""
 
 
 def verify(
@@ -74,7 +62,7 @@ def verify_with(
         by_node.setdefault(one.unique_id, []).append(one)
     wanted = {unique_id: graph.nodes[unique_id] for unique_id in by_node}
     for one in suggestions:
-        parent = _parent(graph, one)
+        parent = parent_of(graph, one)
         if parent is not None:
             wanted[parent.unique_id] = parent
     relations, missing = find_relations(warehouse, list(wanted.values()), seconds=seconds)
@@ -89,7 +77,7 @@ def verify_with(
             continue
         counts = []
         for one in listed:
-            count = _count(graph, relation, relations, one)
+            count = how_to_count(graph, relation, relations, one)
             if isinstance(count, str):
                 verdicts[one.id] = Verdict("unknown", count)
             else:
@@ -115,7 +103,7 @@ def _add_slices(
 ) -> None:
     """Say where a test holds, if all rows that break it have one value of a column whose few values were seen."""
     profile = read_profile(profile_file(graph.project))
-    asked: list[tuple[_Count, Relation, list[str]]] = []
+    asked: list[tuple[Count, Relation, list[str]]] = []
     for batch in batches:
         seen = profile.relations.get(batch.relation.unique_id)
         few = [name for name, one in seen.columns.items() if one.values and len(one.values) > 1] if seen else []
@@ -142,7 +130,7 @@ class _Batch(Struct, frozen=True):
     """What is counted by one statement: a hundred expressions over the same rows, or one statement's own."""
 
     relation: Relation
-    counts: tuple[_Count, ...]
+    counts: tuple[Count, ...]
 
     @property
     def sql(self) -> str:
@@ -152,7 +140,7 @@ class _Batch(Struct, frozen=True):
         return table.select(table.rows(), *(one.expression for one in self.counts if one.expression is not None))
 
 
-def _batches(relation: Relation, counts: Sequence[_Count]) -> Iterator[_Batch]:
+def _batches(relation: Relation, counts: Sequence[Count]) -> Iterator[_Batch]:
     together = tuple(one for one in counts if one.expression is not None)
     for start in range(0, len(together), _MOST_AT_ONCE):
         yield _Batch(relation, together[start : start + _MOST_AT_ONCE])
@@ -183,132 +171,3 @@ def _one_for_each(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
     for one in diagnostics:
         first.setdefault(one.source, one)
     return tuple(first.values())
-
-
-def _count(graph: ColumnGraph, relation: Relation, relations: Mapping[str, Relation], one: Suggestion) -> _Count | str:
-    """How to count what breaks a suggestion; why it cannot be counted."""
-    if one.needs_input:
-        return "it needs values that only a person knows"
-    if one.test.config.get("where"):
-        return "its `where` is for dbt to read"
-    column = None
-    if one.column is not None:
-        column = relation.spelt(one.column)
-        if column is None:
-            return f"the warehouse has no column {one.column}"
-    how = _COUNTS.get(one.test.name)
-    if how is None:
-        return f"this program does not know the SQL of {one.test.qualified_name}"
-    try:
-        return how(graph, relation, relations, one, column)
-    except (KeyError, TypeError, ValueError, sqlglot.errors.SqlglotError) as error:
-        return f"its arguments cannot be read: {str(error).splitlines()[0]}"
-
-
-def _not_null(_: Any, relation: Relation, __: Any, one: Suggestion, column: str | None) -> _Count | str:
-    assert column is not None
-    table = relation.table
-    missing = exp.Sub(this=table.rows(), expression=table.filled(column))
-    condition = f"{table.shown(column)} is null"
-    return _Count(one, missing, None, table.failing(condition), condition)
-
-
-def _unique(_: Any, relation: Relation, __: Any, one: Suggestion, column: str | None) -> _Count | str:
-    assert column is not None
-    table = relation.table
-    repeated = exp.Sub(this=table.filled(column), expression=table.distinct(column))
-    shown = table.shown(column)
-    query = f"select {shown}, count(*) as times from {table.name} where {shown} is not null group by {shown} having count(*) > 1"
-    return _Count(one, repeated, None, query)
-
-
-def _combination(_: Any, relation: Relation, __: Any, one: Suggestion, ___: str | None) -> _Count | str:
-    arguments, table = one.test.arguments, relation.table
-    listed = arguments.get("combination_of_columns") or arguments["column_list"]
-    spelt = [relation.spelt(column) for column in listed]
-    if None in spelt:
-        return f"the warehouse has no column {listed[spelt.index(None)]}"
-    columns = [column for column in spelt if column is not None]
-    shown = ", ".join(map(table.shown, columns))
-    query = f"select {shown}, count(*) as times from {table.name} group by {shown} having count(*) > 1"
-    return _Count(one, None, table.repeated(columns), query)
-
-
-def _accepted_values(_: Any, relation: Relation, __: Any, one: Suggestion, column: str | None) -> _Count | str:
-    assert column is not None
-    arguments, table = one.test.arguments, relation.table
-    values = arguments["values"] if "values" in arguments else arguments["value_set"]
-    outside = table.outside(column, values, bool(arguments.get("quote", arguments.get("quote_values", True))))
-    found = outside.find(exp.Not)
-    condition = found.sql(table.dialect) if found else ""
-    return _Count(one, outside, None, table.failing(condition), condition)
-
-
-def _range(_: Any, relation: Relation, __: Any, one: Suggestion, column: str | None) -> _Count | str:
-    assert column is not None
-    arguments, table = one.test.arguments, relation.table
-    inclusive = bool(arguments.get("inclusive", not arguments.get("strictly", False)))
-    beyond = table.beyond(column, arguments.get("min_value"), arguments.get("max_value"), inclusive)
-    case = beyond.find(exp.If)
-    condition = case.this.sql(table.dialect) if case else ""
-    return _Count(one, beyond, None, table.failing(condition), condition)
-
-
-def _relationships(
-    graph: ColumnGraph, relation: Relation, relations: Mapping[str, Relation], one: Suggestion, column: str | None
-) -> _Count | str:
-    assert column is not None
-    node = _parent(graph, one)
-    if node is None:
-        return f"{one.test.arguments.get('to')} is no relation of the project"
-    parent = relations.get(node.unique_id)
-    field = parent.spelt(str(one.test.arguments["field"])) if parent is not None else None
-    if parent is None or field is None:
-        return f"{node.unique_id} is not there, or has no column {one.test.arguments['field']}"
-    orphans = relation.table.orphans(column, parent.table, field)
-    shown = relation.table.shown(column)
-    query = (
-        f"select {shown}, count(*) as times from {relation.table.name} where {shown} is not null and {shown} not in "
-        f"(select {parent.table.shown(field)} from {parent.table.name} where {parent.table.shown(field)} is not null) "
-        f"group by {shown}"
-    )
-    return _Count(one, None, orphans, query)
-
-
-# By the bare name of the test: projects have copies of packages' tests under names of their own.
-_COUNTS: dict[str, Callable[..., _Count | str]] = {
-    "not_null": _not_null,
-    "expect_column_values_to_not_be_null": _not_null,
-    "unique": _unique,
-    "expect_column_values_to_be_unique": _unique,
-    "unique_combination_of_columns": _combination,
-    "expect_compound_columns_to_be_unique": _combination,
-    "accepted_values": _accepted_values,
-    "expect_column_values_to_be_in_set": _accepted_values,
-    "accepted_range": _range,
-    "expect_column_values_to_be_between": _range,
-    "relationships": _relationships,
-}
-
-
-def _parent(graph: ColumnGraph, one: Suggestion) -> Node | None:
-    """The relation that a relationships test leads to."""
-    if one.test.name != "relationships":
-        return None
-    reference = parse_reference(str(one.test.arguments.get("to") or ""))
-    if reference is None:
-        return None
-    found = []
-    for node in graph.nodes.values():
-        if node.name != reference.name or (node.resource_type == "source") != (reference.kind == "source"):
-            continue
-        if reference.kind == "source" and node.source_name != reference.group:
-            continue
-        if reference.kind == "ref" and reference.group is not None and node.package_name != reference.group:
-            continue
-        if reference.version is not None and str(node.version) != reference.version:
-            continue
-        found.append(node)
-    # Without a version, the latest is meant.
-    latest = [node for node in found if node.version is None or node.version == node.latest_version]
-    return next(iter(latest or found), None)

@@ -25,9 +25,15 @@ def every_statement(table: Table) -> list[str]:
         table.rows(), table.filled("a"), table.distinct("a"), table.distinct("b c", approximately=True),
         table.least("a"), table.most("a"), table.outside("a", ["x", "it's", 1, True], quote=False),
         table.beyond("a", 0, 10, inclusive=True), table.beyond("a", None, 1, inclusive=False),
+        table.lengths_beyond("a", 2, 3, inclusive=True), table.not_after("a", "b c", or_equal=True),
     )  # fmt: skip
+    unmatched = table.unmatched("a", "^[^@ ]+@it's$")
+    start, end = (sqlglot.exp.column(name, quoted=True) for name in ("a", "b c"))
     return [
         table.select(*counts),
+        *([table.select(unmatched)] if unmatched is not None else []),
+        table.overlapping(start, end, None, "allowed", True),
+        table.overlapping(start, end, start, "required", False),
         table.values(["a", "select", 'quo"te']),
         table.slices(["a", "b c"], f"{table.shown('a')} is null"),
         table.repeated(["a", "b c"]),
@@ -96,6 +102,71 @@ def test_counts_are_right() -> None:
         assert ask(table.repeated(["a"])) == [(1,)]
         assert ask(table.combinations(["a", "b"])) == [(4,)]
         assert ask(table.orphans("a", parent, "k")) == [(1,)]
+        assert ask(table.select(table.lengths_beyond("b", 2, None, inclusive=True))) == [(3,)]
+        assert ask(table.select(table.lengths_beyond("b", 1, 1, inclusive=True))) == [(0,)]
+        assert ask(table.select(table.lengths_beyond("b", None, 1, inclusive=False))) == [(3,)]
+        for regex, broken in (("^[xy]$", 1), ("", 0), ("x|Z", 2), (r"\w", 0)):
+            unmatched = table.unmatched("b", regex)
+            assert unmatched is not None
+            assert ask(table.select(unmatched)) == [(broken,)]
+        assert ask(table.select(table.not_after("a", "a", or_equal=True))) == [(0,)]
+        assert ask(table.select(table.not_after("a", "a", or_equal=False))) == [(3,)]
+
+
+def test_what_a_regex_means_is_known_or_not_said() -> None:
+    said = {}
+    for adapter in ("snowflake", "bigquery", "sqlserver", "duckdb"):
+        unmatched = Table("t", DIALECTS[adapter]).unmatched("a", "x")
+        said[adapter] = unmatched.sql(DIALECTS[adapter]) if unmatched is not None else None
+    # The REGEXP_LIKE of Snowflake means the whole of a value, and what is looked for is anywhere in it.
+    assert said == {
+        "snowflake": """COUNT(CASE WHEN NOT (REGEXP_INSTR("a", 'x') > 0) THEN 1 END)""",
+        "bigquery": "COUNT(CASE WHEN NOT (REGEXP_CONTAINS(`a`, 'x')) THEN 1 END)",
+        "sqlserver": None,
+        "duckdb": """COUNT(CASE WHEN NOT (REGEXP_MATCHES("a", 'x')) THEN 1 END)""",
+    }
+    # dbt writes the regex into the statement as it is, where Snowflake and BigQuery take a backslash for their own.
+    assert Table("t", "snowflake").unmatched("a", r"\d") is None
+    assert Table("t", "postgres").unmatched("a", r"\d") is not None
+
+
+BOUNDS = st.one_of(st.none(), st.integers(0, 4))
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("xy"), BOUNDS, BOUNDS), max_size=6, unique=True),
+    st.sampled_from(["allowed", "not_allowed", "required"]),
+    st.booleans(),
+    st.booleans(),
+)
+def test_ranges_overlap_as_dbt_utils_has_it(
+    rows: list[tuple[str, int | None, int | None]], gaps: str, empty: bool, apart: bool
+) -> None:
+    """As its macro reads: nulls last in either direction, as in DuckDB, and what is null is no fault of the last only."""
+
+    def nulls_last(row: tuple[str, int | None, int | None]) -> list[tuple[bool, int]]:
+        return [(bound is None, bound or 0) for bound in row[1:]]
+
+    broken = 0
+    for of in ("x", "y") if apart else ("xy",):
+        ranges = sorted((row for row in rows if row[0] in of), key=nulls_last)
+        for place, (_, start, end) in enumerate(ranges):
+            following = ranges[place + 1][1] if place + 1 < len(ranges) else None
+            in_order = start is not None and end is not None and (start <= end if empty else start < end)
+            if end is None or following is None:
+                in_time = place == len(ranges) - 1
+            else:
+                in_time = {"allowed": end <= following, "not_allowed": end == following, "required": end < following}[
+                    gaps
+                ]
+            broken += not (in_order and in_time)
+    with duckdb.connect() as data:
+        data.execute("create table t (k varchar, a integer, b integer)")
+        if rows:
+            data.executemany("insert into t values (?, ?, ?)", rows)
+        key, start_column, end_column = (sqlglot.exp.column(name, quoted=True) for name in "kab")
+        sql = Table("t", "duckdb").overlapping(start_column, end_column, key if apart else None, gaps, empty)
+        assert data.execute(sql).fetchall() == [(broken,)]
 
 
 @pytest.mark.parametrize(("name", "expected"), [

@@ -262,12 +262,48 @@ def test_tests_whose_sql_nobody_knows_are_unknown(on_duckdb: Path) -> None:
         suggestion("unique_combination_of_columns", None, combination_of_columns=["customer_id", "order_id"]),
         suggestion("unique_combination_of_columns", None, combination_of_columns=["customer_id"]),
         suggestion("accepted_values", "order_status", values=["placed"]),
+        suggestion("expect_column_values_to_match_regex", "order_status", regex="^[a-z_]+$"),
+        suggestion("expect_column_values_to_match_regex", "order_status", regex="^[a-m]"),
+        suggestion("expect_column_value_lengths_to_be_between", "order_status", min_value=2),
+        suggestion("expect_column_value_lengths_to_be_between", "order_status", max_value=6),
+        suggestion("expect_column_pair_values_A_to_be_greater_than_B", None, column_A="ordered_at", column_B="no_such"),
+        suggestion(
+            "expect_column_pair_values_A_to_be_greater_than_B",
+            None,
+            column_A="order_id",
+            column_B="order_id",
+            or_equal=True,
+        ),
+        suggestion(
+            "mutually_exclusive_ranges",
+            None,
+            lower_bound_column="order_id",
+            upper_bound_column="coalesce(order_id, 0)",
+            partition_by="customer_id",
+            zero_length_range_allowed=True,
+        ),
+        suggestion(
+            "mutually_exclusive_ranges", None, lower_bound_column="order_id", upper_bound_column="Order_ID + no_such"
+        ),
+        suggestion("mutually_exclusive_ranges", None, lower_bound_column="order_id", upper_bound_column="order_id"),
+        # Of some rows only, which dbt knows to choose.
+        suggestion("expect_column_values_to_be_unique", "order_id", row_condition="order_id > 3"),
     ]
     with open_warehouse(on_duckdb) as warehouse:
         found = verify_with(warehouse, graph, asked)
     assert [found.verdicts[one.id].outcome for one in asked] == (
         ["unknown"] * 4 + ["holds", "fails", "holds", "fails", "fails"]
-    )
+        + ["holds", "fails", "holds", "fails", "unknown", "holds", "holds", "unknown", "fails", "unknown"]
+    )  # fmt: skip
+    assert [found.verdicts[one.id].detail for one in asked if found.verdicts[one.id].outcome == "unknown"] == [
+        "this program does not know the SQL of expression_is_true",
+        "the warehouse has no column no_such_column",
+        "ref('nowhere') is no relation of the project",
+        "its arguments cannot be read: 'value_set'",
+        "the warehouse has no column no_such",
+        "the warehouse has no column no_such",
+        "its `row_condition` is for dbt to read",
+    ]
     assert found.diagnostics == ()
 
 
