@@ -36,6 +36,8 @@ _FINEST_CONFIDENCE = 10_000
 # Below each of these, a suggestion matters a step less than its rule says.
 _UNWANTED = (0.6, 0.35, 0.15)
 _UNSURE = 0.9
+# Of fewer than so many columns it is chance what people test.
+_ENOUGH = 3
 # How many of how many expected tests are there, of a kind.
 _Counts = defaultdict[Hashable, list[int]]
 
@@ -95,11 +97,12 @@ class _Group:
                 self.levels.append(counts[name, test.column.lower()])
         self.scores: dict[tuple[bool, bool, bool], tuple[float, tuple[Evidence, ...], float, int]] = {}
 
-    def about(self, level: int) -> str:
-        """Which columns a level behind the first has counted."""
-        if level == 1:
-            return f"ending in `{self.last}`"
-        return f"of these {self.place} in {self.layer}" if level == 2 else f"named {self.column}"
+    def about(self, level: int, test: str) -> str:
+        """Which columns a level has counted."""
+        if level == 0:
+            return f"for which this rule wants {test}"
+        ending = f"ending in `{self.last}`"
+        return (ending, f"{ending}, {self.place} in {self.layer},", f"named {self.column}")[level - 1]
 
 
 def _learn(expected: Sequence[ExpectedTest], tested: set[str], graph: ColumnGraph, learns: bool) -> list[ExpectedTest]:
@@ -156,26 +159,33 @@ def _score(test: ExpectedTest, group: _Group, tested: bool) -> tuple[float, tupl
     """Agreement after every level, what was counted at each in words, and the confidence and priority of that."""
     prior, confidence = _at_place(test, group.place)
     agreement = prior
-    what = "relations" if test.column is None else "columns"
-    said: list[str] = []
+    counted: list[tuple[int, int, int]] = []
     own = tested and test.present
     for level, (hits, seen) in enumerate(group.levels):
         # The test that is being scored has no say in its own score.
         others, of, weight = hits - own, seen - tested, _WEIGHTS[level]
         agreement = (others + weight * agreement) / (of + weight)
-        if not said:
-            if of == 0:
-                break
-            said.append(f"{others} of {of} other {what} for which this rule wants {test.test.name} have it")
-        elif of:
-            said.append(f"{others} of {of} {group.about(level)}")
-    if not said:
+        if of:
+            counted.append((level, others, of))
+        elif not counted:
+            break
+    if not counted:
         agreement = prior
-    evidence = (Evidence("calibration", "; ".join(said), "calibration"),) if said else ()
-    if said:  # that many people test something is a sign that it holds; that few do is none that it does not
+    evidence = (Evidence("calibration", _told(test, group, counted), "calibration"),) if counted else ()
+    if counted:  # that many people test something is a sign that it holds; that few do is none that it does not
         confidence = max(confidence, share_that_holds(test.test.name, agreement))
     priority = test.priority if test.is_settled else min(5, test.priority + _steps_down(agreement, confidence))
     return round(agreement, 4), evidence, confidence, priority
+
+
+def _told(test: ExpectedTest, group: _Group, counted: Sequence[tuple[int, int, int]]) -> str:
+    """How many of how many others have the test: first of those most alike, where there are enough to tell."""
+    nearest = max((one for one in counted if one[2] >= _ENOUGH), default=counted[0])
+    what = "relations" if test.column is None else "columns"
+    level, others, of = nearest
+    first = f"{others} of {of} other {what} {group.about(level, test.test.name)} have it"
+    rest = [f"{had} of {seen} {group.about(at, 'it').rstrip(',')}" for at, had, seen in counted if at != level]
+    return "; ".join([first, *rest])
 
 
 def _at_place(test: ExpectedTest, place: str) -> tuple[float, float]:

@@ -37,7 +37,7 @@ def gap_subject(one: Suggestion) -> str:
 
 def gap_message(one: Suggestion) -> str:
     """What is missing, why, and what was seen; in one line."""
-    evidence = "; ".join(item.detail for item in one.evidence)
+    evidence = "; ".join(item.brief for item in one.evidence)
     broken = f" The data break it: {one.verdict.detail}." if one.verdict and one.verdict.outcome == "fails" else ""
     return f"{gap_subject(one)} has no {one.test.qualified_name} test. {one.reason}{broken} [{evidence}] ({one.rule})"
 

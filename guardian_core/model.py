@@ -291,6 +291,11 @@ class Evidence(Struct, frozen=True, gc=False):
     detail: str
     source: str
 
+    @property
+    def brief(self) -> str:
+        """What was seen, and of what was counted of other columns only the most telling, where there is little room."""
+        return self.detail.partition("; ")[0] if self.source == "calibration" else self.detail
+
 
 class Call(Struct, frozen=True, gc=False):
     """A data test as YAML writes it: ``name``, the package it is from, arguments and config.

@@ -65,8 +65,25 @@ def test_a_project_that_agrees_makes_a_rule_surer(host: PluginHost, core_rules: 
     assert agrees.agreement > before
     assert agrees.proof == "calibrated"
     assert agrees.evidence[-1].detail == (
-        "20 of 20 other columns for which this rule wants not_null have it; 20 of 20 ending in `at`; "
-        "20 of 20 of these second or third in other; 20 of 20 named ordered_at"
+        "20 of 20 other columns named ordered_at have it; 20 of 20 for which this rule wants it; "
+        "20 of 20 ending in `at`; 20 of 20 ending in `at`, second or third in other"
+    )
+    assert agrees.evidence[-1].brief == "20 of 20 other columns named ordered_at have it"
+
+
+def test_what_is_told_first_is_of_those_most_alike_of_which_there_are_enough(
+    host: PluginHost, core_rules: tuple[Rule, ...]
+) -> None:
+    """Of one other column of a name it is chance what people test."""
+    others = [
+        ExampleRelation(f"t{number:02}", columns=["id", ExampleColumn(f"x{number}_at", data_tests=["not_null"])])
+        for number in range(LEAST_RELATIONS)
+    ]
+    twin = ExampleRelation("twin", columns=["id", ExampleColumn("ordered_at", data_tests=["unique"])])
+    found = of(ranked([*others, twin, ExampleRelation("z", columns=["id", "ordered_at"])], host, core_rules), "z")
+    assert found.evidence[-1].detail == (
+        "10 of 11 other columns ending in `at`, second or third in other, have it; 10 of 11 for which this rule wants it; "
+        "10 of 11 ending in `at`; 0 of 1 named ordered_at"
     )
 
 

@@ -84,7 +84,7 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
                     f"{one.unique_id}{'.' + one.column if one.column else ''}",
                     one.test.qualified_name,
                     f"{one.confidence:.2f}",
-                    "; ".join(item.detail for item in one.evidence),
+                    "; ".join(item.brief for item in one.evidence),
                     one.rule,
                 )
                 for one in shown

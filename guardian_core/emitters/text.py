@@ -59,18 +59,22 @@ def _where(one: Suggestion | RedundantTest) -> str:
     return f"{relation}.{one.column}" if one.column else relation
 
 
-def _gaps(suggestions: tuple[Suggestion, ...], total: int) -> Table:
+def _width(style: Style) -> int:
+    return max(style.width, 40)
+
+
+def _gaps(suggestions: tuple[Suggestion, ...], total: int, width: int) -> Table:
     title = f"Missing tests: the first {len(suggestions)} of {total:,}" if len(suggestions) < total else "Missing tests"
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 1))
     table.add_column("P", no_wrap=True)
-    table.add_column("where", overflow="fold", ratio=5)
-    table.add_column("test", overflow="fold", ratio=3)
+    table.add_column("where", overflow="fold", max_width=3 * width // 8)
+    table.add_column("test", overflow="fold", max_width=width // 5)
     table.add_column("sure", justify="right", no_wrap=True)
-    table.add_column("evidence (rule)", overflow="fold", ratio=7)
+    table.add_column("evidence (rule)", overflow="fold")
     for key, group in groupby(suggestions, key=lambda one: (one.priority, _where(one), one.rule, one.evidence)):
         tests = list(group)
         priority, where, rule, evidence = key
-        why = Text(plain("; ".join(item.detail for item in evidence))).append(plain(f" ({rule})"), style="dim")
+        why = Text(plain("; ".join(item.brief for item in evidence))).append(plain(f" ({rule})"), style="dim")
         names = ", ".join(one.test.qualified_name + (" (needs values)" if one.needs_input else "") for one in tests)
         sure = sorted({round(100 * one.confidence) for one in tests})
         table.add_row(
@@ -148,7 +152,7 @@ def _parts(report: Report, style: Style) -> Iterator[RenderableType]:
         yield ""
     shown = report.suggestions[:most]
     if shown:
-        yield _gaps(shown, len(report.suggestions))
+        yield _gaps(shown, len(report.suggestions), _width(style))
         yield ""
         yield from _reasons(shown)
         yield ""
@@ -193,7 +197,7 @@ def render(report: Report, style: Style) -> bytes:
     out = io.StringIO()
     console = Console(
         file=out,
-        width=max(style.width, 40),
+        width=_width(style),
         force_terminal=style.color,
         color_system="standard" if style.color else None,
         highlight=False,

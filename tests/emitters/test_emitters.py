@@ -185,12 +185,11 @@ Coverage by folder
 models        4       1  25%         3        1  33%
 
 Missing tests
-P  where            test                            sure  evidence (rule)
-1  orders.order_id  not_null, unique                 81%  order_id is the relation's own
-                                                          name with a key ending, column 1
-                                                          (core.primary-key)
-5  orders.status    accepted_values (needs values)   20%  name status ends with `status`
-                                                          (core.status-values)
+P  where            test                sure  evidence (rule)
+1  orders.order_id  not_null, unique     81%  order_id is the relation's own name with a
+                                              key ending, column 1 (core.primary-key)
+5  orders.status    accepted_values      20%  name status ends with `status`
+                    (needs values)            (core.status-values)
 
 Why
 core.primary-key  Joins multiply rows.

@@ -85,7 +85,7 @@ def _cells(one: Suggestion, asked: bool) -> Iterable[str]:
     yield f"{one.test.qualified_name}{f' ({arguments})' if arguments else ''}"
     yield str(one.priority)
     yield f"{one.confidence:.0%}"
-    yield "; ".join(item.detail for item in one.evidence)
+    yield "; ".join(item.brief for item in one.evidence)
     if asked:
         yield one.verdict.detail if one.verdict else ""
 
