@@ -24,9 +24,11 @@ exports is what a plugin may use, and all that the built-in detectors and emitte
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # as type checkers know it, without loading typing before `main` answers Ctrl-C
 if TYPE_CHECKING:
+    from typing import Any
+
     from guardian_core.cli.progress import progress_on
     from guardian_core.equivalents import Guard
     from guardian_core.errors import ArtifactError, GuardianError, UsageError

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+# Only what Python has loaded by now: until `main` runs, Ctrl-C is Python's, which answers with a traceback.
 import atexit
 import gc
 import os
-import signal
 import sys
-from pathlib import Path
-from typing import NoReturn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 __all__ = ["main"]
 
@@ -18,18 +20,23 @@ def main() -> None:
     # A run builds hundreds of thousands of values that live until it ends and form no cycles;
     # looking for cycles among them again and again would take longer than the run itself.
     gc.disable()
-    # A job that is cancelled is ended as Ctrl-C ends it: nothing half-written is left behind.
-    signal.signal(signal.SIGTERM, _terminate)
-    # With `python -m`, Python looks for modules in the working folder first, which may be a stranger's project.
-    if sys.path and sys.path[0] in ("", str(Path.cwd())) and not (Path.cwd() / "guardian_core").is_dir():
-        del sys.path[0]
     try:
+        import signal
+
+        # A job that is cancelled is ended as Ctrl-C ends it: nothing half-written is left behind.
+        signal.signal(signal.SIGTERM, _terminate)
+        # With `python -m`, Python looks for modules in the working folder first, which may be a stranger's project.
+        here = os.getcwd()  # noqa: PTH109 pathlib is not loaded yet
+        if sys.path and sys.path[0] in ("", here) and not os.path.isdir("guardian_core"):  # noqa: PTH112
+            del sys.path[0]
         from guardian_core.cli import run
 
         code = run(sys.argv[1:])
     except KeyboardInterrupt as stop:  # while it was still being imported, or told of the first
         os.write(2, b"stopped\n")
         code = 143 if "SIGTERM" in stop.args else 130
+    import signal  # which an interrupt may have kept from being loaded
+
     # All is done: a signal that comes now ends what is left of the process as any other, without a word.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
