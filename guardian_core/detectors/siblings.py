@@ -147,7 +147,8 @@ def _same_values(graph: ColumnGraph, unique_id: str, column: str, values: Mappin
 
 def _same_parent(graph: ColumnGraph, unique_id: str, column: str, taken: Mapping[str, _Taken]) -> Iterator[Signal]:
     """What the nearest of the other columns of the name refer to."""
-    own = graph.nodes[unique_id].name.split("_")
+    node = graph.nodes[unique_id]
+    own = node.name.split("_")
     # Of what different families of relations say, the nearest counts: how near it is, how often it is said, and what.
     best: tuple[tuple[int, int, str], dict[str, Any]] | None = None
     for said, known in taken.items():
@@ -169,6 +170,10 @@ def _same_parent(graph: ColumnGraph, unique_id: str, column: str, taken: Mapping
         return
     (_, fewer, _), arguments = best
     count = -fewer
+    parent = graph.resolve(arguments["to"], node)
+    assert parent is not None  # else it would not have been possible
+    # As this relation would say it: another may have it between braces.
+    arguments = {**arguments, "to": graph.reference(parent, node)}
     detail = f"{count} other column{'s' * (count > 1)} named {column} {'have' if count > 1 else 'has'} this test"
     yield Signal("foreign_key", unique_id, column, _FOREIGN_KEY, detail, "siblings", arguments)
 

@@ -227,6 +227,15 @@ def test_siblings_hand_on_values_and_parents(host: PluginHost) -> None:
     assert seen(of_b, "similar_domain") == {"size": {"values": ["S", "M"]}}
     assert seen(of_b, "foreign_key") == {"buyer": {"to": "ref('people')", "field": "login"}}
     assert of_b[0].detail == "1 other column named size has this test"
+    # However the sibling writes it.
+    between_braces = {"relationships": {"to": "{{ ref('people') }}", "field": "login"}}
+    of_c = detect(
+        host,
+        relation("a", ExampleColumn("buyer", data_tests=[between_braces])),
+        relation("c", "buyer"),
+        relation("people", "login"),
+    )
+    assert seen(of_c, "foreign_key") == {"buyer": {"to": "ref('people')", "field": "login"}}
     # What others refer to does not refer to itself.
     assert [s for s in signals if s.unique_id == "model.example.people" and s.name == "foreign_key"] == []
     # Nobody is one's own sibling.
