@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -43,6 +44,8 @@ _ARTIFACTS = ("manifest.json", "manifest.json.gz")
 # Where nobody keeps a project of their own.
 _SKIPPED = frozenset(("dbt_packages", "dbt_modules", "node_modules", "site-packages", ".git"))
 NOBODY = "(nobody)"
+# By how many relations two projects of one name are compared.
+_SKETCHED = 64
 
 
 class Member(Struct, frozen=True):
@@ -77,6 +80,7 @@ class Published(Struct, frozen=True):
         generated_at: When its manifest was written.
         models: Its public models.
         needs: The projects and packages that it may refer to.
+        sketch: Some of its relations, the same of each copy: the smallest checksums of their unique_ids.
     """
 
     label: str
@@ -84,6 +88,12 @@ class Published(Struct, frozen=True):
     generated_at: str = ""
     models: tuple[Node, ...] = ()
     needs: frozenset[str] = frozenset()
+    sketch: frozenset[int] = frozenset()
+
+    def is_copy_of(self, other: Published) -> bool:
+        """Whether it is the same project at another time, as two that share a name need not be."""
+        fewer = min(len(self.sketch), len(other.sketch))
+        return self.name == other.name and 2 * len(self.sketch & other.sketch) >= fewer
 
 
 class OwnerRow(Struct, frozen=True):
@@ -163,7 +173,8 @@ def publish(member: Member) -> Published:
     models = tuple(node for node in own if node.resource_type == "model" and node.access == "public")
     upstream = {parent.split(".")[1] for node in own for parent in node.depends_on if parent.startswith("model.")}
     needs = frozenset(upstream - {project.name}) | _declared(project.root)
-    return Published(member.label, project.name, project.generated_at, models, needs)
+    sketch = frozenset(sorted(zlib.crc32(node.unique_id.encode()) for node in own)[:_SKETCHED])
+    return Published(member.label, project.name, project.generated_at, models, needs, sketch)
 
 
 def _declared(root: Path | None) -> frozenset[str]:
@@ -192,17 +203,22 @@ def with_neighbours(
         The projects; and by label the others that are older copies of it, which are left out.
     """
     pairs = list(zip(members, published, strict=True))
-    newest: dict[str, Published] = {}
-    for _, one in pairs:
-        if one.name and (one.name not in newest or one.generated_at > newest[one.name].generated_at):
-            newest[one.name] = one
-    kept: list[Member] = []
+    # Of each name, what is no copy of another, the newest first.
+    of_name: dict[str, list[Published]] = {}
     copies: dict[str, list[str]] = {}
+    for _, one in sorted(pairs, key=lambda pair: pair[1].generated_at, reverse=True):
+        others = of_name.setdefault(one.name, [])
+        newest = next((other for other in others if one.name and one.is_copy_of(other)), None)
+        if newest is None:
+            others.append(one)
+        else:
+            copies.setdefault(newest.label, []).append(one.label)
+    left_out = {label for several in copies.values() for label in several}
+    kept: list[Member] = []
     for member, one in pairs:
-        if one.name and newest[one.name] is not one:
-            copies.setdefault(newest[one.name].label, []).append(one.label)
+        if one.label in left_out:
             continue
-        models = [model for name in sorted(one.needs) if name in newest for model in newest[name].models]
+        models = [model for name in sorted(one.needs) if name in of_name for model in of_name[name][0].models]
         kept.append(msgspec.structs.replace(member, neighbours=tuple(models)))
     return kept, copies
 

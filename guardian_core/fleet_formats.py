@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -26,7 +27,7 @@ def _text(report: FleetReport) -> str:
     lines += [
         "",
         "Projects, the worst first",
-        *_table([("project", *_HEAD), *((row.name, *_cells(row)) for row in examined)]),
+        *_table([("project", *_HEAD), *((called, *_cells(row)) for called, row in _called(examined))]),
     ]
     lines += [
         "",
@@ -43,6 +44,13 @@ def _text(report: FleetReport) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _called(rows: Sequence[ProjectRow]) -> Iterator[tuple[str, ProjectRow]]:
+    """Projects by their names, and where several have one, by where their manifests lie, too."""
+    names = Counter(row.name for row in rows)
+    for row in rows:
+        yield f"{row.name} ({row.label})" if row.name and names[row.name] > 1 else row.name or row.label, row
+
+
 def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Rows in columns, the first to the left and numbers to the right."""
     safe = [[plain(cell) for cell in row] for row in rows]
@@ -56,7 +64,7 @@ def _markdown(report: FleetReport) -> str:
     lines = [
         "# Projects",
         "",
-        *_markdown_table("project", ((row.name or row.label, *_cells(row)) for row in report.projects)),
+        *_markdown_table("project", ((called, *_cells(row)) for called, row in _called(report.projects))),
     ]
     lines += ["", "# Owners", "", *_markdown_table("owner", ((row.owner, *_cells(row)) for row in report.owners))]
     failed = [row for row in report.projects if row.error is not None]

@@ -12,8 +12,18 @@ from typing import Any
 
 import pytest
 
-from guardian_core.fleet import Member, Published, examine, find_manifests, fleet_report, lost, with_neighbours
+from guardian_core.fleet import (
+    Member,
+    ProjectRow,
+    Published,
+    examine,
+    find_manifests,
+    fleet_report,
+    lost,
+    with_neighbours,
+)
 from guardian_core.fleet_engines import run_locally, run_on_dask
+from guardian_core.fleet_formats import FLEET_FORMATS
 from guardian_core.model import CoverageRow
 from guardian_core.rules import ExampleColumn, ExampleRelation
 from guardian_core.testing import build_project
@@ -175,6 +185,28 @@ def test_of_copies_the_newest_counts() -> None:
     old, new = Member("old", "a"), Member("new", "b")
     kept, copies = with_neighbours([old, new], [Published("old", "x", "2020"), Published("new", "x", "2021")])
     assert (kept, copies) == ([new], {"new": ["old"]})
+
+
+def test_projects_that_only_share_a_name_are_no_copies() -> None:
+    members = [Member(label, label) for label in ("a", "older a", "b", "broken", "broken too")]
+    one, other = frozenset(range(64)), frozenset(range(100, 164))
+    shown = [
+        Published("a", "x", "2021", sketch=one),
+        # Half of it has been renamed since.
+        Published("older a", "x", "2020", sketch=frozenset(range(32, 96))),
+        Published("b", "x", "2019", sketch=other),
+        Published("broken"),
+        Published("broken too"),
+    ]
+    kept, copies = with_neighbours(members, shown)
+    assert [member.label for member in kept] == ["a", "b", "broken", "broken too"]
+    assert copies == {"a": ["older a"]}
+    rows = [ProjectRow("a", "x"), ProjectRow("b", "x"), ProjectRow("c", "y")]
+    for format_ in ("text", "markdown"):
+        told = FLEET_FORMATS[format_](fleet_report(rows))
+        assert "x (a)" in told
+        assert "x (b)" in told
+        assert "y (c)" not in told
 
 
 def test_the_worst_come_first() -> None:
