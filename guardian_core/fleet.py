@@ -93,7 +93,7 @@ class Published(Struct, frozen=True):
     def is_copy_of(self, other: Published) -> bool:
         """Whether it is the same project at another time, as two that share a name need not be."""
         fewer = min(len(self.sketch), len(other.sketch))
-        return self.name == other.name and 2 * len(self.sketch & other.sketch) >= fewer
+        return self.name == other.name and 3 * len(self.sketch & other.sketch) >= fewer
 
 
 class OwnerRow(Struct, frozen=True):

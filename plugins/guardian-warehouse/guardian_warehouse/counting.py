@@ -152,7 +152,7 @@ def _rows_that(one: Suggestion, table: Table, broken: exp.Expression) -> Count:
 
 def _ranges(_: Any, relation: Relation, __: Any, one: Suggestion, ___: str | None) -> Count | str:
     arguments, table = one.test.arguments, relation.table
-    read = [_read(relation, arguments.get(f"{name}_bound_column")) for name in ("lower", "upper")]
+    read = [_read(relation, arguments[f"{name}_bound_column"]) for name in ("lower", "upper")]
     of = _read(relation, arguments["partition_by"]) if arguments.get("partition_by") else None
     for found in (*read, of):
         if isinstance(found, str):

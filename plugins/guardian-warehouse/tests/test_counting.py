@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections import defaultdict
 
-from guardian_warehouse.counting import COUNTED
+from guardian_warehouse.counting import _HOW, COUNTED
 
 from guardian_core.packs import load_packs
 from guardian_core.plugins import PluginHost
@@ -23,6 +23,7 @@ def test_what_the_shipped_packs_suggest_can_be_counted() -> None:
     for rule in resolve_rules(load_packs(packs, settings, None, today).files, settings, today).all:
         for suggest in rule.suggest:
             suggested[suggest.test.rpartition(".")[2]].update(suggest.arguments)
+    assert _HOW.keys() == COUNTED.keys()
     assert len(suggested) > 10
     unread = {name: arguments - set(COUNTED.get(name, ())) for name, arguments in suggested.items()}
     assert unread == {name: set() for name in suggested}
