@@ -21,14 +21,13 @@ def main() -> None:
     # looking for cycles among them again and again would take longer than the run itself.
     gc.disable()
     try:
+        # With `python -m`, Python looks for modules in the working folder first, which may be a stranger's project.
+        if sys.path and sys.path[0] in ("", _working_folder()) and not os.path.isdir("guardian_core"):  # noqa: PTH112
+            del sys.path[0]
         import signal
 
         # A job that is cancelled is ended as Ctrl-C ends it: nothing half-written is left behind.
         signal.signal(signal.SIGTERM, _terminate)
-        # With `python -m`, Python looks for modules in the working folder first, which may be a stranger's project.
-        here = os.getcwd()  # noqa: PTH109 pathlib is not loaded yet
-        if sys.path and sys.path[0] in ("", here) and not os.path.isdir("guardian_core"):  # noqa: PTH112
-            del sys.path[0]
         from guardian_core.cli import run
 
         code = run(sys.argv[1:])
@@ -41,6 +40,13 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     _end(code)
+
+
+def _working_folder() -> str:
+    try:
+        return os.getcwd()  # noqa: PTH109 pathlib is not loaded yet
+    except OSError:  # it is gone
+        return ""
 
 
 def _end(code: int) -> NoReturn:

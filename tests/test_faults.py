@@ -213,3 +213,36 @@ def test_a_clock_that_goes_back_changes_nothing(shop: Path) -> None:
             os.utime(file, (4_000_000_000, 4_000_000_000))  # kept, and made, in a century to come
     second = run(shop, "analyze", "--format", "json", "--quiet")
     assert (second.code, second.out) == (first.code, first.out)
+
+
+@pytest.mark.parametrize("command", [("analyze",), ("check",), ("info",), ("generate-tests",), ("fleet", ".")])
+def test_a_working_folder_that_is_gone_is_one_line(tmp_path: Path, command: tuple[str, ...]) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    code = f"import os, sys; os.rmdir({str(gone)!r}); os.execv(sys.argv[1], sys.argv[1:])"
+    program = str(Path(sys.executable).with_name("dbt-guardian"))
+    done = subprocess.run(
+        [sys.executable, "-c", code, program, *command],
+        cwd=gone,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (3, "")
+    assert [line.partition(": ")[0] for line in done.stderr.splitlines()] == ["error"]
+
+
+def test_modules_in_the_working_folder_are_not_loaded(tmp_path: Path) -> None:
+    """As with `python -m` they would be, in whatever project somebody looks at."""
+    for name in ("signal", "enum", "re", "typing", "pathlib", "click", "msgspec", "pluggy", "threading", "json"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('a stranger ran')\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "guardian_core", "analyze", str(EXAMPLE), "--format", "csv"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
