@@ -212,6 +212,15 @@ def test_a_stdout_that_takes_nothing(redirect: str, code: int, message: str) -> 
     assert (done.returncode, done.stderr) == (code, message)
 
 
+@pytest.mark.parametrize("redirect", ["<&-", "< /dev/null"])
+def test_a_stdin_that_says_nothing(redirect: str) -> None:
+    """Nobody is there to answer, which is no bug."""
+    command = " ".join([*PROGRAM, "generate-tests", str(EXAMPLE), "--interactive", "--limit", "1", redirect])
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr.endswith("[q]uit: stopped\n")
+
+
 def test_a_path_that_no_file_can_have_is_no_bug(cli: Cli) -> None:
     result = cli("analyze", "x" * 300)
     assert (result.code, result.out) == (2, "")

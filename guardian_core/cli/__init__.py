@@ -154,6 +154,8 @@ def run(arguments: Sequence[str]) -> int:
     """
     if sys.stdout is None:  # closed by whoever started us
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 for as long as the process runs
+    if sys.stdin is None:
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 as it ends for who asks
     options = sys.modules.get("guardian_core.cli.options")
     if options is not None:
         options.hosts.clear()

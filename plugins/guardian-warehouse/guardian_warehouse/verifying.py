@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from guardian_core import ColumnGraph, Diagnostic, Suggestion, Verdict, Verification
+from guardian_core import ColumnGraph, Diagnostic, Suggestion, UsageError, Verdict, Verification
 from guardian_warehouse.connection import Answer, Warehouse, open_warehouse
 from guardian_warehouse.counting import Count, how_to_count, parent_of
 from guardian_warehouse.profile import profile_file, read_profile
@@ -20,6 +20,7 @@ from guardian_warehouse.statements import number
 __all__ = ["SECONDS_VARIABLE", "verify", "verify_with"]
 
 SECONDS_VARIABLE = "DBT_GUARDIAN_WAREHOUSE_SECONDS"
+_USUAL_SECONDS = 300.0
 _MOST_AT_ONCE = 100
 _MOST_SLICED = 10
 _CLEAR = 0.9
@@ -31,21 +32,31 @@ def verify(
     """Check suggestions against the data, through the connection that the project's dbt has.
 
     Raises:
+        UsageError: The environment says no number of seconds.
         WarehouseError: There is no connection.
     """
     root = graph.project.root or Path()
-    seconds = float(os.environ.get(SECONDS_VARIABLE) or 300)
     if not suggestions:
         return Verification({})
+    seconds = _seconds()
     with open_warehouse(root) as warehouse:
         return verify_with(warehouse, graph, suggestions, seconds, progress)
+
+
+def _seconds() -> float:
+    given = os.environ.get(SECONDS_VARIABLE)
+    if not given:
+        return _USUAL_SECONDS
+    if not given.isdecimal() or int(given) == 0:
+        raise UsageError(f"{SECONDS_VARIABLE}: {given!r} is no whole number above 0")
+    return float(given)
 
 
 def verify_with(
     warehouse: Warehouse,
     graph: ColumnGraph,
     suggestions: Sequence[Suggestion],
-    seconds: float = 300.0,
+    seconds: float = _USUAL_SECONDS,
     progress: Callable[[int, int], None] | None = None,
 ) -> Verification:
     """Check suggestions against the data of a warehouse.

@@ -120,6 +120,13 @@ def test_the_same_verdicts_on_postgresql(on_duckdb: Path, on_postgres: Path) -> 
     assert [one["id"] for one in here["suggestions"]] == [one["id"] for one in there["suggestions"]]
 
 
+@pytest.mark.parametrize("seconds", ["abc", "0", "-1", "1.5"])
+def test_a_limit_that_is_no_number_of_seconds(on_duckdb: Path, seconds: str) -> None:
+    done = guardian(on_duckdb, "analyze", "--verify", DBT_GUARDIAN_WAREHOUSE_SECONDS=seconds)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"error: DBT_GUARDIAN_WAREHOUSE_SECONDS: '{seconds}' is no whole number above 0\n"
+
+
 def test_what_is_not_there_is_told_and_the_rest_is_checked(on_duckdb: Path) -> None:
     with duckdb.connect(str(on_duckdb / "roastery.duckdb")) as data:
         data.execute("drop table main.fct_payments")
