@@ -58,9 +58,13 @@ def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
             stem = reference_stem(name)
             if not stem or name == own:
                 continue
-            if stem[0] in entity and _is_part(stem, entity) and not _is_list(name):
-                detail = f"{name} is the key of the {' '.join(stem)} in the name of the relation"
-                yield Signal("key_of_part", unique_id, name, 0.9, detail, "foreign_keys")
+            if stem[0] in entity and not _is_list(name):
+                if _is_part(stem, entity):
+                    detail = f"{name} is the key of the {' '.join(stem)} in the name of the relation"
+                    yield Signal("key_of_part", unique_id, name, 0.9, detail, "foreign_keys")
+                elif own is not None and is_about(entity, stem):
+                    detail = f"{name} says what a row is, beside its key {own}"
+                    yield Signal("key_of_part", unique_id, name, 0.9, detail, "foreign_keys")
             nearest = ranked.get(name)
             if nearest is None:
                 if name not in candidates:

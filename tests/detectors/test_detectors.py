@@ -151,6 +151,12 @@ def test_a_relation_is_about_what_it_is_called_by(host: PluginHost, name: str, c
     assert [(one.column, one.detail) for one in found] == ([(column, detail)] if part else [])
 
 
+def test_an_id_beside_a_surrogate_key_says_what_a_row_is(host: PluginHost) -> None:
+    found = detect(host, relation("dim_customers", "customer_sk", "customer_id", "paying_customer_id"))
+    said = [(one.column, one.detail) for one in found if one.name == "key_of_part"]
+    assert said == [("customer_id", "customer_id says what a row is, beside its key customer_sk")]
+
+
 def test_a_source_refers_within_its_source_only(host: PluginHost) -> None:
     order = relation("orders", "id", "customer_id", resource_type="source")
     assert seen(detect(host, order, relation("customers", "id")), "likely_foreign_key") == {}
