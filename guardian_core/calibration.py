@@ -101,8 +101,9 @@ class _Group:
         """Which columns a level has counted."""
         if level == 0:
             return f"for which this rule wants {test}"
-        ending = f"ending in `{self.last}`"
-        return (ending, f"{ending}, {self.place} in {self.layer},", f"named {self.column}")[level - 1]
+        if level == 1:
+            return f"ending in `{self.last}`"
+        return f"ending in `{self.last}`, {self.place} in {self.layer}" if level == 2 else f"named {self.column}"
 
 
 def _learn(expected: Sequence[ExpectedTest], tested: set[str], graph: ColumnGraph, learns: bool) -> list[ExpectedTest]:
@@ -180,12 +181,12 @@ def _score(test: ExpectedTest, group: _Group, tested: bool) -> tuple[float, tupl
 
 def _told(test: ExpectedTest, group: _Group, counted: Sequence[tuple[int, int, int]]) -> str:
     """How many of how many others have the test: first of those most alike, where there are enough to tell."""
-    nearest = max((one for one in counted if one[2] >= _ENOUGH), default=counted[0])
+    level, others, of = next((one for one in reversed(counted) if one[2] >= _ENOUGH), counted[0])
     what = "relations" if test.column is None else "columns"
-    level, others, of = nearest
-    first = f"{others} of {of} other {what} {group.about(level, test.test.name)} have it"
-    rest = [f"{had} of {seen} {group.about(at, 'it').rstrip(',')}" for at, had, seen in counted if at != level]
-    return "; ".join([first, *rest])
+    comma = "," if level == 2 else ""
+    said = [f"{others} of {of} other {what} {group.about(level, test.test.name)}{comma} have it"]
+    said += [f"{had} of {seen} {group.about(at, 'it')}" for at, had, seen in counted if at != level]
+    return "; ".join(said)
 
 
 def _at_place(test: ExpectedTest, place: str) -> tuple[float, float]:
