@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from guardian_core.cli.progress import progress_on
     from guardian_core.equivalents import Guard
     from guardian_core.errors import ArtifactError, GuardianError, UsageError
-    from guardian_core.fetching import FetchLimits, fetch_limits, folder_of_this_run
+    from guardian_core.fetching import FetchLimits, fetch_limits, folder_of_this_run, limit_of
     from guardian_core.gaps import (
         check_summary,
         gap_level,
@@ -163,7 +163,7 @@ _HOMES = {
     "guardian_core.cli.progress": ("progress_on",),
     "guardian_core.equivalents": ("Guard",),
     "guardian_core.errors": ("ArtifactError", "GuardianError", "UsageError"),
-    "guardian_core.fetching": ("FetchLimits", "fetch_limits", "folder_of_this_run"),
+    "guardian_core.fetching": ("FetchLimits", "fetch_limits", "folder_of_this_run", "limit_of"),
     "guardian_core.locations": ("Location", "locate"),
     "guardian_core.properties.changes": ("Change", "Changes", "LeftOver", "plan_changes", "said_of"),
     "guardian_core.properties.diff": ("unified_diff",),
@@ -244,6 +244,7 @@ __all__ = [
     "hookimpl",
     "is_about",
     "key_stem",
+    "limit_of",
     "locate",
     "markdown_cell",
     "may_hold",

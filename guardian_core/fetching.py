@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from guardian_core.errors import ArtifactError, UsageError
 
-__all__ = ["FetchLimits", "fetch_limits", "folder_of_this_run"]
+__all__ = ["FetchLimits", "fetch_limits", "folder_of_this_run", "limit_of"]
 
 _BYTES_VARIABLE, _SECONDS_VARIABLE = "DBT_GUARDIAN_FETCH_BYTES", "DBT_GUARDIAN_FETCH_SECONDS"
 # The largest manifests that are known have some hundred megabytes.
@@ -55,7 +55,7 @@ def fetch_limits() -> FetchLimits:
         UsageError: A variable is no whole number above 0.
     """
     return FetchLimits(
-        time.monotonic() + _limit(_SECONDS_VARIABLE, _MOST_SECONDS), _limit(_BYTES_VARIABLE, _MOST_BYTES)
+        time.monotonic() + limit_of(_SECONDS_VARIABLE, _MOST_SECONDS), limit_of(_BYTES_VARIABLE, _MOST_BYTES)
     )
 
 
@@ -70,7 +70,16 @@ def folder_of_this_run() -> Path:
     return folder
 
 
-def _limit(variable: str, usual: int) -> int:
+def limit_of(variable: str, usual: int) -> int:
+    """What a variable of the environment sets a limit to.
+
+    Args:
+        variable: Its name.
+        usual: The limit where it is not set.
+
+    Raises:
+        UsageError: It is no whole number above 0.
+    """
     given = os.environ.get(variable)
     if not given:
         return usual

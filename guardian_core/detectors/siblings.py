@@ -134,10 +134,10 @@ def _same_values(graph: ColumnGraph, unique_id: str, column: str, values: Mappin
     if len(known.arguments["values"]) == 1 or not (there or 2 * count > every):
         return
     name, sure = "closed_domain", _ALL_SAY
-    detail = f"{count} other column{'s' * (count > 1)} named {column} {'have' if count > 1 else 'has'} this test"
+    detail = _told(count, f"named {column}")
     if there:
         of, sure = graph.nodes[place[0]].name, _SAME_PLACE
-        detail = f"{there} other column{'s' * (there > 1)} with the values of {of}.{place[1]} {'have' if there > 1 else 'has'} this test"
+        detail = _told(there, f"with the values of {of}.{place[1]}")
     elif count == 1 or count < every:
         name, sure = "similar_domain", _ONE_SAYS
         if count < every:
@@ -174,8 +174,12 @@ def _same_parent(graph: ColumnGraph, unique_id: str, column: str, taken: Mapping
     assert parent is not None  # else it would not have been possible
     # As this relation would say it: another may have it between braces.
     arguments = {**arguments, "to": graph.reference(parent, node)}
-    detail = f"{count} other column{'s' * (count > 1)} named {column} {'have' if count > 1 else 'has'} this test"
+    detail = _told(count, f"named {column}")
     yield Signal("foreign_key", unique_id, column, _FOREIGN_KEY, detail, "siblings", arguments)
+
+
+def _told(count: int, which: str) -> str:
+    return f"{count} other column{'s' * (count > 1)} {which} {'have' if count > 1 else 'has'} this test"
 
 
 def _alike(words: Sequence[str], others: Sequence[str]) -> int:

@@ -73,10 +73,10 @@ def find_relations(
     asked = [f"select * from {tables[unique_id].name} limit 0" for unique_id in missing]
     answers = dict(zip(missing, warehouse.ask(asked, seconds), strict=True))
     refused = {unique_id: answer.error for unique_id, answer in answers.items() if answer.error is not None}
+    last = next(reversed(refused), None)
     for unique_id, error in refused.items():
         # What to do is said once, below all that are missing.
-        remedy = _NOT_BUILT if unique_id == list(refused)[-1] else None
-        diagnostics.append(not_checked(unique_id, error, remedy))
+        diagnostics.append(not_checked(unique_id, error, _NOT_BUILT if unique_id == last else None))
     for unique_id, answer in answers.items():
         if answer.error is None:
             found[unique_id] = Relation(unique_id, tables[unique_id], dict.fromkeys(answer.names))

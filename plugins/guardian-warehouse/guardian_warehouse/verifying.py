@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
-from guardian_core import ColumnGraph, Diagnostic, Suggestion, UsageError, Verdict, Verification
+from guardian_core import ColumnGraph, Diagnostic, Suggestion, Verdict, Verification, limit_of
 from guardian_warehouse.connection import Answer, Warehouse, open_warehouse
 from guardian_warehouse.counting import Count, how_to_count, parent_of
 from guardian_warehouse.profile import profile_file, read_profile
@@ -20,7 +19,7 @@ from guardian_warehouse.statements import number
 __all__ = ["SECONDS_VARIABLE", "verify", "verify_with"]
 
 SECONDS_VARIABLE = "DBT_GUARDIAN_WAREHOUSE_SECONDS"
-_USUAL_SECONDS = 300.0
+_USUAL_SECONDS = 300
 _MOST_AT_ONCE = 100
 _MOST_SLICED = 10
 _CLEAR = 0.9
@@ -38,18 +37,9 @@ def verify(
     root = graph.project.root or Path()
     if not suggestions:
         return Verification({})
-    seconds = _seconds()
+    seconds = limit_of(SECONDS_VARIABLE, _USUAL_SECONDS)
     with open_warehouse(root) as warehouse:
         return verify_with(warehouse, graph, suggestions, seconds, progress)
-
-
-def _seconds() -> float:
-    given = os.environ.get(SECONDS_VARIABLE)
-    if not given:
-        return _USUAL_SECONDS
-    if not given.isdecimal() or int(given) == 0:
-        raise UsageError(f"{SECONDS_VARIABLE}: {given!r} is no whole number above 0")
-    return float(given)
 
 
 def verify_with(
