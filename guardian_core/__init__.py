@@ -56,17 +56,9 @@ if TYPE_CHECKING:
         Verifier,
         hookimpl,
     )
-    from guardian_core.keys import (
-        KEY_WORDS,
-        KeyCandidate,
-        Versions,
-        find_versions,
-        is_about,
-        key_stem,
-        may_hold,
-        names_entity,
-        reference_stem,
-    )
+    from guardian_core.keys.candidates import KeyCandidate
+    from guardian_core.keys.names import KEY_WORDS, is_about, key_stem, may_hold, names_entity, reference_stem
+    from guardian_core.keys.versions import Versions, find_versions
     from guardian_core.locations import Location, locate
     from guardian_core.model import (
         Check,
@@ -125,17 +117,9 @@ _HOMES = {
         "Verifier",
         "hookimpl",
     ),
-    "guardian_core.keys": (
-        "KEY_WORDS",
-        "KeyCandidate",
-        "Versions",
-        "find_versions",
-        "is_about",
-        "key_stem",
-        "may_hold",
-        "names_entity",
-        "reference_stem",
-    ),
+    "guardian_core.keys.candidates": ("KeyCandidate",),
+    "guardian_core.keys.names": ("KEY_WORDS", "is_about", "key_stem", "may_hold", "names_entity", "reference_stem"),
+    "guardian_core.keys.versions": ("Versions", "find_versions"),
     "guardian_core.model": (
         "Check",
         "Column",

@@ -12,13 +12,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from guardian_core.equivalents import BUILT_IN, PROMISES, Guard, enforced_guards, guards_of, is_plain
-from guardian_core.keys import KeyCandidate, find_keys, may_tell_apart, shared_keys, tails_of, tells_apart
+from guardian_core.keys import find_keys
+from guardian_core.keys.by_sql import keys_by_sql, keys_made_downstream
+from guardian_core.keys.candidates import KeyCandidate
+from guardian_core.keys.declared import shared_keys
+from guardian_core.keys.names import tails_of
+from guardian_core.keys.versions import may_tell_apart, tells_apart
 from guardian_core.model import Column, DataTest, DataTestTemplate, Entity, Node, Project
 from guardian_core.names import entity_words, phrase
 from guardian_core.phrases import PhraseBook, Said
 from guardian_core.references import parse_reference
 from guardian_core.shapes import Shape, ShapeColumn
-from guardian_core.sql_keys import keys_by_sql, keys_made_downstream
 
 __all__ = ["ColumnGraph", "build_column_graph", "layer_of"]
 

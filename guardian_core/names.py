@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container, Sequence
 from functools import lru_cache
 
-__all__ = ["entity_words", "phrase", "singular", "unquoted", "words"]
+__all__ = ["entity_words", "first_named", "phrase", "singular", "unquoted", "words"]
 
 # A run of capitals, a capitalised or lower-case word, or digits that stand alone. Digits stay with
 # the letters before them (``sha256``, ``line2``). ``[^\W_]`` is any letter or digit of any script.
@@ -102,6 +103,15 @@ def singular(word: str) -> str:
 def phrase(name: str) -> tuple[str, ...]:
     """The words of a name in the singular: how names are compared everywhere."""
     return tuple(map(singular, words(name)))
+
+
+def first_named(names: Sequence[str], phrases: Container[tuple[str, ...]]) -> str | None:
+    """The first of some names whose words are one of some phrases; None where there is none.
+
+    >>> first_named(("id", "Load_Dates"), {("load", "date")})
+    'Load_Dates'
+    """
+    return next((name for name in names if phrase(name) in phrases), None)
 
 
 @lru_cache(maxsize=1 << 16)

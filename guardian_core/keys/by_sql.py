@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from guardian_core.keys import MOST_COLUMNS, KeyCandidate, key_stem, names_entity
+from guardian_core.keys.candidates import MOST_COLUMNS, KeyCandidate
+from guardian_core.keys.names import key_stem, names_entity
 from guardian_core.model import Node
 from guardian_core.names import entity_words, phrase
 from guardian_core.shapes import Match, Shape, ShapeColumn

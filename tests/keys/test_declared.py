@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pytest
+
+from guardian_core.keys import find_keys
+from guardian_core.keys.declared import shared_keys
+from guardian_core.model import Column, Entity
+from guardian_core.testing import core_phrases
+from tests.keys.relations_with_keys import find_first, node
+
+
+@pytest.mark.parametrize(
+    ("words", "confidence"),
+    [("Primary key", 0.85), ("surrogate key", 0.5), ("Ersatzschlüssel", 0.5), ("clé de substitution", 0.5)],
+)
+def test_a_surrogate_key_may_be_that_of_a_dimension(words: str, confidence: float) -> None:
+    key = find_first(node("fct_visits", "x", Column("patient", description=f"{words} of the patient")))
+    assert key is not None
+    assert (key.columns, key.confidence) == (("patient",), confidence)
+
+
+@pytest.mark.parametrize(
+    ("columns", "shared", "confidence"),
+    [
+        (["nr", "country_id"], (), 0.5),
+        (["nr", "country_id"], {"country_id"}, 0.2),
+        (["country_id", "nr"], {"country_id"}, 0.8838),  # the first column, too
+        (["nr", "order_id"], {"order_id"}, 0.9107),  # its own name, too
+        (["nr", "iso"], {"iso"}, 0.85),
+    ],
+)
+def test_a_text_that_all_columns_of_a_name_have_says_little(
+    columns: list[str], shared: Collection[str], confidence: float
+) -> None:
+    of = node("fct_orders", *(Column(name, description="" if name == "nr" else "Primary key") for name in columns))
+    said = core_phrases().said_of([column.description for column in of.columns])
+    assert find_keys(of, said=said, shared=shared)[0].confidence == confidence
+
+
+@pytest.mark.parametrize(("count", "shared"), [(3, set()), (4, {"country_id"})])
+def test_a_key_is_shared_by_four_relations(count: int, shared: set[str]) -> None:
+    column, other = Column("Country_ID", description="The primary key."), Column("note", description="A note.")
+    nodes = {name: node(name, other, column) for name in "abcdef"[:count]}
+    said = {name: core_phrases().said_of([column.description for column in one.columns]) for name, one in nodes.items()}
+    assert shared_keys(nodes, said) == shared
+
+
+def test_a_primary_entity_is_the_key() -> None:
+    entity = Entity("model.shop.orders", "sale", "primary", "sale_number")
+    key = find_first(node("orders", "order_id", "sale_number"), [entity])
+    assert key is not None
+    assert key.columns == ("sale_number",)
