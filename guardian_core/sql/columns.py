@@ -1,0 +1,132 @@
+"""What the entries of a select list are: where each column is from, what it is made of, and whether it can be null."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+from sqlglot import exp
+
+from guardian_core.sql.expressions import alternatives, is_hash, is_surrogate_key, literal_of, unwrapped
+from guardian_core.sql.rows import LOST, Alias, QueryColumn, Star, looked_up, outside
+
+__all__ = ["column_of", "expanded", "made_of_all"]
+
+_WRAPPERS = (exp.Paren, exp.Cast, exp.TryCast, exp.Hex, exp.LowerHex, exp.Lower, exp.Upper)
+
+
+def column_of(expression: exp.Expr, scope: Sequence[Alias]) -> QueryColumn:  # noqa: PLR0912 one branch a kind
+    """What an expression of a select list is."""
+    if isinstance(expression, exp.Column):
+        return looked_up(expression, scope) or LOST
+    if isinstance(expression, exp.TryCast):  # it fails on what hardly ever is there
+        return msgspec.structs.replace(column_of(expression.this, scope), never_null="")
+    if isinstance(expression, exp.Cast | exp.Paren):
+        return column_of(expression.this, scope)
+    if isinstance(expression, exp.Null):
+        return QueryColumn("unknown")
+    literal = literal_of(expression)
+    if literal is not None:
+        return QueryColumn("literal", never_null="a literal", values=(literal,))
+    if isinstance(expression, exp.Coalesce):
+        parts = [column_of(part, scope) for part in alternatives(expression)]
+        sure = any(part.never_null for part in parts)
+        why = f"coalesce with {alternatives(expression)[-1].sql()[:40]}" if sure else ""
+        lost = next((part.nullable for part in parts if part.nullable), "")
+        return QueryColumn("coalesced", nullable="" if why or len(parts) > 1 else lost, never_null=why)
+    if is_hash(expression):
+        # dbt's own surrogate key puts something in the place of nulls; other hashes of a null are null.
+        is_surrogate = is_surrogate_key(expression)
+        lost = "" if is_surrogate else _lost_in(expression, scope)
+        never_null = "a surrogate key" if is_surrogate else ""
+        return QueryColumn("hash", -1, "", lost, never_null, (), tuple(_made_of(expression, scope)))
+    if isinstance(expression, exp.Case | exp.If):
+        return _case(expression, scope)
+    if isinstance(expression, exp.Window):
+        if isinstance(expression.this, exp.RowNumber):
+            inputs = tuple(made_of_all(expression.args.get("partition_by") or (), scope))
+            return QueryColumn("numbered", never_null="a row number", inputs=inputs)
+        counted = "a count" if isinstance(expression.this, exp.Count) else ""
+        return QueryColumn("aggregated", never_null=counted)
+    if isinstance(expression, exp.AggFunc):
+        if isinstance(expression, exp.Count | exp.CountIf):
+            return QueryColumn("aggregated", never_null="a count")
+        return QueryColumn("aggregated")
+    if isinstance(expression, _WRAPPERS):
+        inner = column_of(expression.this, scope)
+        if inner.how == "hash":
+            return inner
+        return QueryColumn("expression", nullable=inner.nullable, never_null=inner.never_null)
+    if isinstance(expression, exp.Func | exp.Binary) and expression.find(exp.AggFunc):
+        return QueryColumn("aggregated")
+    return QueryColumn("expression", nullable=_lost_in(expression, scope))
+
+
+def _lost_in(expression: exp.Expr, scope: Sequence[Alias]) -> str:
+    """Why an expression may be null by the columns in it; nothing where what it does with them answers that."""
+    if isinstance(expression, exp.Column):
+        found = looked_up(expression, scope)
+        return found.nullable if found is not None else ""
+    if isinstance(expression, exp.Is | exp.Exists | exp.Query | exp.AggFunc | exp.Window):
+        return ""
+    if isinstance(expression, exp.Coalesce | exp.Case | exp.If):
+        return column_of(expression, scope).nullable
+    return next((why for part in expression.iter_expressions() if (why := _lost_in(part, scope))), "")
+
+
+def _case(case: exp.Expr, scope: Sequence[Alias]) -> QueryColumn:
+    if isinstance(case, exp.If):
+        given, default = [case.args.get("true")], case.args.get("false")
+    else:
+        given, default = [one.args.get("true") for one in case.args.get("ifs") or ()], case.args.get("default")
+    if not isinstance(default, exp.Expr):  # the parser has False for what does not stand there
+        default = None
+    parts = [column_of(one, scope) for one in (*given, default) if one is not None]
+    nulls = [part for part in parts if part.how == "unknown"]
+    values = tuple(dict.fromkeys(value for part in parts for value in part.values))
+    closed = values and all(part.how in ("literal", "unknown") for part in parts)
+    nullable = "a CASE without ELSE" if default is None else "a CASE with NULL" if nulls else ""
+    nullable = nullable or next((part.nullable for part in parts if part.nullable), "")
+    sure = not nullable and all(part.never_null for part in parts)
+    return QueryColumn(
+        "case", nullable=nullable, never_null="a CASE of literals" if sure else "", values=values if closed else ()
+    )
+
+
+def _made_of(expression: exp.Expr, scope: Sequence[Alias]) -> Iterator[tuple[int, str]]:
+    for column in expression.find_all(exp.Column, bfs=False):  # in the order in which they stand
+        found = looked_up(column, scope)
+        yield (found.source, found.origin) if found is not None and found.how == "passed" else (-1, column.name)
+
+
+def made_of_all(listed: Iterable[exp.Expr], scope: Sequence[Alias]) -> Iterator[tuple[int, str]]:
+    """The columns that several expressions are, each by its source and its name there; -1 where it is of none."""
+    for one in listed:
+        bare = unwrapped(one)
+        if isinstance(bare, exp.Column):
+            found = looked_up(bare, scope)
+            yield (found.source, found.origin) if found is not None and found.how == "passed" else (-1, bare.name)
+        else:
+            yield (-1, one.sql())  # an expression, which is no column of anything
+
+
+def expanded(star: exp.Expr, scope: Sequence[Alias]) -> Iterator[tuple[str, QueryColumn] | Star]:
+    """What a ``*`` or ``a.*`` stands for."""
+    of = star.table.lower() if isinstance(star, exp.Column) else ""
+    marks = star.this if isinstance(star, exp.Column) else star
+    left_out = {one.name.lower() for one in marks.args.get("except_") or ()}
+    renamed = {one.this.name.lower(): one.alias for one in marks.args.get("rename") or () if isinstance(one, exp.Alias)}
+    replaced = {one.alias.lower() for one in marks.args.get("replace") or () if isinstance(one, exp.Alias)}
+    for alias in scope:
+        if of and alias.name != of:
+            continue
+        for entry in alias.rows.order:
+            if isinstance(entry, Star):
+                hidden = entry.left_out | left_out | set(renamed) | replaced
+                yield Star(entry.source, frozenset(hidden), entry.nullable or alias.outer)
+                continue
+            name, column = alias.rows.columns[entry]
+            if entry in left_out:
+                continue
+            seen = outside(column, alias) or LOST
+            yield renamed.get(entry, name), LOST if entry in replaced else seen

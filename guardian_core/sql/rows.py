@@ -1,0 +1,117 @@
+"""What a query gives: columns and stars, the keys that tell its rows apart, and whose rows they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlglot import exp
+
+from guardian_core.shapes import How, Match
+
+__all__ = ["LOST", "OPAQUE", "Alias", "Key", "QueryColumn", "Rows", "Star", "carried", "looked_up", "outside"]
+
+
+class QueryColumn(Struct, frozen=True, gc=False):
+    """A column of a query: as in a `ShapeColumn`, but that what it is made of are columns of the query's sources."""
+
+    how: How
+    source: int = -1
+    origin: str = ""
+    nullable: str = ""
+    never_null: str = ""
+    values: tuple[Any, ...] = ()
+    inputs: tuple[tuple[int, str], ...] = ()
+
+
+class Star(Struct, frozen=True, gc=False):
+    """All columns of a source, less some."""
+
+    source: int
+    left_out: frozenset[str] = frozenset()
+    nullable: str = ""
+
+
+class Key(Struct, frozen=True, gc=False):
+    """Columns of a query that tell its rows apart, by their names in it, in lower case."""
+
+    columns: tuple[str, ...]
+    how: str
+    provided: tuple[Match, ...] = ()
+
+
+class Rows(Struct, frozen=True, gc=False):
+    """What a query or table gives: columns by lower-case name, in order, stars, keys, and whose rows they are."""
+
+    columns: dict[str, tuple[str, QueryColumn]]
+    stars: tuple[Star, ...] = ()
+    order: tuple[str | Star, ...] = ()
+    keys: tuple[Key, ...] = ()
+    driving: int = -1
+    provided: tuple[Match, ...] = ()
+
+    def column(self, name: str) -> QueryColumn | None:
+        """A column by its name; one that only a star may have is taken for that of the only source with one."""
+        known = self.columns.get(name.lower())
+        if known is not None:
+            return known[1]
+        found = [star for star in self.stars if name.lower() not in star.left_out]
+        if len(found) == 1:
+            return QueryColumn("passed", found[0].source, name, found[0].nullable)
+        return None
+
+
+class Alias(Struct, gc=False):
+    """Rows under a name in a FROM clause, and why they may be missing there."""
+
+    name: str
+    rows: Rows
+    outer: str = ""
+
+
+# Of what nothing is known: the rows of what is no query or no parent, and a column that is not found in any.
+OPAQUE = Rows({})
+LOST = QueryColumn("expression")
+
+
+def outside(column: QueryColumn | None, alias: Alias) -> QueryColumn | None:
+    """A column as it is seen through its place in FROM."""
+    if column is None or not alias.outer or column.nullable:
+        return column
+    return msgspec.structs.replace(column, nullable=alias.outer, never_null="")
+
+
+def looked_up(column: exp.Column, scope: Sequence[Alias]) -> QueryColumn | None:
+    """A column in scope; None where it is not to be found, or could be of several."""
+    if column.table:
+        for one in scope:
+            if one.name == column.table.lower():
+                return outside(one.rows.column(column.name), one)
+        return None
+    named = [one for one in scope if column.name.lower() in one.rows.columns]
+    if not named:
+        named = [one for one in scope if one.rows.stars]
+    if len(named) != 1:
+        return None
+    (only,) = named
+    if not only.rows.columns and any(one.rows is OPAQUE for one in scope if one is not only):
+        return None
+    return outside(only.rows.column(column.name), only)
+
+
+def carried(
+    source: int, origin: str, columns: Mapping[str, tuple[str, QueryColumn]], scope: Sequence[Alias]
+) -> str | None:
+    """The name under which a column of a source stands in a select list; None where it does not."""
+    for name, (_, one) in columns.items():
+        if one.how == "passed" and one.source == source and one.origin.lower() == origin.lower():
+            return name
+    if source == -1 and origin.lower() in columns:
+        return origin.lower()
+    if source >= 0 and not any(one.source == source for _, one in columns.values()):
+        for alias in scope:
+            if any(star.source == source for star in alias.rows.stars):
+                return origin.lower()
+    return None
