@@ -12,80 +12,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from guardian_core.equivalents import BUILT_IN, PROMISES, Guard, enforced_guards, guards_of, is_plain
+from guardian_core.implied import implied_guards
 from guardian_core.keys import find_keys
 from guardian_core.keys.by_sql import keys_by_sql, keys_made_downstream
 from guardian_core.keys.candidates import KeyCandidate
 from guardian_core.keys.declared import shared_keys
 from guardian_core.keys.names import tails_of
 from guardian_core.keys.versions import may_tell_apart, tells_apart
+from guardian_core.layers import layer_of
 from guardian_core.model import Column, DataTest, DataTestTemplate, Entity, Node, Project
 from guardian_core.names import entity_words, phrase
 from guardian_core.phrases import PhraseBook, Said
 from guardian_core.references import parse_reference
 from guardian_core.shapes import Shape, ShapeColumn
 
-__all__ = ["ColumnGraph", "build_column_graph", "layer_of"]
-
-_LAYER_OF_PREFIX = {
-    "stg": "staging",
-    "staging": "staging",
-    "base": "staging",
-    "int": "intermediate",
-    "intermediate": "intermediate",
-    "dim": "marts",
-    "fct": "marts",
-    "fact": "marts",
-    "mart": "marts",
-    "rpt": "marts",
-    "agg": "marts",
-}
-_LAYER_OF_FOLDER = {
-    "staging": "staging",
-    "stage": "staging",
-    "stg": "staging",
-    "base": "staging",
-    "bronze": "staging",
-    "raw": "staging",
-    "intermediate": "intermediate",
-    "int": "intermediate",
-    "silver": "intermediate",
-    "marts": "marts",
-    "mart": "marts",
-    "gold": "marts",
-    "core": "marts",
-    "dimensional": "marts",
-    "reporting": "marts",
-    "reports": "marts",
-}
-
-_ONE_BY_ONE = "it is unique upstream by a test, and each row is read once"
-_SURROGATE = "it is a surrogate key, which dbt makes of what is never null"
-
-
-def _surrogate_keys(shape: Shape) -> tuple[Guard, ...]:
-    """That each of the columns is not null which are hashes of what has something in the place of nulls."""
-    return tuple(
-        Guard("not_null", frozenset((column.name.lower(),)))
-        for column in shape.columns
-        if column.how == "hash" and column.never_null
-    )
-
-
-def layer_of(node: Node) -> str:
-    """``source``, ``seed``, ``snapshot``, or a model's ``staging``, ``intermediate``, ``marts`` or ``other``.
-
-    The prefix of its name says it, else the innermost folder that names a layer.
-    """
-    if node.resource_type != "model":
-        return node.resource_type
-    layer = _LAYER_OF_PREFIX.get(node.name.lower().split("_", 1)[0])
-    if layer is not None:
-        return layer
-    for folder in reversed(node.folder.split("/")):
-        layer = _LAYER_OF_FOLDER.get(folder.lower())
-        if layer is not None:
-            return layer
-    return "other"
+__all__ = ["ColumnGraph", "build_column_graph"]
 
 
 class _LowerCase(dict[str, str]):
@@ -209,37 +150,8 @@ class ColumnGraph:
 
     @cached_property
     def implied(self) -> Mapping[str, Mapping[Guard, str]]:
-        """What the SQL of each relation keeps, and why: a test of it can only pass.
-
-        A staging model that reads each row once has no value twice that is tested to be unique upstream. A surrogate
-        key is never null; people test 77 of 100 all the same (public projects), so that only a project that tests
-        few of its own is taken at its word.
-        """
-        found = {
-            unique_id: dict.fromkeys(self._unique_upstream(unique_id, shape), _ONE_BY_ONE)
-            for unique_id, shape in self.shapes.items()
-        }
-        surrogates = {unique_id: _surrogate_keys(shape) for unique_id, shape in self.shapes.items()}
-        known = [guard in self.guards.get(one, ()) for one in self.data_tests for guard in surrogates.get(one, ())]
-        if known and 2 * sum(known) <= len(known):
-            for unique_id, guards in surrogates.items():
-                found[unique_id] |= dict.fromkeys(guards, _SURROGATE)
-        return {unique_id: guards for unique_id, guards in found.items() if guards}
-
-    def _unique_upstream(self, unique_id: str, shape: Shape) -> Iterator[Guard]:
-        """Columns of a staging model whose rows are those of what it reads, one by one, and that are tested there."""
-        if shape.driving < 0 or shape.provided or self.layers.get(unique_id) != "staging":
-            return
-        parent = shape.sources[shape.driving]
-        sure = {
-            test.column.lower()
-            for tests in self.data_tests.get(parent, {}).values()
-            for test in tests
-            if test.name == "unique" and test.column is not None and test.where is None and test.severity == "error"
-        }
-        for name, made in self.traced(unique_id).items() if sure else ():
-            if made.how == "passed" and made.source == shape.driving and made.origin.lower() in sure:
-                yield Guard("unique", frozenset((name,)))
+        """What the SQL of each relation keeps, and why: a test of it can only pass."""
+        return implied_guards(self.shapes, self.layers, self.data_tests, self.guards, self.traced)
 
     @cached_property
     def guarded(self) -> Mapping[str, frozenset[Guard]]:

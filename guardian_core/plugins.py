@@ -7,24 +7,23 @@ else stops. What a guest prints goes to stderr, so that it never mixes with a re
 
 from __future__ import annotations
 
-import contextlib
 import inspect
-import os
-import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar, get_origin
+from typing import Any, NoReturn, TypeVar
 
 import msgspec
 import pluggy
 from msgspec import Struct
 
 from guardian_core import __version__, built_ins, detectors, emitters, hookspecs
-from guardian_core.deadlines import OvertimeError, time_limit
-from guardian_core.documents import did_you_mean, is_json
+from guardian_core.deadlines import time_limit
+from guardian_core.documents import did_you_mean
 from guardian_core.errors import EXIT_OK, ArtifactError, GuardianError, PluginError, UsageError
 from guardian_core.graph import ColumnGraph
+from guardian_core.guest_answers import check_fields, check_signals, never_runs
+from guardian_core.guest_calls import let_through_what_click_says, longer, one_line, stop_if_told_to, talking_to_stderr
 from guardian_core.hookspecs import ArtifactSource, Command, Detector, Emitter, RulePack, Style, Verification, Verifier
 from guardian_core.installed import InstalledPlugin, installed_plugins
 from guardian_core.locations import Location
@@ -37,7 +36,6 @@ __all__ = ["PluginHost", "degraded"]
 # More of anything is a mistake, most likely one that would never end.
 MOST_VALUES = 10_000
 MOST_SIGNALS_PER_COLUMN = 20
-LONGEST_MESSAGE = 300
 _HIGHEST_CODE = 255
 T = TypeVar("T")
 V = TypeVar("V", bound=Struct)
@@ -74,13 +72,13 @@ class PluginHost:
                 continue
             self._guests[guest.name] = guest
             try:
-                with _talking_to_stderr(), time_limit(self._seconds, f"plugin {guest.shown}"):
+                with talking_to_stderr(), time_limit(self._seconds, f"plugin {guest.shown}"):
                     plugin = point.load()
                 self._manager.register(plugin, guest.name)
                 self._check_hooks(plugin)
             except BaseException as error:  # a guest may raise anything
-                _stop_if_told_to(error)
-                self._failed(guest, f"cannot be loaded: {_said(error)}", _longer(error))
+                stop_if_told_to(error)
+                self._failed(guest, f"cannot be loaded: {one_line(error)}", longer(error))
                 if self._manager.has_plugin(guest.name):
                     self._manager.unregister(name=guest.name)
 
@@ -98,7 +96,7 @@ class PluginHost:
             for impl in caller.get_hookimpls():
                 if impl.plugin is plugin and (impl.wrapper or impl.hookwrapper):
                     raise TypeError(f"{caller.name} is a wrapper, and wrappers are not called here")
-                if impl.plugin is plugin and _never_runs(impl.function, caller.name):
+                if impl.plugin is plugin and never_runs(impl.function, caller.name):
                     raise TypeError(f"{caller.name} is a generator or coroutine, of which a call runs nothing")
 
     def _failed(self, guest: InstalledPlugin, what: str, remedy: str | None = None) -> None:
@@ -119,11 +117,11 @@ class PluginHost:
             return call()
         limit = self._seconds if seconds is None else seconds
         try:
-            with _talking_to_stderr(), time_limit(limit, f"plugin {self._guests[name].shown}"):
+            with talking_to_stderr(), time_limit(limit, f"plugin {self._guests[name].shown}"):
                 return call()
         except BaseException as error:  # a guest may raise anything
-            _stop_if_told_to(error)
-            self._failed(self._guests[name], f"failed: {_said(error)}", _longer(error))
+            stop_if_told_to(error)
+            self._failed(self._guests[name], f"failed: {one_line(error)}", longer(error))
             return None
 
     def _collect(self, hook: str, kind: type[V], name_of: Callable[[V], str]) -> dict[str, tuple[str, V]]:
@@ -144,7 +142,7 @@ class PluginHost:
                 for value in returned:
                     if not isinstance(value, kind):
                         raise TypeError(f"{hook} gave a {type(value).__name__}, not a {kind.__name__}")
-                    _check_fields(value)
+                    check_fields(value)
                 return returned
 
             for value in self._guarded(impl.plugin_name, collect) or ():
@@ -281,11 +279,11 @@ class PluginHost:
         except (GuardianError, BrokenPipeError):  # what is wrong, and that nobody reads on
             raise
         except BaseException as error:  # a guest may raise anything
-            _stop_if_told_to(error)
-            _let_through_what_click_says(error)
+            stop_if_told_to(error)
+            let_through_what_click_says(error)
             # How programs end: with a code, or without one where all is well.
             if not isinstance(error, SystemExit) or isinstance(error.code, str):
-                return self._failed_command(plugin, _said(error))
+                return self._failed_command(plugin, one_line(error))
             code = error.code
         if code is None:
             return EXIT_OK
@@ -361,7 +359,7 @@ class PluginHost:
             def run(plugin: str = plugin, detector: Detector = detector) -> list[Signal]:
                 signals = list(islice(detector.detect(graph), most + 1))
                 if plugin in self._guests:
-                    _check_signals(detector, signals, most, graph)
+                    check_signals(detector, signals, most, graph)
                 return signals
 
             found += self._guarded(plugin, run) or []
@@ -402,117 +400,6 @@ class PluginHost:
                     raise TypeError(f"guardian_report gave a {type(given).__name__}, of which a call runs nothing")
 
             self._guarded(impl.plugin_name, show)
-
-
-class _Talk:
-    """Standard error for a guest that prints: it can write to it, and not close it."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(sys.stderr, name)
-
-    def close(self) -> None:
-        """Stay open: others have things to say."""
-
-
-@contextlib.contextmanager
-def _talking_to_stderr() -> Iterator[None]:
-    """Send what a guest prints, by itself or by programs that it starts, to standard error."""
-    saved = None
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        sys.stdout.flush()
-        saved = os.dup(1)
-        os.dup2(2, 1)
-    try:
-        with contextlib.redirect_stdout(_Talk()):
-            yield
-    finally:
-        if saved is not None:
-            os.dup2(saved, 1)
-            os.close(saved)
-
-
-def _stop_if_told_to(error: BaseException) -> None:
-    """Let through what the user asked for; anything else is a plugin's own failure."""
-    # A guest whose command is click's has an Abort where Ctrl-C was pressed.
-    if isinstance(error, KeyboardInterrupt) or isinstance(error.__cause__, KeyboardInterrupt):
-        raise error
-
-
-def _let_through_what_click_says(error: BaseException) -> None:
-    """Let through that arguments are wrong, which is said as it is of the core's own commands."""
-    click = sys.modules.get("click")
-    if click is not None and isinstance(error, click.UsageError):
-        raise error
-
-
-def _never_runs(function: Any, hook: str) -> bool:
-    """Whether calling a hook's function only makes something that nobody runs: one without a result to read."""
-    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-        return True
-    return hook == "guardian_report" and inspect.isgeneratorfunction(function)
-
-
-def _check_fields(value: Struct) -> None:
-    """Refuse texts that are none and functions that cannot be called, before they are sorted, shown or called."""
-    for field in msgspec.structs.fields(type(value)):
-        given = getattr(value, field.name)
-        kind = type(value).__name__
-        if field.type is str and not isinstance(given, str):
-            raise TypeError(f"the {field.name} of a {kind} is a {type(given).__name__}, not a text")
-        if get_origin(field.type) is tuple and not (
-            isinstance(given, tuple) and all(isinstance(one, str) for one in given)
-        ):
-            raise TypeError(f"the {field.name} of a {kind} is no tuple of texts")
-        if get_origin(field.type) is Callable and not callable(given):
-            raise TypeError(f"the {field.name} of a {kind} is a {type(given).__name__}, and cannot be called")
-
-
-def _check_signals(detector: Detector, signals: Sequence[Any], most: int, graph: ColumnGraph) -> None:
-    """Refuse what a guest's detector must not give."""
-    if len(signals) > most:
-        raise ValueError(f"detector {detector.name} gave more than {most:,} signals")
-    for signal in signals:
-        if not isinstance(signal, Signal):
-            raise TypeError(f"detector {detector.name} gave a {type(signal).__name__}, not a Signal")
-        if not isinstance(signal.confidence, float | int) or not 0 <= signal.confidence <= 1:
-            raise ValueError(f"detector {detector.name} gave a confidence of {signal.confidence}, not 0 to 1")
-    try:
-        # What a rule takes of a signal ends in a report, and has to be what JSON can hold.
-        msgspec.json.decode(msgspec.json.encode(signals), type=list[Signal])
-    except (TypeError, msgspec.ValidationError, ValueError) as error:
-        raise TypeError(f"detector {detector.name} gave a signal that is not plain values: {error}") from None
-    columns: dict[str, set[str]] = {}
-    for signal in signals:
-        if not is_json(signal.values):
-            raise TypeError(f"detector {detector.name} gave a signal with a date, a time or a number without end")
-        node = graph.nodes.get(signal.unique_id)
-        if node is None:
-            raise ValueError(f"detector {detector.name} gave a signal on {signal.unique_id}, which there is not")
-        known = columns.get(node.unique_id) or columns.setdefault(node.unique_id, {one.name for one in node.columns})
-        if signal.column is not None and signal.column not in known:
-            raise ValueError(
-                f"detector {detector.name} gave a signal on {signal.column}, which no column of {node.name} is"
-            )
-    unlisted = {signal.name for signal in signals} - set(detector.signals)
-    if unlisted:
-        raise ValueError(f"detector {detector.name} gave signals that it does not list: {', '.join(sorted(unlisted))}")
-
-
-def _longer(error: BaseException) -> str | None:
-    """What to do about what took too long, beside leaving it out."""
-    return "give it longer: --plugin-timeout, or [plugins] timeout" if isinstance(error, OvertimeError) else None
-
-
-def _said(error: BaseException) -> str:
-    """An error on one line."""
-    if isinstance(error, OvertimeError):
-        return str(error)
-    try:
-        words = " ".join(str(error).split())
-    except BaseException as unspeakable:  # an error of a guest's own that cannot say what it is
-        _stop_if_told_to(unspeakable)
-        words = "(it cannot say what)"
-    return f"{type(error).__name__}: {words if len(words) <= LONGEST_MESSAGE else words[:LONGEST_MESSAGE] + ' …'}"
 
 
 def degraded(diagnostics: Iterable[Diagnostic]) -> bool:

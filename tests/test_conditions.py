@@ -8,7 +8,7 @@ from hypothesis.strategies import SearchStrategy
 from guardian_core.conditions import Condition, Subject, conjuncts, holds
 from guardian_core.documents import Document, Origin
 from guardian_core.errors import PackError
-from guardian_core.graph import layer_of
+from guardian_core.layers import layer_of
 from guardian_core.model import Column, Node
 from guardian_core.rule_index import RuleIndex
 from guardian_core.rules import NameMatch, Position, Rule, Suggest, When

@@ -16,7 +16,8 @@ from guardian_core.calibration import calibrate
 from guardian_core.conditions import holds
 from guardian_core.equivalents import guard_of, guards_of, is_denied, is_guarded
 from guardian_core.evaluation import evaluate_rules
-from guardian_core.graph import ColumnGraph, build_column_graph, layer_of
+from guardian_core.graph import ColumnGraph, build_column_graph
+from guardian_core.layers import layer_of
 from guardian_core.likelihood import share_that_holds
 from guardian_core.model import Call, DataTest, DataTestTemplate, Evidence, ExpectedTest, Node, Project, Signal
 from guardian_core.pack_files import parse_pack

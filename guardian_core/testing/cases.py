@@ -21,7 +21,8 @@ from msgspec import Struct
 
 from guardian_core.conditions import SCOPES, Condition, conjuncts, holds
 from guardian_core.evaluation import evaluate_rules
-from guardian_core.graph import build_column_graph, layer_of
+from guardian_core.graph import build_column_graph
+from guardian_core.layers import layer_of
 from guardian_core.model import Column, DataTest, ExpectedTest, Node, Signal
 from guardian_core.rule_index import RuleIndex
 from guardian_core.rules import NameMatch, Rule, When, conditions_in
