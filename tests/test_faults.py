@@ -98,7 +98,7 @@ def test_stdout_that_is_full_is_no_clean_run(shop: Path) -> None:
 def test_files_that_vanish_before_they_are_written(
     shop: Path, gone: str, cli: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from guardian_core.cli.options import analyse_project
+    from guardian_core.cli.opening import analyse_project
 
     def vanish(*arguments: object) -> object:
         found = analyse_project(*arguments)  # type: ignore[arg-type]

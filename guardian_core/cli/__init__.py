@@ -80,7 +80,7 @@ def _guest_commands(ctx: click.Context | None) -> Mapping[str, click.Command]:
     if ctx is None or switched_off() or not plugin_entry_points():
         return {}
     if ctx.obj is None:  # click asks for a command several times; plugins are loaded once
-        from guardian_core.cli.options import tell
+        from guardian_core.cli.output import tell
         from guardian_core.locations import enclosing_project
         from guardian_core.plugins import PluginHost
         from guardian_core.settings import load_settings
@@ -136,10 +136,12 @@ def _read_enough() -> int:
 
 def _tell_what_failed() -> bool:
     """Say what failed in plugins where a command ends before it does so itself."""
-    options = sys.modules.get("guardian_core.cli.options")
-    failed = [one for host in options.hosts for one in host.diagnostics] if options is not None else []
-    if options is not None:
-        options.tell(failed)
+    opening = sys.modules.get("guardian_core.cli.opening")
+    failed = [one for host in opening.hosts for one in host.diagnostics] if opening is not None else []
+    if failed:
+        from guardian_core.cli.output import tell
+
+        tell(failed)
     return bool(failed)
 
 
@@ -156,9 +158,9 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 for as long as the process runs
     if sys.stdin is None:
         sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 as it ends for who asks
-    options = sys.modules.get("guardian_core.cli.options")
-    if options is not None:
-        options.hosts.clear()
+    opening = sys.modules.get("guardian_core.cli.opening")
+    if opening is not None:
+        opening.hosts.clear()
     try:
         result = main.main(args=list(arguments), prog_name="dbt-guardian", standalone_mode=False)
         code = result if isinstance(result, int) else EXIT_OK

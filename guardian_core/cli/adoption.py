@@ -11,7 +11,10 @@ from msgspec import Struct
 
 from guardian_core.adoption import OUTCOMES, Adoption, Effort, Proposed, proposed_in, read_history, settle, sum_up
 from guardian_core.cli.formats import echo_json, format_option
-from guardian_core.cli.options import Wanted, analyse_project, analysis_options, exit_code, limited, open_project, tell
+from guardian_core.cli.opening import analyse_project, open_project
+from guardian_core.cli.options import Wanted, analysis_options
+from guardian_core.cli.output import exit_code, tell
+from guardian_core.cli.reports import limited
 from guardian_core.errors import UsageError
 from guardian_core.harmless import plain
 from guardian_core.model import Diagnostic, Report

@@ -6,20 +6,10 @@ from pathlib import Path
 
 import click
 
-from guardian_core.cli.options import (
-    Wanted,
-    analyse_project,
-    detailed,
-    exit_code,
-    limited,
-    open_project,
-    placed,
-    proven,
-    style_for,
-    suggestion_options,
-    tell,
-    write_output,
-)
+from guardian_core.cli.opening import analyse_project, open_project
+from guardian_core.cli.options import Wanted, suggestion_options
+from guardian_core.cli.output import exit_code, style_for, tell, write_output
+from guardian_core.cli.reports import detailed, limited, placed, proven
 
 __all__ = ["command"]
 

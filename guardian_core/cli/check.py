@@ -12,21 +12,10 @@ import click
 import msgspec
 
 from guardian_core.baseline import Baseline, BaselineEntry, baseline_of, parse_baseline, render_baseline
-from guardian_core.cli.options import (
-    Opened,
-    Wanted,
-    analyse_project,
-    detailed,
-    exit_code,
-    limited,
-    open_project,
-    placed,
-    proven,
-    style_for,
-    suggestion_options,
-    tell,
-    write_output,
-)
+from guardian_core.cli.opening import Opened, analyse_project, open_project
+from guardian_core.cli.options import Wanted, suggestion_options
+from guardian_core.cli.output import exit_code, style_for, tell, write_output
+from guardian_core.cli.reports import detailed, limited, placed, proven
 from guardian_core.cli.worktree import changed_since as files_changed_since
 from guardian_core.errors import EXIT_FINDINGS, EXIT_OK, UsageError
 from guardian_core.gate import Gate, find_gaps, judge, stale_entries

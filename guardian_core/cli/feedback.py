@@ -9,16 +9,10 @@ from pathlib import Path
 import click
 import msgspec
 
-from guardian_core.cli.options import (
-    Wanted,
-    analyse_project,
-    exit_code,
-    open_project,
-    project_options,
-    proven,
-    tell,
-    write_output,
-)
+from guardian_core.cli.opening import analyse_project, open_project
+from guardian_core.cli.options import Wanted, project_options
+from guardian_core.cli.output import exit_code, tell, write_output
+from guardian_core.cli.reports import proven
 from guardian_core.errors import UsageError
 from guardian_core.feedback import summarize
 

@@ -11,7 +11,8 @@ from typing import TypeVar
 
 import click
 
-from guardian_core.cli.options import ADDRESS, hosts, write_output
+from guardian_core.cli.opening import ADDRESS, hosts
+from guardian_core.cli.output import write_output
 from guardian_core.cli.progress import progress_on
 from guardian_core.errors import ArtifactError, UsageError
 from guardian_core.fleet import (

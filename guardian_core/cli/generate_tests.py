@@ -13,21 +13,11 @@ import msgspec
 
 from guardian_core import __version__
 from guardian_core.cli.interactive import ask, keep_answers, with_answers
-from guardian_core.cli.options import (
-    Opened,
-    Wanted,
-    analyse_project,
-    exit_code,
-    limited,
-    open_project,
-    proven,
-    run_dbt_parse,
-    style_for,
-    suggestion_options,
-    tell,
-    write_output,
-)
+from guardian_core.cli.opening import Opened, analyse_project, open_project, run_dbt_parse
+from guardian_core.cli.options import Wanted, suggestion_options
+from guardian_core.cli.output import exit_code, style_for, tell, write_output
 from guardian_core.cli.progress import progress_on
+from guardian_core.cli.reports import limited, proven
 from guardian_core.cli.worktree import uncommitted
 from guardian_core.errors import ArtifactError, UsageError
 from guardian_core.harmless import plain

@@ -11,7 +11,9 @@ import click
 from guardian_core import __version__
 from guardian_core.artifacts import load_project
 from guardian_core.cli.formats import echo_json, format_option
-from guardian_core.cli.options import Wanted, exit_code, open_project, project_options, tell
+from guardian_core.cli.opening import open_project
+from guardian_core.cli.options import Wanted, project_options
+from guardian_core.cli.output import exit_code, tell
 from guardian_core.graph import build_column_graph
 from guardian_core.harmless import plain
 from guardian_core.installed import installed_plugins

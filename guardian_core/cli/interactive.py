@@ -11,7 +11,7 @@ import click
 import msgspec
 from msgspec import Struct
 
-from guardian_core.cli.options import write_output
+from guardian_core.cli.output import write_output
 from guardian_core.documents import is_json, read_document
 from guardian_core.errors import SettingsError, UsageError
 from guardian_core.harmless import plain

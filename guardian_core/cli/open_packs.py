@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from guardian_core.cli.options import Wanted, hosts, open_project, settings_for
+from guardian_core.cli.opening import hosts, open_project, settings_for
+from guardian_core.cli.options import Wanted
 from guardian_core.errors import ArtifactError
 from guardian_core.locations import project_root
 from guardian_core.packs import Packs, load_packs

@@ -10,7 +10,8 @@ import click
 
 from guardian_core.cli.formats import echo_json, format_option
 from guardian_core.cli.open_packs import OpenedPacks, open_packs
-from guardian_core.cli.options import Wanted, exit_code, project_options, tell, write_output
+from guardian_core.cli.options import Wanted, project_options
+from guardian_core.cli.output import exit_code, tell, write_output
 from guardian_core.errors import UsageError
 from guardian_core.harmless import plain
 from guardian_core.pack_files import PackFile

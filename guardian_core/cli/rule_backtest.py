@@ -11,7 +11,9 @@ import msgspec
 
 from guardian_core.backtest import Backtest, backtest
 from guardian_core.cli.formats import echo_json, format_option
-from guardian_core.cli.options import Wanted, analyse_project, analysis_options, exit_code, open_project, tell
+from guardian_core.cli.opening import analyse_project, open_project
+from guardian_core.cli.options import Wanted, analysis_options
+from guardian_core.cli.output import exit_code, tell
 from guardian_core.cli.progress import progress_on
 from guardian_core.harmless import plain
 

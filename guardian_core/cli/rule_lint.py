@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from guardian_core.cli.formats import echo_json, format_option
-from guardian_core.cli.options import exit_code, tell
+from guardian_core.cli.output import exit_code, tell
 from guardian_core.cli.rule_tests import open_rules
 from guardian_core.documents import did_you_mean
 from guardian_core.errors import EXIT_FINDINGS, EXIT_OK, UsageError

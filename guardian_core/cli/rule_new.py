@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from guardian_core.cli.options import write_output
+from guardian_core.cli.output import write_output
 from guardian_core.errors import EXIT_OK, PackError, UsageError
 from guardian_core.names import phrase
 from guardian_core.pack_files import parse_pack

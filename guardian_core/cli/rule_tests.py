@@ -9,7 +9,8 @@ import click
 import msgspec
 
 from guardian_core.cli.formats import echo_json
-from guardian_core.cli.options import exit_code, hosts, tell
+from guardian_core.cli.opening import hosts
+from guardian_core.cli.output import exit_code, tell
 from guardian_core.errors import EXIT_FINDINGS, EXIT_OK
 from guardian_core.harmless import plain
 from guardian_core.locations import enclosing_project

@@ -12,16 +12,9 @@ import msgspec
 
 from guardian_core.backtest import Backtest, backtest
 from guardian_core.cli.formats import echo_json, format_option
-from guardian_core.cli.options import (
-    Opened,
-    Wanted,
-    analyse_project,
-    analysis_options,
-    exit_code,
-    open_project,
-    tell,
-    write_output,
-)
+from guardian_core.cli.opening import Opened, analyse_project, open_project
+from guardian_core.cli.options import Wanted, analysis_options
+from guardian_core.cli.output import exit_code, tell, write_output
 from guardian_core.cli.progress import progress_on
 from guardian_core.cli.rule_backtest import as_data
 from guardian_core.errors import UsageError

@@ -11,14 +11,9 @@ import msgspec
 from guardian_core.cli import rule_backtest, rule_lint, rule_new, rule_tests, rule_tune
 from guardian_core.cli.formats import echo_json, format_option
 from guardian_core.cli.open_packs import open_packs
-from guardian_core.cli.options import (
-    Wanted,
-    analyse_project,
-    exit_code,
-    open_project,
-    project_options,
-    tell,
-)
+from guardian_core.cli.opening import analyse_project, open_project
+from guardian_core.cli.options import Wanted, project_options
+from guardian_core.cli.output import exit_code, tell
 from guardian_core.documents import did_you_mean
 from guardian_core.errors import UsageError
 from guardian_core.harmless import plain

@@ -13,7 +13,7 @@ import yaml
 from playwright.sync_api import Page, expect
 
 from guardian_core import Report, Style
-from guardian_core.cli.options import detailed
+from guardian_core.cli.reports import detailed
 from guardian_core.emitters.html import render
 from guardian_core.locations import locate
 from guardian_core.model import Call, ColumnReport, CoverageRow, Earlier, Evidence, RelationReport, Suggestion
