@@ -43,7 +43,7 @@ def test_info(cli: Cli) -> None:
     assert (result.code, result.err) == (0, "")
     lines = {line[:17].strip(" :"): line[18:] for line in result.out.splitlines()}
     assert set(lines) == {*facts, ""}  # of a list, further lines have no name
-    assert lines["rule packs"] == "core 0.1.0: 44 rules, default"
+    assert lines["rule packs"] == "core 0.1.0: 45 rules, default"
     assert lines[""] == "kimball 0.1.0: 7 rules, 7 relations are named such as dim_products"
     assert lines["project"] == "roastery"
     assert lines["relations"] == "15 models, 7 seeds, 1 snapshot, 6 sources"
@@ -56,7 +56,7 @@ def test_info(cli: Cli) -> None:
 
 def test_rules_list(cli: Cli) -> None:
     shown = cli("rules", "list").out
-    assert "core.primary-key           unique P1, not_null P1\n" in shown
+    assert "core.primary-key            unique P1, not_null P1\n" in shown
     rules = json.loads(cli("rules", "list", "--format", "json").out)
     assert len(rules) == shown.count("\n") / 2
     assert all(rule["examples"] >= 2 for rule in rules)

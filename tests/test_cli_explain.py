@@ -186,7 +186,7 @@ def test_a_rule_on_a_column(cli: Cli) -> None:
 def test_rules_without_a_manifest(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "guardian.toml").write_text('[override."core.hash"]\nenabled = false')
     assert "core.hash " not in cli("rules", "list", tmp_path).out
-    assert "core.hash                  not_null P4  (off)\n" in cli("rules", "list", tmp_path, "--all").out
+    assert "core.hash                   not_null P4  (off)\n" in cli("rules", "list", tmp_path, "--all").out
     assert cli("rules", "explain", "fivetran.synced", tmp_path).out.splitlines()[4] == (
         "state     off: its pack is not in force here; [packs] use has to name 'fivetran'"
     )

@@ -9,13 +9,23 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from guardian_core.keys.candidates import MOST_COLUMNS, KeyCandidate
 from guardian_core.keys.names import key_stem, names_entity
 from guardian_core.model import Entity, Node
-from guardian_core.names import entity_words
+from guardian_core.names import entity_words, phrase
 from guardian_core.phrases import Said
 
 __all__ = ["declared_keys", "shared_keys"]
 
 # A surrogate key, in the five languages.
 _STAND_IN = re.compile("surrog|subrog|sustitu|substitu|ersatz", re.IGNORECASE)
+# Whose key it is said to be, in the five languages, and words that are nobody's: "of this table", "in YYYYMMDD format".
+_WHOSE = re.compile(
+    r"[\s\"'`*]*\b(?:of|for|in|from|de|del|da|do|du|der|des|von|für)\s+"
+    r"(?:(?:the|a|an|each|every|la|el|las|los|le|les|o|os|as|die|das|den|dem|einer|eines)\s+)?([^.,;:()\n]{1,60})",
+    re.IGNORECASE,
+)
+_NOBODYS = frozenset(
+    "this that these which our it table model relation record row view source fact dimension dim unique entry line "
+    "tabla modelo registro fila tabela linha tabelle modell zeile datensatz ligne modèle".split()
+)
 # From how many relations on a column that all of them call their key is that of something else.
 _SHARED_BY = 4
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
@@ -109,7 +119,13 @@ def _by_description(
     node: Node, said: Sequence[tuple[int, tuple[Said, ...]]], shared: Container[str]
 ) -> KeyCandidate | None:
     """A description that says primary or surrogate key, on exactly one column: several mean a composite."""
-    of_keys = [(place, one.words) for place, told in said for one in told if one.signal == "described_key"]
+    of_keys = [
+        (place, one.words)
+        for place, told in said
+        for one in told
+        if one.signal == "described_key"
+        and not _is_anothers(node.columns[place].description or "", one.words, node.name)
+    ]
     if len(of_keys) != 1:
         return None
     ((place, words),) = of_keys
@@ -122,6 +138,21 @@ def _by_description(
         # and more call their key 4 of 36 are tested, of others 7 of 17.
         confidence = 0.2 if name.lower() in shared else 0.5
     return KeyCandidate((name,), confidence, "description", f'its description says "{words}", no other column\'s does')
+
+
+def _is_anothers(description: str, words: str, relation: str) -> bool:
+    """Whether a column is said to be the key "of the transaction" in a relation whose name has none.
+
+    Of 38 such in relations with a test of a key (five public projects) people tested 6 to be unique; of 112 keys "of"
+    what the relation's name says, or of "this table", 88.
+    """
+    at = description.lower().find(words.lower())
+    whose = _WHOSE.match(description, at + len(words)) if at >= 0 else None
+    named = phrase(whose[1])[:5] if whose is not None else ()
+    if not named or named[0] in _NOBODYS or "format" in named:
+        return False
+    together = "".join(phrase(relation))
+    return not any(word in together for word in named)
 
 
 def _existing(node: Node, names: Sequence[str]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from tests.keys.relations_with_keys import find_first, node
     [("Primary key", 0.85), ("surrogate key", 0.5), ("Ersatzschlüssel", 0.5), ("clé de substitution", 0.5)],
 )
 def test_a_surrogate_key_may_be_that_of_a_dimension(words: str, confidence: float) -> None:
-    key = find_first(node("fct_visits", "x", Column("patient", description=f"{words} of the patient")))
+    key = find_first(node("fct_visits", "x", Column("patient", description=f"{words}, hashed")))
     assert key is not None
     assert (key.columns, key.confidence) == (("patient",), confidence)
 
@@ -52,3 +52,32 @@ def test_a_primary_entity_is_the_key() -> None:
     key = find_first(node("orders", "order_id", "sale_number"), [entity])
     assert key is not None
     assert key.columns == ("sale_number",)
+
+
+@pytest.mark.parametrize(
+    ("relation", "description", "is_key"),
+    [
+        ("evt_trade", "Primary key of the transaction", False),
+        ("ecommerce_order", "int, primary key in users_user for the purchaser", False),
+        ("evt_trade", "Clave primaria de la transacción", False),
+        ("evt_trade", "Primärschlüssel der Transaktion", False),
+        ("fct_transactions", "Primary key of the transaction", True),
+        ("courserun_pages", "Primary key of the course run", True),
+        ("evt_trade", "Primary key of this table", True),
+        ("evt_trade", "The primary key for the table, of transactions", True),
+        ("evt_trade", "Primary key in YYYYMMDD format", True),
+        ("evt_trade", "Primary key. Of the transaction comes the hash", True),
+        ("evt_trade", "The transaction's primary  key of the transaction", True),  # two spaces: too odd to be read on
+        ("evt_trade", "Primary key", True),
+    ],
+)
+def test_a_key_may_be_said_to_be_another_things(relation: str, description: str, is_key: bool) -> None:
+    key = find_first(node(relation, "x", Column("tx_hash", description=description)))
+    assert (key is not None) == is_key
+
+
+def test_of_two_columns_said_to_be_keys_the_one_of_another_thing_does_not_count() -> None:
+    columns = Column("tx_hash", description="primary key of the transaction"), Column("nr", description="primary key")
+    key = find_first(node("evt_trade", *columns))
+    assert key is not None
+    assert key.columns == ("nr",)
