@@ -7,11 +7,12 @@ here is what happened.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
+from guardian_core.condition_words import say
 from guardian_core.conditions import Subject, holds
 from guardian_core.equivalents import Guard, guard_of, is_denied, is_guarded
 from guardian_core.evaluation import evaluate_rules
@@ -21,11 +22,11 @@ from guardian_core.model import Column, DataTest, ExpectedTest, Node, Project, S
 from guardian_core.names import phrase
 from guardian_core.resolution import Rules
 from guardian_core.rule_index import RuleIndex
-from guardian_core.rules import NameMatch, Position, Rule, Suggest, When
+from guardian_core.rules import Rule, Suggest, When
 from guardian_core.suppressions import Silenced
 from guardian_core.type_families import type_family
 
-__all__ = ["Check", "Explanation", "RuleTrace", "Verdict", "explain", "say"]
+__all__ = ["Check", "Explanation", "RuleTrace", "Verdict", "explain"]
 
 # What sets rules apart, the most telling first; types, layers and places are those of many columns.
 _TELLING = (("name", "signal", "has_test", "tags"), ("any", "relation"), ("position",))
@@ -197,31 +198,6 @@ def _checks(when: When, rule: Rule, view: _View) -> Iterable[Check]:
 def _joined(when: When, rule: Rule, view: _View) -> Check:
     checks = tuple(_checks(when, rule, view))
     return checks[0] if len(checks) == 1 else Check("all of", all(check.holds for check in checks), parts=checks)
-
-
-def say(key: str, value: Any) -> str:
-    """A condition in words: ``name ends with id or key``."""
-    label = {"resource_type": "resource type", "has_test": "has test", "materialized": "materialized as"}.get(key, key)
-    if isinstance(value, NameMatch):
-        words = {"first": "begins with", "last": "ends with", "any": "has", "all": "has all of", "exact": "is"}
-        said = [
-            f"{words[field]} {_one_of(getattr(value, field), ' and ' if field == 'all' else ' or ')}"
-            for field in words
-            if getattr(value, field)
-        ]
-        said += [f"is like {_one_of(value.glob)}"] if value.glob else []
-        said += [f"matches {value.regex}"] if value.regex else []
-        return f"{'name' if key == 'name' else 'name of the relation'} {' and '.join(said)}"
-    if isinstance(value, Position):
-        if value.max is None:
-            return f"column {value.min} or later"
-        return f"column {value.max}" if value.min == value.max else f"one of the columns {value.min} to {value.max}"
-    return f"{label} {_one_of([value] if isinstance(value, str) else value)}"
-
-
-def _one_of(listed: Sequence[str], joined: str = " or ", most: int = 8) -> str:
-    shown = [*listed[:most], *([f"{len(listed) - most} more"] if len(listed) > most else [])]
-    return ", ".join(shown[:-1]) + (joined if len(shown) > 1 else "") + shown[-1]
 
 
 def _saw(key: str, view: _View) -> str:

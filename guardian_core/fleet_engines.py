@@ -10,7 +10,7 @@ from multiprocessing.context import SpawnContext
 from typing import Any, TypeVar
 
 from guardian_core.errors import UsageError
-from guardian_core.fleet import Member
+from guardian_core.fleet_members import Member
 
 __all__ = ["run_locally", "run_on_dask"]
 

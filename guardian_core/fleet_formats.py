@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from guardian_core.fleet import FleetReport, OwnerRow, ProjectRow
+from guardian_core.fleet_report import FleetReport, OwnerRow, ProjectRow
 from guardian_core.harmless import csv_cell, markdown_cell, plain
 from guardian_core.model import CoverageRow
 

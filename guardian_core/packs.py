@@ -10,26 +10,26 @@ import contextlib
 import datetime
 import os
 import posixpath
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from guardian_core import shipped
-from guardian_core.documents import did_you_mean, read_document
+from guardian_core.documents import did_you_mean
 from guardian_core.errors import GuardianError, PackError
 from guardian_core.graph import ColumnGraph
 from guardian_core.hookspecs import RulePack
 from guardian_core.model import Diagnostic
-from guardian_core.name_patterns import NamePatterns
 from guardian_core.overrides import expired
 from guardian_core.pack_files import PackFile, UnknownPackError, parse_pack
 from guardian_core.pack_lock import hold_to_lock
 from guardian_core.pack_repositories import PREFIX, PackRepository, split_reference
 from guardian_core.phrases import Meaning, PhraseBook
-from guardian_core.rules import NameMatch, ShownBy
+from guardian_core.rules import ShownBy
 from guardian_core.settings import Settings
+from guardian_core.shown_packs import packs_shown, shown_by
 
 __all__ = ["Packs", "failed_pack", "load_packs"]
 
@@ -94,7 +94,7 @@ def load_packs(
                 shown_by = library.shown_by(pack_id)
                 if shown_by is not None:
                     asked[pack_id] = shown_by
-        for pack_id, reason in _shown(asked, graph).items():
+        for pack_id, reason in packs_shown(asked, graph).items():
             with _survivable(pack_id, offers, diagnostics):
                 guest = "" if _is_shipped(offers[pack_id][0]) else offers[pack_id][0]
                 library.load(pack_id, _Folder(Path()), reason, guest)
@@ -176,7 +176,7 @@ class _Library:
     def shown_by(self, pack_id: str) -> ShownBy | None:
         """What an offered pack that is not in force says that a project must show; None where it says nothing."""
         text, source, _ = self._find(pack_id, _Folder(Path()))
-        return None if source in self.loaded else _shown_by(text(), source)
+        return None if source in self.loaded else shown_by(text(), source)
 
     def _offered_id(self, name: str) -> str | None:
         """The id that a pack is asked for by; None where it is asked for by its path."""
@@ -226,21 +226,6 @@ def _is_shipped(plugin: str) -> bool:
     return plugin == _OURS
 
 
-def _shown_by(content: str, source: str) -> ShownBy | None:
-    """What a pack says that a project must show; None where it says nothing."""
-    if "shown-by" not in content:
-        return None
-    # Parsing the rules of every pack would take a small project longer than all the rest.
-    head = content.split("\n[rules", 1)[0] if source.endswith(".toml") else content
-    for part in (head, content):
-        try:
-            return msgspec.convert(read_document(part, source, PackError).value["pack"]["shown-by"], ShownBy)
-        except (PackError, LookupError, TypeError, msgspec.ValidationError):
-            continue
-    parse_pack(content, source)  # it says what is wrong
-    return None
-
-
 def _text(path: Path, called: str) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
@@ -264,49 +249,3 @@ def _resource(pack: RulePack) -> Path:
                 return file
     what = f"there is no file {pack.resource[:100]} in such a package"
     raise PackError(f"pack {pack.id} of package {pack.package}: {what}")
-
-
-def _shown(asked: Mapping[str, ShownBy], graph: ColumnGraph) -> dict[str, str]:
-    """Of the packs that ask for something, those whose project shows it, and what it shows."""
-    analysed = {node.unique_id for node in graph.analysed}
-    named: dict[str, list[str]] = {}
-    for node in graph.analysed:
-        named.setdefault(node.name, []).append(node.unique_id)
-    columns = _relations_by_name({key: one.column for key, one in asked.items()}, graph.by_column_name)
-    relations = _relations_by_name({key: one.relation for key, one in asked.items()}, named)
-    packages = {macro.split(".")[1] for macro in graph.project.macros if ".test_" in macro}
-    reasons: dict[str, str] = {}
-    for pack_id, one in asked.items():
-        package = next((name for name in one.package or () if name in packages), None)
-        if package is not None:
-            reasons[pack_id] = f"the project has the package {package}"
-        for by_name, is_one, are_more in (
-            (columns[pack_id], "has columns such as", "have columns such as"),
-            (relations[pack_id], "is named such as", "are named such as"),
-        ):
-            own = {name: here for name, ids in by_name.items() if (here := ids & analysed)}
-            count = len(frozenset[str]().union(*own.values()))
-            if pack_id not in reasons and count >= one.relations:
-                reasons[pack_id] = _so_many(count, is_one, are_more, own)
-    return reasons
-
-
-def _relations_by_name(
-    wanted: Mapping[str, NameMatch | None], names: Mapping[str, Iterable[str]]
-) -> dict[str, dict[str, frozenset[str]]]:
-    """For each pack, the relations of each name that is such as it looks for; all packs' patterns are matched at once."""
-    patterns = NamePatterns()
-    bits = {pack_id: patterns.add(match) for pack_id, match in wanted.items() if match is not None}
-    found: dict[str, dict[str, frozenset[str]]] = {pack_id: {} for pack_id in wanted}
-    for name in names if bits else ():
-        hits = patterns.hits(name)
-        if hits:
-            for pack_id, needs in bits.items():
-                if hits & needs == needs:
-                    found[pack_id][name] = frozenset(names[name])
-    return found
-
-
-def _so_many(count: int, is_one: str, are_more: str, names: Mapping[str, Collection[str]]) -> str:
-    example = min(names, key=lambda name: (-len(names[name]), name))
-    return f"{count} relation{'s' * (count != 1)} {is_one if count == 1 else are_more} {example}"

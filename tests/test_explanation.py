@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-import pytest
 from hypothesis import given
 
 from guardian_core.calibration import calibrate
 from guardian_core.evaluation import evaluate_rules
-from guardian_core.explanation import Check, Explanation, RuleTrace, explain, say
+from guardian_core.explanation import Check, Explanation, RuleTrace, explain
 from guardian_core.model import DataTest, Project
 from guardian_core.plugins import PluginHost
 from guardian_core.resolution import Rules
-from guardian_core.rules import ExampleColumn, ExampleRelation, NameMatch, Position, Rule, Suggest
+from guardian_core.rules import ExampleColumn, ExampleRelation, Rule, Suggest
 from guardian_core.settings import Settings, Suppress
 from guardian_core.shipped import shipped_text
 from guardian_core.suppressions import suppress
@@ -151,25 +150,6 @@ def test_near_is_what_would_hold_but_for_something_else(host: PluginHost, core_r
     near = {trace.rule for trace in found.rules if trace.near}
     assert near == {"core.amount"}  # by its name it is one, and the layer is another
     assert [check.holds for check in trace_of(found, "core.amount").when] == [True, True, False]
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "words"),
-    [
-        ("name", NameMatch(first=["is"], last=["id", "key"]), "name begins with is and ends with id or key"),
-        ("name", NameMatch(all=["a", "b"], glob=["x*"]), "name has all of a and b and is like x*"),
-        ("relation", NameMatch(regex="^x"), "name of the relation matches ^x"),
-        ("position", Position(max=1), "column 1"),
-        ("position", Position(min=2), "column 2 or later"),
-        ("position", Position(min=2, max=4), "one of the columns 2 to 4"),
-        ("signal", "primary_key", "signal primary_key"),
-        ("type", ["date", "time", "timestamp"], "type date, time or timestamp"),
-        ("has_test", ["unique"], "has test unique"),
-        ("path", [str(n) for n in range(12)], "path 0, 1, 2, 3, 4, 5, 6, 7 or 4 more"),
-    ],
-)
-def test_conditions_in_words(key: str, value: Any, words: str) -> None:
-    assert say(key, value) == words
 
 
 def test_what_lost_says_to_what(host: PluginHost) -> None:

@@ -12,18 +12,11 @@ from typing import Any
 
 import pytest
 
-from guardian_core.fleet import (
-    Member,
-    ProjectRow,
-    Published,
-    examine,
-    find_manifests,
-    fleet_report,
-    lost,
-    with_neighbours,
-)
+from guardian_core.fleet import examine, lost
 from guardian_core.fleet_engines import run_locally, run_on_dask
 from guardian_core.fleet_formats import FLEET_FORMATS
+from guardian_core.fleet_members import Member, Published, find_manifests, with_neighbours
+from guardian_core.fleet_report import ProjectRow, fleet_report
 from guardian_core.model import CoverageRow
 from guardian_core.rules import ExampleColumn, ExampleRelation
 from guardian_core.testing import build_project

@@ -15,18 +15,11 @@ from guardian_core.cli.opening import ADDRESS, hosts
 from guardian_core.cli.output import write_output
 from guardian_core.cli.progress import progress_on
 from guardian_core.errors import ArtifactError, UsageError
-from guardian_core.fleet import (
-    Member,
-    Published,
-    examine,
-    find_manifests,
-    fleet_report,
-    lost,
-    publish,
-    with_neighbours,
-)
+from guardian_core.fleet import examine, lost
 from guardian_core.fleet_engines import run_locally, run_on_dask
 from guardian_core.fleet_formats import FLEET_FORMATS
+from guardian_core.fleet_members import Member, Published, find_manifests, publish, with_neighbours
+from guardian_core.fleet_report import fleet_report
 from guardian_core.harmless import plain
 from guardian_core.locations import enclosing_project
 from guardian_core.plugins import PluginHost

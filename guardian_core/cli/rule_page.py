@@ -8,8 +8,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from guardian_core.condition_words import say
 from guardian_core.documents import Origin
-from guardian_core.explanation import say
 from guardian_core.rules import Example, Rule, When
 
 __all__ = ["RulePage", "Value", "lines", "rule_page"]
