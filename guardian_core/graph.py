@@ -143,6 +143,15 @@ class ColumnGraph:
         return {unique_id: frozenset(guards) for unique_id, guards in found.items()}
 
     @cached_property
+    def idle(self) -> Mapping[str, Mapping[Guard, DataTest]]:
+        """What the tests of each relation would guarantee that are written, and disabled."""
+        found: dict[str, dict[Guard, DataTest]] = {}
+        for test in self.project.idle_tests:
+            for guard in guards_of(test, self.promises, test.node in self.case_sensitive):
+                found.setdefault(test.node, {})[guard] = test
+        return found
+
+    @cached_property
     def enforced(self) -> Mapping[str, frozenset[Guard]]:
         """What the warehouse itself guarantees of each relation, by constraints of contracts that it enforces."""
         found = {node.unique_id: enforced_guards(node, self.project.adapter_type) for node in self.analysed}

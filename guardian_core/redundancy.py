@@ -17,6 +17,9 @@ __all__ = ["find_redundant"]
 # Arguments that say what is tested, not how.
 _SUBJECT = frozenset(("model", "column_name"))
 
+# Of so many tests that are disabled each is told, even where the others are fewer.
+_FEW = 10
+
 
 def find_redundant(graph: ColumnGraph, selected: frozenset[str] | None = None) -> tuple[RedundantTest, ...]:
     """Every test of the analysed relations that could go, by relation and test.
@@ -37,8 +40,11 @@ def find_redundant(graph: ColumnGraph, selected: frozenset[str] | None = None) -
 
 def _idle(graph: ColumnGraph, selected: frozenset[str] | None) -> Iterator[RedundantTest]:
     """Tests that are switched off, so that they only look as if they kept something."""
+    idle = graph.project.idle_tests
+    if len(idle) > max(_FEW, len(graph.project.data_tests)):
+        return  # where most are off, it is by the target that the manifest was made for, and they are on elsewhere
     analysed = {node.unique_id for node in graph.analysed}
-    for test in graph.project.idle_tests:
+    for test in idle:
         if test.node in analysed and (selected is None or test.node in selected):
             why = "it is disabled and keeps nothing: switch it on, or take it out"
             yield RedundantTest(test.node, test.column, test.unique_id, test.qualified_name, why)

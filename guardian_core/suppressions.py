@@ -1,4 +1,4 @@
-"""Which suggestions a project silences, in its settings or in the ``meta`` of what they are about."""
+"""Which suggestions a project silences: in its settings, in the ``meta`` of what they are about, or as a disabled test."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 
 from msgspec import Struct
 
+from guardian_core.equivalents import guard_of
 from guardian_core.graph import ColumnGraph
 from guardian_core.model import Diagnostic, ExpectedTest, Ignore
 from guardian_core.name_patterns import NamePatterns
@@ -29,7 +30,7 @@ class Silenced(Struct, frozen=True):
 def suppress(
     expected: Sequence[ExpectedTest], settings: Settings, graph: ColumnGraph, rules: Rules
 ) -> tuple[list[ExpectedTest], list[Silenced], list[Diagnostic]]:
-    """Expected tests without the missing ones that the project silences.
+    """Expected tests without the missing ones that the project silences, or has written and disabled.
 
     Args:
         expected: What rules want.
@@ -44,7 +45,7 @@ def suppress(
     ignores: dict[str, list[Ignore]] = {}
     for ignore in graph.project.ignores:
         ignores.setdefault(ignore.unique_id, []).append(ignore)
-    if not settings.suppress and not ignores:
+    if not settings.suppress and not ignores and not graph.idle:
         return list(expected), [], list(_unused_paths(settings, graph))
     tags = {rule.id: rule.tags for rule in rules.all}
 
@@ -65,6 +66,9 @@ def suppress(
                 if names(key, test.rule):
                     by = by or Silenced(test, f"meta.guardian in {ignore.path}", ignore.reason)
                     in_vain.discard((ignore, key))
+        off = _disabled(test, graph)
+        if off is not None:
+            by = by or Silenced(test, off, "it is written, and disabled")
         if by is None:
             kept.append(test)
         else:
@@ -88,7 +92,17 @@ def silenced_by(test: ExpectedTest, settings: Settings, graph: ColumnGraph) -> s
         here = ignore.unique_id == test.unique_id and ignore.column in (None, test.column)
         if here and any(names_rule(key, test.rule, ()) for key in ignore.rules):
             return ignore.path
-    return None
+    return _disabled(test, graph)
+
+
+def _disabled(test: ExpectedTest, graph: ColumnGraph) -> str | None:
+    """The disabled test that would be a missing one, if somebody switched it on."""
+    idle = graph.idle.get(test.unique_id)
+    if idle is None or test.present:
+        return None
+    exact = test.unique_id in graph.case_sensitive
+    off = idle.get(guard_of(test.column, test.test, graph.promises, exact))
+    return off.unique_id if off is not None else None
 
 
 def _silences(one: Suppress, test: ExpectedTest) -> bool:

@@ -102,7 +102,27 @@ def test_04_disabled_tests_are_no_coverage(tmp_path: Path) -> None:
     }
     project = load(tmp_path, manifest(*two_models(), switched_off, of_disabled_model, disabled=disabled))
     assert project.data_tests == ()
-    assert project.disabled_tests == 1
+    assert project.disabled_tests == 2
+    assert {(one.unique_id, one.node, one.column, one.name) for one in project.idle_tests} == {
+        ("test.shop.x", ORDERS, "order_id", "unique"),
+        (switched_off["unique_id"], ORDERS, "order_id", "unique"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("model", "on"),
+    [
+        ("{{ get_where_subquery(source('raw', 't')) }}", "source.shop.raw.t"),
+        ("{{ get_where_subquery(ref('orders')) }}", ORDERS),
+        ("{{ get_where_subquery(ref('gone')) }}", None),
+        ("{{ get_where_subquery(source('raw', 'gone')) }}", None),
+    ],
+)
+def test_04_a_disabled_test_depends_on_nothing(tmp_path: Path, model: str, on: str | None) -> None:
+    test = data_test("unique", None, "order_id", [], model=model)
+    source = node("source.shop.raw.t", ["order_id"], resource_type="source", source_name="raw")
+    content = manifest(*two_models(), disabled={"test.shop.x": [test, "odd"]}, sources={"source.shop.raw.t": source})
+    assert [(one.node, one.column) for one in load(tmp_path, content).idle_tests] == ([(on, "order_id")] if on else [])
 
 
 @pytest.mark.parametrize("disabled", [[], [node(ORDERS)], {}, {"x": [node(ORDERS)]}])

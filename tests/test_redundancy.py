@@ -176,6 +176,17 @@ def test_a_disabled_test_keeps_nothing() -> None:
     assert find_redundant(graph, frozenset()) == ()
 
 
+@pytest.mark.parametrize(("disabled", "enabled", "told"), [(10, 0, 10), (11, 0, 0), (11, 11, 11)])
+def test_where_most_tests_are_disabled_none_is_told(disabled: int, enabled: int, told: int) -> None:
+    names = tuple(f"c{number}" for number in range(30))
+    project = build_project([ExampleRelation("orders", columns=list(names))])
+    tests = [DataTest(f"test.example.{name}", ORDERS, name, "not_null") for name in names]
+    graph = build_column_graph(
+        msgspec.structs.replace(project, idle_tests=tuple(tests[:disabled]), data_tests=tuple(tests[30 - enabled :]))
+    )
+    assert len([one for one in find_redundant(graph) if one.why.startswith("it is disabled")]) == told
+
+
 SURROGATE = (
     "select {{ dbt_utils.generate_surrogate_key(['order_id', 'line']) }} as line_key, order_id from {{ ref('raw') }}"
 )

@@ -14,13 +14,13 @@ from guardian_core.documents import Document
 from guardian_core.errors import SettingsError
 from guardian_core.graph import ColumnGraph, build_column_graph
 from guardian_core.locations import locate
-from guardian_core.model import Call, ExpectedTest, Ignore
+from guardian_core.model import Call, DataTest, ExpectedTest, Ignore
 from guardian_core.pipeline import Analysis, analyse
 from guardian_core.plugins import PluginHost
 from guardian_core.resolution import Rules
 from guardian_core.rules import ExampleRelation, Rule
 from guardian_core.settings import Settings, SettingsFile, Suppress, load_settings
-from guardian_core.suppressions import suppress
+from guardian_core.suppressions import silenced_by, suppress
 from guardian_core.testing import build_project
 from tests.conftest import manifest, node, write_project
 
@@ -35,6 +35,29 @@ def expected(**changes: Any) -> ExpectedTest:
 
 def with_ignores(*ignores: Ignore) -> ColumnGraph:
     return build_column_graph(msgspec.structs.replace(GRAPH.project, ignores=ignores))
+
+
+@pytest.mark.parametrize(
+    ("test", "silenced"),
+    [
+        (expected(), True),
+        (expected(present=True), False),
+        (expected(test=Call("not_null")), False),
+        (expected(test=Call("expect_column_values_to_be_unique", "dbt_expectations")), True),
+        (expected(column="customer_id"), False),
+        (expected(unique_id="model.example.customers"), False),
+    ],
+)
+def test_a_test_that_is_written_and_disabled_is_not_missing(test: ExpectedTest, silenced: bool) -> None:
+    off = DataTest("test.example.off", "model.example.orders", "order_id", "unique")
+    graph = build_column_graph(msgspec.structs.replace(GRAPH.project, idle_tests=(off,)))
+    kept, quiet, unused = suppress([test], Settings(), graph, Rules(()))
+    assert kept == ([] if silenced else [test])
+    assert [(one.test, one.by, one.reason) for one in quiet] == (
+        [(test, "test.example.off", "it is written, and disabled")] if silenced else []
+    )
+    assert unused == []
+    assert silenced_by(test, Settings(), graph) == ("test.example.off" if silenced else None)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from guardian_core.artifacts.columns import merge_columns, named_columns
-from guardian_core.artifacts.data_tests import find_data_tests
+from guardian_core.artifacts.data_tests import find_data_tests, switched_off
 from guardian_core.artifacts.files import DBT_2_BETA, NEWEST, check_kind, decode, read_bytes, unreadable
 from guardian_core.artifacts.ignores import find_ignores
 from guardian_core.artifacts.salvage import salvage_manifest
@@ -62,7 +62,7 @@ def load_project(location: Location, neighbours: Iterable[Node] = ()) -> Project
                 found = code_of(node)
                 if found is not None:
                     code[unique_id] = found
-    data_tests, idle_tests, disabled, other = find_data_tests(manifest.nodes, nodes)
+    data_tests, idle_tests, disabled, other = find_data_tests(manifest.nodes, nodes, switched_off(manifest.disabled))
     used_by: Counter[str] = Counter()
     for user in (*(manifest.exposures or {}).values(), *(manifest.metrics or {}).values()):
         used_by.update(depends_on(user))

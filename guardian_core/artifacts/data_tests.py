@@ -2,27 +2,56 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
 from guardian_core.artifacts.wire import WireNode, depends_on
 from guardian_core.model import DataTest, Node
 from guardian_core.references import parse_reference
 
-__all__ = ["find_data_tests"]
+__all__ = ["find_data_tests", "switched_off"]
+
+_REFERRED_TO = ("model", "seed", "snapshot")
+
+
+def switched_off(disabled: msgspec.Raw) -> dict[str, WireNode]:
+    """The tests among what a manifest lists as disabled, where dbt puts those that are disabled by themselves.
+
+    Args:
+        disabled: The JSON of it: from v4 on lists of nodes of any kind, by unique_id. What has another shape has none.
+    """
+    found: dict[str, WireNode] = {}
+    if b"test_metadata" not in bytes(disabled):
+        return found
+    with contextlib.suppress(msgspec.MsgspecError):
+        listed = msgspec.json.decode(disabled, type=dict[str, list[msgspec.Raw]])
+        for unique_id, several in listed.items():
+            for one in several if unique_id.startswith("test.") else ():
+                with contextlib.suppress(msgspec.MsgspecError):
+                    found[unique_id] = msgspec.json.decode(one, type=WireNode)
+    return found
 
 
 def find_data_tests(
-    manifest: dict[str, WireNode], nodes: dict[str, Node]
+    manifest: Mapping[str, WireNode], nodes: Mapping[str, Node], disabled: Mapping[str, WireNode]
 ) -> tuple[tuple[DataTest, ...], tuple[DataTest, ...], int, int]:
-    """Generic tests by the relation they are on, those that are disabled apart; how many these are, and others."""
+    """Generic tests by the relation they are on, those that are disabled apart; how many these are, and others.
+
+    Args:
+        manifest: The nodes of the manifest, tests among them; those of disabled models are disabled, too.
+        nodes: The relations.
+        disabled: Tests that are `switched_off`.
+    """
     found: list[DataTest] = []
     idle: list[DataTest] = []
-    disabled, other = 0, 0
+    count, other = 0, 0
     spellings: dict[str, dict[str, str]] = {}
     folded: dict[str, dict[str, str]] = {}
-    for unique_id, test in manifest.items():
-        if test.resource_type != "test":
-            continue
-        is_idle = test.config is not None and test.config.enabled is False
-        disabled += is_idle
+    for unique_id, test, is_off in _every(manifest, disabled):
+        is_idle = is_off or (test.config is not None and test.config.enabled is False)
+        count += is_idle
         metadata = test.test_metadata
         owner = _tested_relation(test, nodes) if metadata else None
         if metadata is None or owner is None:
@@ -57,10 +86,20 @@ def find_data_tests(
         )
     found.sort(key=lambda test: test.unique_id)
     idle.sort(key=lambda test: test.unique_id)
-    return tuple(found), tuple(idle), disabled, other
+    return tuple(found), tuple(idle), count, other
 
 
-def _tested_relation(test: WireNode, nodes: dict[str, Node]) -> str | None:
+def _every(manifest: Mapping[str, WireNode], disabled: Mapping[str, WireNode]) -> Iterator[tuple[str, WireNode, bool]]:
+    """Each test, and whether it is among those that are disabled."""
+    for unique_id, node in manifest.items():
+        if node.resource_type == "test":
+            yield unique_id, node, False
+    for unique_id, node in disabled.items():
+        if unique_id not in manifest:  # else it is written twice, and one is enabled
+            yield unique_id, node, True
+
+
+def _tested_relation(test: WireNode, nodes: Mapping[str, Node]) -> str | None:
     """The relation a generic test is on.
 
     ``attached_node`` says so from manifest v9 on, but not for tests on sources. Else it is the one
@@ -70,12 +109,16 @@ def _tested_relation(test: WireNode, nodes: dict[str, Node]) -> str | None:
     if test.attached_node:
         return test.attached_node if test.attached_node in nodes else None
     candidates = [unique_id for unique_id in depends_on(test) if unique_id in nodes]
-    if len(candidates) < 2:
-        return candidates[0] if candidates else None
+    if len(candidates) == 1:
+        return candidates[0]
     arguments = (test.test_metadata and test.test_metadata.kwargs) or {}
     reference = parse_reference(str(arguments.get("model", "")))
     if reference is None:
         return None
+    if not candidates:  # a disabled test depends on nothing
+        package, name = test.package_name, reference.name
+        named = (f"source.{package}.{reference.group}.{name}", *(f"{kind}.{package}.{name}" for kind in _REFERRED_TO))
+        candidates = [unique_id for unique_id in named if unique_id in nodes]
     for unique_id in candidates:
         node = nodes[unique_id]
         if reference.kind == "source":

@@ -43,6 +43,7 @@ def salvage_manifest(path: Path, data: bytes | mmap.mmap, error: Exception, diag
         entries = values.items() if isinstance(values, dict) else ()
         salvaged = ((key, _salvage(value, kind, f"{name}.{key}", odd)) for key, value in entries)
         parts[name] = {key: value for key, value in salvaged if value is not None}
+    parts["disabled"] = msgspec.Raw(msgspec.json.encode(raw.get("disabled")))  # read with care by whoever reads it
     assert set(parts) == set(kinds)  # a part that is decoded but not salvaged would vanish silently
     if parts["metadata"] is None or not isinstance(raw.get("nodes"), dict):
         raise ArtifactError(f"{path}: not a manifest that dbt writes: {error}")

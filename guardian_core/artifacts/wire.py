@@ -131,7 +131,7 @@ class WireMacro(Struct, gc=False):
 
 
 class Manifest(Struct, gc=False):
-    """A manifest."""
+    """A manifest; what is ``disabled`` is of mixed kinds, and of another shape before v4."""
 
     metadata: Metadata
     nodes: dict[str, WireNode]
@@ -141,6 +141,7 @@ class Manifest(Struct, gc=False):
     metrics: dict[str, User] | None = None
     semantic_models: dict[str, SemanticModel] | None = None
     groups: dict[str, WireGroup] | None = None
+    disabled: msgspec.Raw = _NOTHING
 
 
 class Header(Struct, gc=False):
