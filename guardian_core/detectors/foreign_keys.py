@@ -30,6 +30,8 @@ __all__ = ["DETECTOR"]
 # How often a target was right: of the same name as the key that its stem names, by its stem alone, by a tail of it.
 _SAME_NAME, _BY_STEM, _BY_TAIL = 0.77, 0.46, 0.4
 _BY_JOIN = 0.78
+# What a thing is taken apart by where an id is that of its part.
+_PERIODS = frozenset("hourly daily weekly monthly quarterly yearly annual".split())
 # Last words of relations that others are made of, and that only their like refer to.
 _UNFINISHED = frozenset((word,) for word in ("tmp", "temp", "raw", "src", "base"))
 
@@ -113,6 +115,8 @@ def _candidates(graph: ColumnGraph, column: str, stem: tuple[str, ...]) -> Itera
     if _is_list(column):
         return
     for start in range(len(stem)):
+        if start and stem[start - 1] in _PERIODS:
+            return  # a daily_server_id is that of a server's day, and refers to no server
         tail = stem[start:]
         found = []
         for unique_id in graph.by_entity.get("".join(tail), ()):

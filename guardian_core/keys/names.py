@@ -29,6 +29,8 @@ _NO_KEYS = frozenset(
 # Two-word endings of which the first belongs to the key, not to the entity: order_hash_key.
 _KEY_QUALIFIERS = frozenset("hash hashed surrogate unique row primary natural".split())
 _KEY_PREFIXES = frozenset("pk sk hk id".split())
+# Words, in the singular, that a flag begins with, whatever it is about: has_primary_key.
+_FLAGS = frozenset("is has was are contain include should".split())
 # Words that loaders put before the name of a stream: _airbyte_users_hashid.
 _LOADERS = frozenset(("airbyte",))
 _DIMENSIONS = frozenset("dim fct fact".split())
@@ -47,7 +49,7 @@ def key_stem(column: str) -> tuple[str, ...] | None:
     (('customer',), (), ('order',), None)
     """
     found = phrase(column)
-    if not found:
+    if not found or (found[0] in _FLAGS and len(found) > 1):
         return None
     if found[-1] in KEY_WORDS:
         stem = found[:-1]

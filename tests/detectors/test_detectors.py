@@ -64,6 +64,14 @@ def test_a_snapshot_is_identified_by_what_dbt_adds(host: PluginHost) -> None:
         ),
         ("customer_id", relation("dim_customers", "id"), {"to": "ref('dim_customers')", "field": "id"}),
         ("created_by_user_id", relation("dim_users", "user_id"), {"to": "ref('dim_users')", "field": "user_id"}),
+        # A user's day is another thing than a user.
+        ("daily_user_id", relation("dim_users", "user_id"), None),
+        ("created_by_daily_user_id", relation("dim_users", "user_id"), None),
+        (
+            "daily_user_id",
+            relation("dim_daily_users", "daily_user_id"),
+            {"to": "ref('dim_daily_users')", "field": "daily_user_id"},
+        ),
         # Several in each row.
         ("customer_ids", relation("dim_customers", "id"), None),
         # A tie between two things, of which there are several for each.

@@ -15,6 +15,10 @@ from guardian_core.keys.names import key_stem
         ("created_by_user_id", ("created", "by", "user")),
         ("status", None),
         ("identity", None),
+        ("has_primary_key", None),
+        ("contains_duplicate_trip_key", None),
+        ("is_id", None),
+        ("is", None),
         ("", None),
     ],
 )
