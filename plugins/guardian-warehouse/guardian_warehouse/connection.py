@@ -88,7 +88,8 @@ class Warehouse:
                 self._send({"id": first + number, "sql": sql})
             while len(found) < len(statements):
                 message = self._answers.get(timeout=seconds)
-                if message is None:  # the worker has ended
+                if message is None:  # the worker has ended, and whatever it left behind may still take questions
+                    self.close()
                     break
                 place = message["id"] - first
                 if place in range(len(statements)):  # else of statements that were given up

@@ -145,6 +145,7 @@ def test_killed_in_the_middle_what_is_done_is_kept(on_duckdb: Path) -> None:
         diagnostics = profile_relations(warehouse, nodes, Wanted(seconds=20), keep)
     assert len(kept) >= 4
     assert len(kept) + len(diagnostics) == len(nodes)
+    assert all("the connection was lost" in one.message for one in diagnostics)  # nobody waits for who is gone
 
 
 def test_two_profiles_become_one(on_duckdb: Path, tmp_path: Path) -> None:
