@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from guardian_core.calibration import calibrate
-from guardian_core.equivalents import Guard, guard_of, guards_of, is_guarded
+from guardian_core.equivalents import Guard, guards_of, is_guarded
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import ColumnGraph
 from guardian_core.model import DataTest, ExpectedTest, Signal
@@ -119,7 +119,7 @@ def backtest(
             for place, one in enumerate(calibrate(expected, shown, learn)):
                 if one.unique_id in hidden and not one.present:
                     key = (one.priority, -one.agreement, place)
-                    ranked.append((key, one, _guard(one, graph)))
+                    ranked.append((key, one, graph.guard_of(one)))
         if progress is not None:
             progress(fold + 1, folds)
     ranked.sort(key=lambda entry: entry[0])
@@ -144,10 +144,6 @@ def _without(graph: ColumnGraph, hidden: set[str]) -> ColumnGraph:
     project = msgspec.structs.replace(graph.project, data_tests=tests)
     shown = ColumnGraph(project, graph.analysed, graph.promises, graph.shapes)
     return shown.reading(graph.phrases)
-
-
-def _guard(one: ExpectedTest, graph: ColumnGraph) -> Guard:
-    return guard_of(one.column, one.test, graph.promises, exact=one.unique_id in graph.case_sensitive)
 
 
 def _score(

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from guardian_core.condition_words import say
 from guardian_core.conditions import Subject, holds
-from guardian_core.equivalents import Guard, guard_of, is_denied, is_guarded
+from guardian_core.equivalents import Guard, is_denied, is_guarded
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.generic_tests import generic_test
 from guardian_core.graph import ColumnGraph
@@ -255,11 +255,6 @@ def _verdict(
     if own is None:
         outcome, detail = _unsaid(suggest, view, graph.project)
         return Verdict(suggest.test, outcome, suggest.priority, fixed, detail)
-    exact = view.node.unique_id in graph.case_sensitive
-
-    def guard(one: ExpectedTest) -> Guard:
-        return guard_of(one.column, one.test, graph.promises, exact)
-
     for one in expected:
         if one.rule == rule.id and one.test == own.test:
             if one.present:
@@ -271,7 +266,7 @@ def _verdict(
             reason = f": {quiet.reason}" if quiet.reason else ""
             return Verdict(suggest.test, "silenced", suggest.priority, fixed, f"by {quiet.by}{reason}")
     for one in (*expected, *(quiet.test for quiet in silenced)):
-        if guard(one) == guard(own):
+        if graph.guard_of(one) == graph.guard_of(own):
             who = "the rule itself" if one.rule == rule.id else one.rule
             as_what = "" if one.test.qualified_name == suggest.test else f" as {one.test.qualified_name}"
             detail = f"{who} wants it more{as_what} (priority {one.priority})"
@@ -299,8 +294,7 @@ def _answered_by(
     answers: Callable[[Guard, Collection[Guard]], bool] = is_guarded,
 ) -> str:
     """Which of the project's tests promise what a rule wants, or answer it in another way."""
-    exact = view.node.unique_id in graph.case_sensitive
-    wanted = guard_of(one.column, one.test, graph.promises, exact)
+    wanted = graph.guard_of(one)
     of_node = graph.data_tests.get(view.node.unique_id, {})
     found = [
         test.unique_id

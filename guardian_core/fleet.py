@@ -11,7 +11,7 @@ import msgspec
 
 from guardian_core.errors import EXIT_DEGRADED, EXIT_OK, EXIT_USAGE, GuardianError
 from guardian_core.fleet_members import Member
-from guardian_core.fleet_report import CrossReference, OwnerRow, ProjectRow
+from guardian_core.fleet_report import CrossReference, OwnerRow, ProjectRow, by_priority
 from guardian_core.model import CoverageRow, Node, Report
 from guardian_core.options import Options
 from guardian_core.pipeline import Analysis, analyse
@@ -50,7 +50,7 @@ def examine(member: Member) -> ProjectRow:
         member.label,
         report.project.name,
         report.coverage.total,
-        _by_priority(report),
+        by_priority(Counter(str(one.priority) for one in report.suggestions)),
         _owners_of(analysis),
         _references_of(report, member.neighbours),
         code=code,
@@ -71,11 +71,6 @@ def lost(member: Member, why: str) -> ProjectRow:
     return ProjectRow(member.label, error=why, code=EXIT_DEGRADED)
 
 
-def _by_priority(report: Report) -> dict[str, int]:
-    counted = Counter(str(one.priority) for one in report.suggestions)
-    return {priority: counted[priority] for priority in "12345"}
-
-
 def _owners_of(analysis: Analysis) -> tuple[OwnerRow, ...]:
     graph = analysis.graph
     counts: dict[str, list[int]] = {}
@@ -92,10 +87,7 @@ def _owners_of(analysis: Analysis) -> tuple[OwnerRow, ...]:
         missing.setdefault(name, Counter())
     for suggestion in analysis.report.suggestions:
         missing[of_node[suggestion.unique_id]][str(suggestion.priority)] += 1
-    return tuple(
-        OwnerRow(name, CoverageRow(*counts[name]), {priority: missing[name][priority] for priority in "12345"})
-        for name in sorted(counts)
-    )
+    return tuple(OwnerRow(name, CoverageRow(*counts[name]), by_priority(missing[name])) for name in sorted(counts))
 
 
 def _references_of(report: Report, neighbours: Sequence[Node]) -> tuple[CrossReference, ...]:

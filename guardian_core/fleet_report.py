@@ -12,7 +12,7 @@ from guardian_core import __version__
 from guardian_core.errors import EXIT_OK
 from guardian_core.model import CoverageRow
 
-__all__ = ["CrossReference", "FleetReport", "OwnerRow", "ProjectRow", "fleet_report"]
+__all__ = ["CrossReference", "FleetReport", "OwnerRow", "ProjectRow", "by_priority", "fleet_report"]
 
 
 class OwnerRow(Struct, frozen=True):
@@ -113,4 +113,9 @@ def _total(several: Iterable[Mapping[str, int]]) -> dict[str, int]:
     counted: Counter[str] = Counter()
     for one in several:
         counted.update(one)
+    return by_priority(counted)
+
+
+def by_priority(counted: Counter[str]) -> dict[str, int]:
+    """The count of each priority, from the most important on, be it none."""
     return {priority: counted[priority] for priority in "12345"}

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from guardian_core.equivalents import BUILT_IN, PROMISES, Guard, enforced_guards, guards_of, is_plain
+from guardian_core.equivalents import BUILT_IN, PROMISES, Guard, enforced_guards, guard_of, guards_of, is_plain
 from guardian_core.implied import implied_guards
 from guardian_core.keys import find_keys
 from guardian_core.keys.by_sql import keys_by_sql, keys_made_downstream
@@ -20,7 +20,7 @@ from guardian_core.keys.declared import shared_keys
 from guardian_core.keys.names import tails_of
 from guardian_core.keys.versions import may_tell_apart, tells_apart
 from guardian_core.layers import layer_of
-from guardian_core.model import Column, DataTest, DataTestTemplate, Entity, Node, Project
+from guardian_core.model import Column, DataTest, DataTestTemplate, Entity, ExpectedTest, Node, Project
 from guardian_core.names import entity_words, phrase
 from guardian_core.phrases import PhraseBook, Said
 from guardian_core.references import parse_reference
@@ -150,6 +150,11 @@ class ColumnGraph:
             for guard in guards_of(test, self.promises, test.node in self.case_sensitive):
                 found.setdefault(test.node, {})[guard] = test
         return found
+
+    def guard_of(self, expected: ExpectedTest) -> Guard:
+        """What an expected test would guarantee, by what this project's tests promise."""
+        exact = expected.unique_id in self.case_sensitive
+        return guard_of(expected.column, expected.test, self.promises, exact)
 
     @cached_property
     def enforced(self) -> Mapping[str, frozenset[Guard]]:

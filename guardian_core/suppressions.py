@@ -7,7 +7,6 @@ from fnmatch import fnmatchcase
 
 from msgspec import Struct
 
-from guardian_core.equivalents import guard_of
 from guardian_core.graph import ColumnGraph
 from guardian_core.model import Diagnostic, ExpectedTest, Ignore
 from guardian_core.name_patterns import NamePatterns
@@ -102,8 +101,7 @@ def _disabled(test: ExpectedTest, graph: ColumnGraph) -> str | None:
     idle = graph.idle.get(test.unique_id)
     if idle is None or test.present:
         return None
-    exact = test.unique_id in graph.case_sensitive
-    off = idle.get(guard_of(test.column, test.test, graph.promises, exact))
+    off = idle.get(graph.guard_of(test))
     return off.unique_id if off is not None else None
 
 

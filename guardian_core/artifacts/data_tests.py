@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
@@ -49,8 +49,11 @@ def find_data_tests(
     count, other = 0, 0
     spellings: dict[str, dict[str, str]] = {}
     folded: dict[str, dict[str, str]] = {}
-    for unique_id, test, is_off in _every(manifest, disabled):
-        is_idle = is_off or (test.config is not None and test.config.enabled is False)
+    # A test that is written twice, once of them enabled, is enabled.
+    for unique_id, test in ({**disabled, **manifest} if disabled else manifest).items():
+        if test.resource_type != "test":
+            continue
+        is_idle = unique_id not in manifest or (test.config is not None and test.config.enabled is False)
         count += is_idle
         metadata = test.test_metadata
         owner = _tested_relation(test, nodes) if metadata else None
@@ -87,16 +90,6 @@ def find_data_tests(
     found.sort(key=lambda test: test.unique_id)
     idle.sort(key=lambda test: test.unique_id)
     return tuple(found), tuple(idle), count, other
-
-
-def _every(manifest: Mapping[str, WireNode], disabled: Mapping[str, WireNode]) -> Iterator[tuple[str, WireNode, bool]]:
-    """Each test, and whether it is among those that are disabled."""
-    for unique_id, node in manifest.items():
-        if node.resource_type == "test":
-            yield unique_id, node, False
-    for unique_id, node in disabled.items():
-        if unique_id not in manifest:  # else it is written twice, and one is enabled
-            yield unique_id, node, True
 
 
 def _tested_relation(test: WireNode, nodes: Mapping[str, Node]) -> str | None:

@@ -12,7 +12,7 @@ from collections.abc import Container, Iterator, Sequence
 from guardian_core.keys.by_name import is_period, keys_by_name
 from guardian_core.keys.candidates import MOST_COLUMNS, KeyCandidate
 from guardian_core.keys.declared import declared_keys
-from guardian_core.keys.names import key_stem, reference_stem
+from guardian_core.keys.names import reference_stem
 from guardian_core.model import Entity, Node
 from guardian_core.phrases import Said
 
@@ -71,7 +71,7 @@ def _is_meant(key: KeyCandidate) -> bool:
     if key.provenance in _ON_PURPOSE:
         return True
     return key.provenance in _IN_PASSING and all(
-        key_stem(name) is not None or reference_stem(name) is not None or is_period(name) for name in key.columns
+        reference_stem(name) is not None or is_period(name) for name in key.columns
     )
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import permutations
 
 from guardian_core.keys.candidates import MOST_COLUMNS, KeyCandidate
-from guardian_core.keys.names import is_together, key_stem, names_entity, reference_stem, without_state
+from guardian_core.keys.names import foreign_stem, is_together, key_stem, names_entity, without_state
 from guardian_core.model import Node
 from guardian_core.names import entity_words, first_named, phrase
 
@@ -163,7 +163,7 @@ def _of_bridge(names: Sequence[str], things: tuple[str, ...]) -> KeyCandidate | 
 
     Of nine of one project, eight have a test of just this combination.
     """
-    references = {name: reference_stem(name) for name in names[:MOST_COLUMNS] if _refers(name)}
+    references = {name: stem for name in names[:MOST_COLUMNS] if (stem := foreign_stem(name)) is not None}
     if len(references) < 2:
         return None
     if len(references) == len(names):
@@ -180,14 +180,8 @@ def _link(columns: tuple[str, ...], what: str) -> KeyCandidate:
     return KeyCandidate(columns, 0.7, "link", f"{what}: a row for each {' and '.join(columns)}")
 
 
-def _refers(name: str) -> bool:
-    """Whether a name says that its column refers to another relation's key."""
-    words = phrase(name)
-    return len(words) > 1 and "fk" in (words[0], words[-1])
-
-
-def _stems(references: Mapping[str, tuple[str, ...] | None], named: Sequence[str]) -> tuple[str, ...]:
-    return tuple(word for name in named for word in references[name] or ())
+def _stems(references: Mapping[str, tuple[str, ...]], named: Sequence[str]) -> tuple[str, ...]:
+    return tuple(word for name in named for word in references[name])
 
 
 def _links(names: Sequence[str], stem: tuple[str, ...], entity: tuple[str, ...], name: str) -> str | None:

@@ -9,6 +9,7 @@ from guardian_core.names import phrase
 
 __all__ = [
     "KEY_WORDS",
+    "foreign_stem",
     "is_about",
     "is_together",
     "key_stem",
@@ -64,10 +65,16 @@ def key_stem(column: str) -> tuple[str, ...] | None:
 @lru_cache(maxsize=1 << 16)
 def reference_stem(column: str) -> tuple[str, ...] | None:
     """What a name says that its column refers to: that of a key, or of ``…_fk``; None where it is neither."""
+    foreign = foreign_stem(column)
+    return key_stem(column) if foreign is None else foreign
+
+
+def foreign_stem(column: str) -> tuple[str, ...] | None:
+    """What a name of ``…_fk`` or ``fk_…`` says that its column refers to; None for any other."""
     found = phrase(column)
     if len(found) > 1 and "fk" in (found[0], found[-1]):
         return found[:-1] if found[-1] == "fk" else found[1:]
-    return key_stem(column)
+    return None
 
 
 def is_together(name: str) -> bool:
