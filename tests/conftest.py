@@ -29,13 +29,18 @@ TODAY = datetime.date(2026, 6, 1)
 # What is installed beside the core is for the tests of plugins to say.
 os.environ["DBT_GUARDIAN_DISABLE_PLUGINS"] = "1"
 # Nothing is left beside the artifacts that tests read.
-_CACHE = tempfile.TemporaryDirectory(prefix="dbt-guardian-")  # gone when the process ends
+_CACHE = tempfile.TemporaryDirectory(prefix="dbt-guardian-")
 os.environ["DBT_GUARDIAN_CACHE_DIR"] = _CACHE.name
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "roastery"
 FIXTURES = ROOT / "tests" / "fixtures"
 VERSIONS = ("1.5", "1.7", "1.8", "1.10", "1.11", "1.12", "2")
+
+
+def pytest_unconfigure() -> None:
+    """Remove the cache; of several processes, all but one end without what they would do at exit."""
+    _CACHE.cleanup()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -19,20 +19,27 @@ import pytest
 
 from guardian_core.artifacts.selectable import load_selectable
 from guardian_core.selection import Selection, select_ids
+from tests import loaded_dbt
 from tests.conftest import EXAMPLE
-from tests.fixtures.rebuild import copy_for, dbt_in, run_dbt
+from tests.fixtures import rebuild
+from tests.fixtures.rebuild import copy_for, dbt_in
 
 pytestmark = pytest.mark.dbt
 ENVIRONMENTS = os.environ.get("DBT_ENVIRONMENTS")
 VERSIONS = ["here", *(["1.7", "1.8", "1.10.4", "1.11", "1.12", "2"] if ENVIRONMENTS else [])]
+HERE = Path(sys.executable).with_name("dbt")
 GUARDIAN = [sys.executable, "-m", "guardian_core"]
 
 
 def the_dbt(version: str) -> tuple[Path, str]:
     if version == "here":
-        return Path(sys.executable).parent / "dbt", "1.11"
+        return HERE, "1.11"
     assert ENVIRONMENTS
     return dbt_in(Path(ENVIRONMENTS), version), version
+
+
+def run_dbt(dbt: Path, project: Path, *arguments: str) -> str:
+    return rebuild.run_dbt(dbt, project, *arguments, before=loaded_dbt.COMMAND if dbt == HERE else ())
 
 
 def warnings(output: str) -> list[str]:
@@ -178,7 +185,8 @@ def test_what_dbt_does_not_parse_is_not_written(tmp_path: Path) -> None:
 LIST = """
 import json, sys
 from dbt.cli.main import dbtRunner
-runner, found = dbtRunner(), []
+# The project is parsed once.
+runner, found = dbtRunner(dbtRunner().invoke(["--quiet", "parse"]).result), []
 for arguments in json.load(sys.stdin):
     kinds = [part for kind in ("model", "source", "seed", "snapshot") for part in ("--resource-type", kind)]
     done = runner.invoke(["--quiet", "ls", *kinds, "--output", "json", "--output-keys", "unique_id", *arguments])
@@ -191,11 +199,11 @@ json.dump(found, open(sys.argv[1], "w"))
 def test_selectors_select_what_dbt_lists(tmp_path: Path) -> None:
     project, state = tmp_path / "roastery", tmp_path / "state"
     copy_for("1.11", project)
-    run_dbt(the_dbt("here")[0], project, "parse")
+    run_dbt(HERE, project, "parse")
     (project / "target").rename(state)
     (project / "models" / "marts" / "fct_orders.sql").write_text("select 1 as order_id")
     (project / "models" / "marts" / "new_model.sql").write_text("select * from {{ ref('fct_orders') }}")
-    run_dbt(the_dbt("here")[0], project, "parse")
+    run_dbt(HERE, project, "parse")
     lines = (Path(__file__).parent / "selection" / "selectors.txt").read_text().splitlines()
     selectors = [line.replace("STATE", str(state)).split() for line in lines]
     listed = tmp_path / "listed.json"

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from guardian_core import Report, Style
 from guardian_core.testing import CLEAN_ROWS, EMITTER_CASES, call, emitter_report
+from tests import loaded_dbt
 
 DBT = Path(sys.executable).with_name("dbt")
 EVERY = emitter_report([case.suggestion for case in EMITTER_CASES])
@@ -141,7 +142,12 @@ def test_dbt_runs_them_and_keeps_what_elementary_shows(tmp_path: Path) -> None:
         )
         for command in (["deps"], ["run"], ["test"]):
             done = subprocess.run(
-                [DBT, *command], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+                [*loaded_dbt.COMMAND, DBT, *command],
+                cwd=tmp_path,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
             )
             assert done.returncode == (command == ["test"] and status == {"fail"}), done.stdout
         results = json.loads((tmp_path / "target" / "run_results.json").read_text())["results"]

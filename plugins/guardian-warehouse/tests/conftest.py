@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from msgspec import Struct
 
+from tests import loaded_dbt
+
 EXAMPLE = Path(__file__).parents[3] / "examples" / "roastery"
 CANARY = "c4nary-s3cret-77"
 DBT = Path(sys.executable).with_name("dbt")
@@ -82,7 +84,7 @@ def build(folder: Path) -> Path:
     for command in (["seed"], ["build", "--resource-type", "model", "--resource-type", "snapshot"]):
         environment = {**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DBT_ENV_SECRET_PASSWORD": CANARY}
         done = subprocess.run(
-            [DBT, *command, "--profiles-dir", "."],
+            [*loaded_dbt.COMMAND, DBT, *command, "--profiles-dir", "."],
             cwd=folder,
             env=environment,
             capture_output=True,
@@ -93,10 +95,16 @@ def build(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(loaded_dbt.launcher(tmp_path_factory.mktemp("loaded")))
+
+
 @pytest.fixture(autouse=True)
-def with_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Elsewhere, tests are run without what happens to be installed."""
+def with_plugins(monkeypatch: pytest.MonkeyPatch, loaded: str) -> None:
+    """Elsewhere, tests are run without what happens to be installed; here, dbt need not be imported each time."""
     monkeypatch.setenv("DBT_GUARDIAN_DISABLE_PLUGINS", "0")
+    monkeypatch.setenv("DBT_GUARDIAN_PYTHON", loaded)
 
 
 @pytest.fixture

@@ -221,6 +221,7 @@ def test_no_secret_is_ever_told(on_postgres: Path, server: Any, canary: str) -> 
 
 def test_without_dbt_it_says_what_is_missing(on_duckdb: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("guardian_warehouse.connection.util.find_spec", lambda name: None)
+    monkeypatch.delenv("DBT_GUARDIAN_PYTHON")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     with pytest.raises(WarehouseError, match="there is no dbt in this environment or on the PATH"):
         find_python(on_duckdb)

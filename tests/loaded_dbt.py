@@ -1,0 +1,148 @@
+"""Runs Python scripts in forks of a process that has imported dbt, which takes seconds: dbt itself, and what is run on it.
+
+``python tests/loaded_dbt.py SCRIPT ARGUMENT...`` is ``python SCRIPT ARGUMENT...``, without the wait. The process that
+has dbt is started by the first who asks, serves all, and ends when nobody has asked for a while.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gc
+import json
+import os
+import runpy
+import selectors
+import shlex
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import zlib
+from pathlib import Path
+from typing import NoReturn
+
+_HERE = Path(sys.executable).parent
+# One for each environment, as it is installed now: what is installed later is imported anew.
+_MARK = zlib.crc32(
+    f"{os.getuid()} {_HERE} {(_HERE / 'dbt').stat().st_mtime_ns} {Path(__file__).stat().st_mtime_ns}".encode()
+)
+_SOCKET = Path(tempfile.gettempdir(), f"guardian-dbt-{_MARK:x}")
+_SECONDS_IDLE = 60.0
+_LENGTH = struct.Struct("!I")
+
+# What stands before the script.
+COMMAND = (sys.executable, "-E", "-S", str(Path(__file__).resolve()))
+
+
+def launcher(folder: Path) -> Path:
+    """Write a program into a folder that is this environment's Python with dbt imported.
+
+    Args:
+        folder: One that outlives what the program is for.
+    """
+    program = folder / "python"
+    program.write_text(f'#!/bin/sh\nexec {shlex.join(COMMAND)} "$@"\n')
+    program.chmod(0o755)
+    return program
+
+
+def _ask(arguments: list[str]) -> int:
+    """Have a script run with what this process has: files, folder and environment; its exit code."""
+    with _connected() as asked:
+        content = json.dumps(
+            {"arguments": arguments, "folder": str(Path.cwd()), "environment": dict(os.environ)}
+        ).encode()
+        socket.send_fds(asked, [_LENGTH.pack(len(content))], [0, 1, 2])
+        asked.sendall(content)
+        said = asked.recv(_LENGTH.size)
+    return int(_LENGTH.unpack(said)[0]) if said else 1
+
+
+def _connected() -> socket.socket:
+    lock = Path(f"{_SOCKET}.lock")
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # one starts it
+        asked = socket.socket(socket.AF_UNIX)
+        if asked.connect_ex(str(_SOCKET)) == 0:
+            return asked
+        _SOCKET.unlink(missing_ok=True)
+        with Path(f"{_SOCKET}.log").open("wb") as log:
+            server = subprocess.Popen(
+                [sys.executable, __file__, "--serve"],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/",
+            )  # fmt: skip
+        while asked.connect_ex(str(_SOCKET)) != 0:
+            if server.poll() is not None:
+                sys.exit(f"no process has dbt: {Path(f'{_SOCKET}.log').read_text()}")
+            time.sleep(0.02)
+        return asked
+
+
+def _serve() -> None:
+    import dbt.adapters.duckdb
+    import dbt.adapters.postgres
+    import dbt.cli.main  # noqa: F401 what all of this is for
+
+    gc.freeze()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(_SOCKET))
+        listening.listen(64)
+        listening.settimeout(_SECONDS_IDLE)
+        while True:
+            try:
+                asked, _ = listening.accept()
+            except TimeoutError:
+                _SOCKET.unlink(missing_ok=True)
+                return
+            if os.fork() == 0:
+                listening.close()
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                _look_after(asked)
+            asked.close()
+
+
+def _look_after(asked: socket.socket) -> None:
+    """Run what is asked for, until it ends or whoever asked has."""
+    asked.setblocking(True)
+    length, files, _, _ = socket.recv_fds(asked, _LENGTH.size, 3)
+    content = b""
+    while len(content) < _LENGTH.unpack(length)[0]:
+        content += asked.recv(1 << 20)
+    pid = os.fork()
+    if pid == 0:
+        asked.close()
+        os.setsid()
+        for number, file in enumerate(files):
+            os.dup2(file, number)
+            os.close(file)
+        _run(**json.loads(content))
+    for file in files:
+        os.close(file)
+    with selectors.DefaultSelector() as ready:
+        ready.register(asked, selectors.EVENT_READ)
+        ready.register(os.pidfd_open(pid), selectors.EVENT_READ)
+        if any(key.fileobj is asked for key, _ in ready.select()):
+            os.killpg(pid, signal.SIGKILL)
+    _, status = os.waitpid(pid, 0)
+    asked.sendall(_LENGTH.pack(max(os.waitstatus_to_exitcode(status), 0)))
+    os._exit(0)
+
+
+def _run(arguments: list[str], folder: str, environment: dict[str, str]) -> NoReturn:
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv[:] = arguments
+    runpy.run_path(arguments[0], run_name="__main__")
+    sys.exit()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--serve"]:
+        _serve()
+    else:
+        sys.exit(_ask(sys.argv[1:]))
