@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks import cost
-from guardian_core.rules import ExampleColumn, ExampleRelation
+from guardian_core.rule_format import ExampleColumn, ExampleRelation
 from guardian_core.testing import build_project
 from guardian_core.testing.manifest import manifest_of
 

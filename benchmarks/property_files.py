@@ -24,7 +24,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from guardian_core.graph import build_column_graph
-from guardian_core.model import Call, Column, Node, Project, Suggestion
+from guardian_core.model import Column, Node, Project
 from guardian_core.properties.changes import plan_changes
 from guardian_core.properties.form import Form
 from guardian_core.properties.insertions import Addition, insert
@@ -33,6 +33,7 @@ from guardian_core.properties.plan import Plan, Wish, plan_file
 from guardian_core.properties.property_file import PropertyFile, RefusalError, load_content, read_property_file
 from guardian_core.properties.verification import verify
 from guardian_core.properties.writing import write_changes
+from guardian_core.suggestions import Call, Suggestion
 
 FILES = 1_000
 COLUMNS = 20

@@ -35,7 +35,7 @@ from guardian_core.errors import GuardianError
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import ColumnGraph, build_column_graph
 from guardian_core.locations import Location
-from guardian_core.model import Call, Column, Node, Suggestion
+from guardian_core.model import Column, Node
 from guardian_core.pack_files import parse_pack
 from guardian_core.packs import Packs
 from guardian_core.plugins import PluginHost
@@ -46,7 +46,8 @@ from guardian_core.properties.plan import Wish, plan_file
 from guardian_core.properties.property_file import RefusalError, read_property_file
 from guardian_core.properties.verification import verify
 from guardian_core.resolution import resolve_rules
-from guardian_core.rules import ExampleColumn, ExampleRelation, Rule
+from guardian_core.rule_format import ExampleColumn, ExampleRelation
+from guardian_core.rules import Rule
 from guardian_core.selection import Selection, select_ids
 from guardian_core.settings import Settings, load_settings
 from guardian_core.shapes import Shape
@@ -56,6 +57,7 @@ from guardian_core.sql.neutral import neutralised
 from guardian_core.sql.parents import Parent
 from guardian_core.sql.plain import render_plain
 from guardian_core.sql.shape import DIALECTS, read_shape
+from guardian_core.suggestions import Call, Suggestion
 from guardian_core.testing import build_project
 from guardian_core.testing.manifest import manifest_of
 

@@ -60,35 +60,17 @@ if TYPE_CHECKING:
     from guardian_core.keys.names import KEY_WORDS, is_about, key_stem, may_hold, names_entity, reference_stem
     from guardian_core.keys.versions import Versions, find_versions
     from guardian_core.locations import Location, locate
-    from guardian_core.model import (
-        Check,
-        Column,
-        Constraint,
-        Coverage,
-        CoverageRow,
-        DataTest,
-        DataTestTemplate,
-        Diagnostic,
-        Evidence,
-        Node,
-        Owner,
-        Place,
-        Project,
-        RedundantTest,
-        Report,
-        Shortfall,
-        Signal,
-        Suggestion,
-        Verdict,
-    )
+    from guardian_core.model import Column, Constraint, DataTest, DataTestTemplate, Diagnostic, Node, Owner, Project
     from guardian_core.names import entity_words, phrase, singular, words
     from guardian_core.properties.changes import Change, Changes, LeftOver, plan_changes, said_of
     from guardian_core.properties.diff import unified_diff
     from guardian_core.properties.writing import write_changes
     from guardian_core.reading import ProjectReport, read_graph, read_report
     from guardian_core.references import Reference, parse_reference
+    from guardian_core.report import Check, Coverage, CoverageRow, RedundantTest, Report, Shortfall
     from guardian_core.shapes import Grain, Join, Match, Shape, ShapeColumn
     from guardian_core.sql_text import relation_name, sql_literal, sql_name
+    from guardian_core.suggestions import Evidence, Place, Signal, Suggestion, Verdict
     from guardian_core.type_families import type_family
 
 __version__ = "0.1.0"
@@ -121,28 +103,26 @@ _HOMES = {
     "guardian_core.keys.names": ("KEY_WORDS", "is_about", "key_stem", "may_hold", "names_entity", "reference_stem"),
     "guardian_core.keys.versions": ("Versions", "find_versions"),
     "guardian_core.model": (
-        "Check",
         "Column",
-        "ColumnReport",
         "Constraint",
-        "Coverage",
-        "CoverageRow",
         "DataTest",
         "DataTestTemplate",
         "Diagnostic",
-        "Earlier",
-        "Evidence",
         "Node",
         "Owner",
-        "Place",
         "Project",
+    ),
+    "guardian_core.suggestions": ("Evidence", "Place", "Signal", "Suggestion", "Verdict"),
+    "guardian_core.report": (
+        "Check",
+        "ColumnReport",
+        "Coverage",
+        "CoverageRow",
+        "Earlier",
         "RedundantTest",
         "RelationReport",
         "Report",
         "Shortfall",
-        "Signal",
-        "Suggestion",
-        "Verdict",
     ),
     "guardian_core.cli.progress": ("progress_on",),
     "guardian_core.equivalents": ("Guard",),

@@ -12,7 +12,8 @@ from msgspec import Struct
 from guardian_core.coverage import fingerprint_of
 from guardian_core.errors import UsageError
 from guardian_core.graph import ColumnGraph
-from guardian_core.model import Call, DataTest, ExpectedTest, Suggestion
+from guardian_core.model import DataTest
+from guardian_core.suggestions import Call, ExpectedTest, Suggestion
 from guardian_core.suppressions import Silenced
 
 __all__ = [

@@ -17,9 +17,10 @@ from guardian_core.calibration import calibrate
 from guardian_core.equivalents import Guard, guards_of, is_guarded
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import ColumnGraph
-from guardian_core.model import DataTest, ExpectedTest, Signal
+from guardian_core.model import DataTest
 from guardian_core.names import phrase
 from guardian_core.rules import Rule
+from guardian_core.suggestions import ExpectedTest, Signal
 
 __all__ = ["KINDS", "Backtest", "Missed", "RuleScore", "backtest"]
 

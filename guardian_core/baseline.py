@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from guardian_core.errors import SettingsError
 from guardian_core.harmless import plain
-from guardian_core.model import Suggestion
+from guardian_core.suggestions import Suggestion
 
 __all__ = ["Baseline", "BaselineEntry", "baseline_of", "parse_baseline", "render_baseline"]
 

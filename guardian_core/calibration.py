@@ -14,8 +14,8 @@ from collections.abc import Hashable, Sequence
 
 from guardian_core.graph import ColumnGraph
 from guardian_core.likelihood import share_that_holds
-from guardian_core.model import Evidence, ExpectedTest
 from guardian_core.names import phrase
+from guardian_core.suggestions import Evidence, ExpectedTest
 
 __all__ = ["LEAST_RELATIONS", "calibrate"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from guardian_core.rules import NameMatch, Position
+from guardian_core.rule_format import NameMatch, Position
 
 __all__ = ["say"]
 

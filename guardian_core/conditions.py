@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from guardian_core.model import Column, Node
-from guardian_core.rules import Position
+from guardian_core.rule_format import Position
 from guardian_core.type_families import type_family
 
 __all__ = ["SCOPES", "Condition", "Subject", "conjuncts", "holds", "leaves_of"]

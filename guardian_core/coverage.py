@@ -9,19 +9,11 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from guardian_core.graph import ColumnGraph
-from guardian_core.model import (
-    Call,
-    Coverage,
-    CoverageRow,
-    Diagnostic,
-    ExpectedTest,
-    Node,
-    ProjectInfo,
-    Report,
-    Suggestion,
-)
+from guardian_core.model import Diagnostic, Node
 from guardian_core.placement import Placement
 from guardian_core.redundancy import find_redundant
+from guardian_core.report import Coverage, CoverageRow, ProjectInfo, Report
+from guardian_core.suggestions import Call, ExpectedTest, Suggestion
 
 __all__ = ["build_report", "fingerprint", "fingerprint_of", "guarded_names", "suggestion_of", "tested_columns"]
 

@@ -10,7 +10,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from guardian_core.model import Call, DataTest, DataTestTemplate, Node
+from guardian_core.model import DataTest, DataTestTemplate, Node
+from guardian_core.suggestions import Call
 
 __all__ = [
     "BUILT_IN",

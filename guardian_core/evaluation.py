@@ -19,10 +19,12 @@ from guardian_core.equivalents import Guard, guard_of, is_denied, is_guarded
 from guardian_core.generic_tests import GenericTest, generic_test
 from guardian_core.graph import ColumnGraph
 from guardian_core.likelihood import share_that_holds
-from guardian_core.model import Call, Evidence, ExpectedTest, Node, Signal
+from guardian_core.model import Node
 from guardian_core.names import phrase
+from guardian_core.rule_format import Suggest
 from guardian_core.rule_index import RuleIndex
-from guardian_core.rules import Rule, Suggest
+from guardian_core.rules import Rule
+from guardian_core.suggestions import Call, Evidence, ExpectedTest, Signal
 from guardian_core.type_families import type_family
 
 __all__ = ["evaluate_rules"]

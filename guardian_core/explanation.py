@@ -18,11 +18,13 @@ from guardian_core.equivalents import Guard, is_denied, is_guarded
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.generic_tests import generic_test
 from guardian_core.graph import ColumnGraph
-from guardian_core.model import Column, DataTest, ExpectedTest, Node, Project, Signal
+from guardian_core.model import Column, DataTest, Node, Project
 from guardian_core.names import phrase
 from guardian_core.resolution import Rules
+from guardian_core.rule_format import Suggest, When
 from guardian_core.rule_index import RuleIndex
-from guardian_core.rules import Rule, Suggest, When
+from guardian_core.rules import Rule
+from guardian_core.suggestions import ExpectedTest, Signal
 from guardian_core.suppressions import Silenced
 from guardian_core.type_families import type_family
 

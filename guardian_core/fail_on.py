@@ -11,7 +11,7 @@ from typing import Any
 
 from guardian_core.documents import did_you_mean
 from guardian_core.errors import UsageError
-from guardian_core.model import Suggestion
+from guardian_core.suggestions import Suggestion
 
 __all__ = ["parse_fail_on"]
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from guardian_core.built_ins import PACKS
 from guardian_core.equivalents import PROMISES
-from guardian_core.model import CoverageRow, Report
+from guardian_core.report import CoverageRow, Report
 from guardian_core.shipped import shipped_text
 
 __all__ = ["Feedback", "shipped_rules", "summarize"]

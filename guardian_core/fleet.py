@@ -12,11 +12,12 @@ import msgspec
 from guardian_core.errors import EXIT_DEGRADED, EXIT_OK, EXIT_USAGE, GuardianError
 from guardian_core.fleet_members import Member
 from guardian_core.fleet_report import CrossReference, OwnerRow, ProjectRow, by_priority
-from guardian_core.model import CoverageRow, Node, Report
+from guardian_core.model import Node
 from guardian_core.options import Options
 from guardian_core.pipeline import Analysis, analyse
 from guardian_core.plugins import PluginHost, degraded
 from guardian_core.references import parse_reference
+from guardian_core.report import CoverageRow, Report
 from guardian_core.settings import load_settings
 from guardian_core.shares import count_relations
 

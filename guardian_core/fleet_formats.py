@@ -11,7 +11,7 @@ import msgspec
 
 from guardian_core.fleet_report import FleetReport, OwnerRow, ProjectRow
 from guardian_core.harmless import csv_cell, markdown_cell, plain
-from guardian_core.model import CoverageRow
+from guardian_core.report import CoverageRow
 
 __all__ = ["FLEET_FORMATS"]
 

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from guardian_core import __version__
 from guardian_core.errors import EXIT_OK
-from guardian_core.model import CoverageRow
+from guardian_core.report import CoverageRow
 
 __all__ = ["CrossReference", "FleetReport", "OwnerRow", "ProjectRow", "by_priority", "fleet_report"]
 

@@ -7,7 +7,8 @@ from typing import Literal
 
 from msgspec import UNSET
 
-from guardian_core.model import Place, Report, Shortfall, Suggestion
+from guardian_core.report import Report, Shortfall
+from guardian_core.suggestions import Place, Suggestion
 
 __all__ = [
     "check_summary",

@@ -12,11 +12,13 @@ from guardian_core.coverage import in_order, suggestion_of
 from guardian_core.equivalents import Guard, guard_of
 from guardian_core.fail_on import parse_fail_on
 from guardian_core.graph import ColumnGraph
-from guardian_core.model import Check, Diagnostic, ExpectedTest, Node, Report, Shortfall, Signal, Suggestion
+from guardian_core.model import Diagnostic, Node
 from guardian_core.placement import Placement
+from guardian_core.report import Check, Report, Shortfall
 from guardian_core.requirements import check_requirements, in_scope, missing_tests
 from guardian_core.settings import Require, Settings
 from guardian_core.shares import Counted, Shares, count_relations, shares_of
+from guardian_core.suggestions import ExpectedTest, Signal, Suggestion
 from guardian_core.suppressions import silenced_by
 
 __all__ = ["Gate", "find_gaps", "judge", "stale_entries"]

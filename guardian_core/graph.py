@@ -20,11 +20,12 @@ from guardian_core.keys.declared import shared_keys
 from guardian_core.keys.names import tails_of
 from guardian_core.keys.versions import may_tell_apart, tells_apart
 from guardian_core.layers import layer_of
-from guardian_core.model import Column, DataTest, DataTestTemplate, Entity, ExpectedTest, Node, Project
+from guardian_core.model import Column, DataTest, DataTestTemplate, Entity, Node, Project
 from guardian_core.names import entity_words, phrase
 from guardian_core.phrases import PhraseBook, Said
 from guardian_core.references import parse_reference
 from guardian_core.shapes import Shape, ShapeColumn
+from guardian_core.suggestions import ExpectedTest
 
 __all__ = ["ColumnGraph", "build_column_graph"]
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 from guardian_core.documents import is_json
 from guardian_core.graph import ColumnGraph
 from guardian_core.hookspecs import Detector
-from guardian_core.model import Signal
+from guardian_core.suggestions import Signal
 
 __all__ = ["check_fields", "check_signals", "never_runs"]
 

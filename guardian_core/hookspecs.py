@@ -13,7 +13,9 @@ from msgspec import Struct
 
 from guardian_core.graph import ColumnGraph
 from guardian_core.locations import Location
-from guardian_core.model import DataTestTemplate, Diagnostic, Report, Signal, Suggestion, Verdict
+from guardian_core.model import DataTestTemplate, Diagnostic
+from guardian_core.report import Report
+from guardian_core.suggestions import Signal, Suggestion, Verdict
 
 __all__ = [
     "ArtifactSource",

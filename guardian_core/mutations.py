@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from guardian_core.rules import NameMatch, Rule, When
+from guardian_core.rule_format import NameMatch, When
+from guardian_core.rules import Rule
 from guardian_core.toml_positions import Path
 
 __all__ = ["Mutant", "without_each_condition"]

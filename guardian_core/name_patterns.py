@@ -11,7 +11,7 @@ from typing import Any
 
 from guardian_core.names import phrase
 from guardian_core.regexes import glob_to_regex, options
-from guardian_core.rules import NameMatch
+from guardian_core.rule_format import NameMatch
 
 __all__ = ["NamePatterns"]
 

@@ -18,7 +18,9 @@ from msgspec import Struct
 from guardian_core.documents import Document, Origin, is_json
 from guardian_core.model import Diagnostic
 from guardian_core.pack_files import NOT_JSON, reference_mistake
-from guardian_core.rules import Change, Override, Rule, Suggest, SuggestOverride, asked_signals
+from guardian_core.pack_format import Override, SuggestOverride
+from guardian_core.rule_format import Suggest, asked_signals
+from guardian_core.rules import Change, Rule
 from guardian_core.toml_positions import Path
 
 __all__ = ["Overrides", "expired", "matches_rule", "names_rule", "overridden", "unused_rule", "unused_setting"]

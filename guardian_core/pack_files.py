@@ -12,9 +12,10 @@ from msgspec import Struct
 from guardian_core import __version__
 from guardian_core.documents import Document, did_you_mean, find_mistakes, is_json, read_document
 from guardian_core.errors import GuardianError, PackError
+from guardian_core.pack_format import Pack
 from guardian_core.regexes import regex_mistake
 from guardian_core.release import unmet
-from guardian_core.rules import NameMatch, Pack, RuleSpec, asked_signals, conditions_in
+from guardian_core.rule_format import NameMatch, RuleSpec, asked_signals, conditions_in
 from guardian_core.toml_positions import Path as Place
 
 __all__ = ["NOT_JSON", "PackFile", "UnknownPackError", "parse_pack", "reference_mistake"]

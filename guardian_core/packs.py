@@ -24,10 +24,10 @@ from guardian_core.hookspecs import RulePack
 from guardian_core.model import Diagnostic
 from guardian_core.overrides import expired
 from guardian_core.pack_files import PackFile, UnknownPackError, parse_pack
+from guardian_core.pack_format import ShownBy
 from guardian_core.pack_lock import hold_to_lock
 from guardian_core.pack_repositories import PREFIX, PackRepository, split_reference
 from guardian_core.phrases import Meaning, PhraseBook
-from guardian_core.rules import ShownBy
 from guardian_core.settings import Settings
 from guardian_core.shown_packs import packs_shown, shown_by
 

@@ -14,15 +14,16 @@ from guardian_core.coverage import build_report
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import ColumnGraph, build_column_graph
 from guardian_core.locations import Location
-from guardian_core.model import ExpectedTest, Report, Signal
 from guardian_core.options import Options
 from guardian_core.packs import Packs, load_packs
 from guardian_core.plugins import PluginHost
+from guardian_core.report import Report
 from guardian_core.resolution import Rules, resolve_rules
 from guardian_core.selection import select_nodes
 from guardian_core.settings import Settings
 from guardian_core.sql import read_shapes, without_code
 from guardian_core.staleness import find_stale
+from guardian_core.suggestions import ExpectedTest, Signal
 from guardian_core.suppressions import Silenced, suppress
 from guardian_core.unnamed_columns import name_columns
 

@@ -27,8 +27,10 @@ from guardian_core.guest_calls import let_through_what_click_says, longer, one_l
 from guardian_core.hookspecs import ArtifactSource, Command, Detector, Emitter, RulePack, Style, Verification, Verifier
 from guardian_core.installed import InstalledPlugin, installed_plugins
 from guardian_core.locations import Location
-from guardian_core.model import DataTestTemplate, Diagnostic, Project, Report, Signal, Suggestion
+from guardian_core.model import DataTestTemplate, Diagnostic, Project
+from guardian_core.report import Report
 from guardian_core.settings import PluginSettings
+from guardian_core.suggestions import Signal, Suggestion
 from guardian_core.type_families import FAMILIES, type_family, use_families
 
 __all__ = ["PluginHost", "degraded"]

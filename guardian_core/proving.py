@@ -6,7 +6,8 @@ import msgspec
 
 from guardian_core.coverage import in_order
 from guardian_core.hookspecs import Verification
-from guardian_core.model import Report, Suggestion, Verdict
+from guardian_core.report import Report
+from guardian_core.suggestions import Suggestion, Verdict
 
 __all__ = ["prove"]
 

@@ -11,13 +11,13 @@ from msgspec import Struct
 from guardian_core.artifacts import load_project
 from guardian_core.graph import ColumnGraph, build_column_graph
 from guardian_core.locations import locate
-from guardian_core.model import Report
 from guardian_core.options import Options
 from guardian_core.pack_files import parse_pack
 from guardian_core.packs import Packs
 from guardian_core.pipeline import analyse
 from guardian_core.plugins import PluginHost
 from guardian_core.proving import prove
+from guardian_core.report import Report
 from guardian_core.selection import Selection
 from guardian_core.settings import load_settings
 from guardian_core.shipped import shipped_text

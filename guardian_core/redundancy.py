@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from guardian_core.equivalents import Guard, expression_of, guards_of
 from guardian_core.graph import ColumnGraph
-from guardian_core.model import DataTest, Node, RedundantTest
+from guardian_core.model import DataTest, Node
+from guardian_core.report import RedundantTest
 
 __all__ = ["find_redundant"]
 

@@ -9,7 +9,9 @@ import msgspec
 
 from guardian_core.coverage import guarded_names
 from guardian_core.graph import ColumnGraph
-from guardian_core.model import ColumnReport, Earlier, ExpectedTest, Node, RelationReport, Report
+from guardian_core.model import Node
+from guardian_core.report import ColumnReport, Earlier, RelationReport, Report
+from guardian_core.suggestions import ExpectedTest
 
 __all__ = ["earlier", "with_relations"]
 

@@ -10,10 +10,11 @@ from guardian_core.equivalents import Guard, guard_of, is_guarded
 from guardian_core.errors import SettingsError
 from guardian_core.generic_tests import generic_test
 from guardian_core.graph import ColumnGraph
-from guardian_core.model import Call, Evidence, ExpectedTest, Node, Project, Signal
+from guardian_core.model import Node, Project
 from guardian_core.name_patterns import NamePatterns
 from guardian_core.regexes import glob_to_regex
 from guardian_core.settings import Require, Settings
+from guardian_core.suggestions import Call, Evidence, ExpectedTest, Signal
 
 __all__ = ["check_requirements", "in_scope", "missing_tests"]
 

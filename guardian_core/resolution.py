@@ -19,7 +19,8 @@ from guardian_core.model import Diagnostic
 from guardian_core.overrides import Overrides, expired, matches_rule, overridden, unused_rule
 from guardian_core.pack_files import PackFile
 from guardian_core.packs import failed_pack
-from guardian_core.rules import Change, NameMatch, Rule, When, conditions_in
+from guardian_core.rule_format import NameMatch, When, conditions_in
+from guardian_core.rules import Change, Rule
 from guardian_core.settings import Settings
 
 __all__ = ["Rules", "check_signals", "resolve_rules"]

@@ -12,7 +12,8 @@ from guardian_core.documents import did_you_mean
 from guardian_core.generic_tests import generic_test
 from guardian_core.model import Project
 from guardian_core.names import phrase
-from guardian_core.rules import NameMatch, Rule, When, conditions_in
+from guardian_core.rule_format import NameMatch, When, conditions_in
+from guardian_core.rules import Rule
 from guardian_core.toml_positions import Path
 
 __all__ = ["CHECKS", "Check", "Remark", "check_rules"]

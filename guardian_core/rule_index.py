@@ -16,7 +16,8 @@ from guardian_core.conditions import SCOPES, Condition, Subject, conjuncts, hold
 from guardian_core.model import Column, Node
 from guardian_core.name_patterns import NamePatterns
 from guardian_core.regexes import glob_to_regex
-from guardian_core.rules import NameMatch, Position, Rule, When
+from guardian_core.rule_format import NameMatch, Position, When
+from guardian_core.rules import Rule
 from guardian_core.type_families import type_family
 
 __all__ = ["RuleIndex"]

@@ -15,8 +15,8 @@ from typing import Any
 
 import msgspec
 
-from guardian_core.model import Report
-from guardian_core.rules import Pack
+from guardian_core.pack_format import Pack
+from guardian_core.report import Report
 from guardian_core.settings import SettingsFile
 
 __all__ = ["schema_files"]

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from guardian_core.documents import Document, Origin, read_document
 from guardian_core.errors import SettingsError
-from guardian_core.rules import Override
+from guardian_core.pack_format import Override
 from guardian_core.toml_positions import Path as Place
 
 __all__ = [

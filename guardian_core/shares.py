@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from guardian_core.coverage import tested_columns
 from guardian_core.graph import ColumnGraph
-from guardian_core.model import ExpectedTest, Node
+from guardian_core.model import Node
+from guardian_core.suggestions import ExpectedTest
 
 __all__ = ["Counted", "Shares", "count_relations", "shares_of"]
 

@@ -11,7 +11,8 @@ from guardian_core.errors import PackError
 from guardian_core.graph import ColumnGraph
 from guardian_core.name_patterns import NamePatterns
 from guardian_core.pack_files import parse_pack
-from guardian_core.rules import NameMatch, ShownBy
+from guardian_core.pack_format import ShownBy
+from guardian_core.rule_format import NameMatch
 
 __all__ = ["packs_shown", "shown_by"]
 

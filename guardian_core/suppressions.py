@@ -8,12 +8,13 @@ from fnmatch import fnmatchcase
 from msgspec import Struct
 
 from guardian_core.graph import ColumnGraph
-from guardian_core.model import Diagnostic, ExpectedTest, Ignore
+from guardian_core.model import Diagnostic, Ignore
 from guardian_core.name_patterns import NamePatterns
 from guardian_core.overrides import names_rule, unused_rule, unused_setting
 from guardian_core.regexes import glob_to_regex
 from guardian_core.resolution import Rules
 from guardian_core.settings import Settings, Suppress
+from guardian_core.suggestions import ExpectedTest
 
 __all__ = ["Silenced", "silenced_by", "suppress"]
 

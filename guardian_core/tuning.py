@@ -13,9 +13,9 @@ from msgspec import Struct
 
 from guardian_core.equivalents import Guard
 from guardian_core.graph import ColumnGraph
-from guardian_core.model import ExpectedTest
 from guardian_core.names import phrase
 from guardian_core.rules import Rule
+from guardian_core.suggestions import ExpectedTest
 
 __all__ = ["Convention", "Proposal", "Tuning", "overlay", "tune"]
 

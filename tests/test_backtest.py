@@ -16,7 +16,8 @@ from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import ColumnGraph
 from guardian_core.model import Project
 from guardian_core.plugins import PluginHost
-from guardian_core.rules import ExampleColumn, ExampleRelation, Rule
+from guardian_core.rule_format import ExampleColumn, ExampleRelation
+from guardian_core.rules import Rule
 from guardian_core.testing import build_graph, build_project, projects, with_tests
 from tests.conftest import EXAMPLE, Result, manifest, node, write_project
 from tests.test_rulepacks import RULES

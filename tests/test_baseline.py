@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from guardian_core.baseline import Baseline, BaselineEntry, baseline_of, parse_baseline, render_baseline
 from guardian_core.errors import SettingsError
-from guardian_core.model import Call, Suggestion
+from guardian_core.suggestions import Call, Suggestion
 
 WORDS = st.text("abcxyz_.0123456789", min_size=1, max_size=12)
 ENTRIES = st.builds(BaselineEntry, WORDS, WORDS | st.just(""), WORDS, WORDS)

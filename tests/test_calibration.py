@@ -7,9 +7,11 @@ from hypothesis import given
 from guardian_core.calibration import LEAST_RELATIONS, calibrate
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import build_column_graph
-from guardian_core.model import ExpectedTest, Project
+from guardian_core.model import Project
 from guardian_core.plugins import PluginHost
-from guardian_core.rules import Change, ExampleColumn, ExampleRelation, Rule
+from guardian_core.rule_format import ExampleColumn, ExampleRelation
+from guardian_core.rules import Change, Rule
+from guardian_core.suggestions import ExpectedTest
 from guardian_core.testing import build_project, projects
 
 

@@ -16,9 +16,9 @@ import click
 import pytest
 
 from guardian_core.cli.interactive import ask, keep_answers
-from guardian_core.model import Call
 from guardian_core.properties.form import Form
 from guardian_core.settings import load_settings
+from guardian_core.suggestions import Call
 from tests.conftest import EXAMPLE, Result
 from tests.properties.strategies import suggestion
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from guardian_core.condition_words import say
-from guardian_core.rules import NameMatch, Position
+from guardian_core.rule_format import NameMatch, Position
 
 
 @pytest.mark.parametrize(

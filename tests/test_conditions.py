@@ -10,8 +10,9 @@ from guardian_core.documents import Document, Origin
 from guardian_core.errors import PackError
 from guardian_core.layers import layer_of
 from guardian_core.model import Column, Node
+from guardian_core.rule_format import NameMatch, Position, Suggest, When
 from guardian_core.rule_index import RuleIndex
-from guardian_core.rules import NameMatch, Position, Rule, Suggest, When
+from guardian_core.rules import Rule
 
 ORIGIN = Origin(Document({}, "t.toml", "", False, PackError))
 

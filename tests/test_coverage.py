@@ -7,9 +7,12 @@ from guardian_core.calibration import calibrate
 from guardian_core.coverage import build_report, fingerprint
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import build_column_graph
-from guardian_core.model import Call, DataTest, ExpectedTest, Project, Report
+from guardian_core.model import DataTest, Project
 from guardian_core.plugins import PluginHost
-from guardian_core.rules import ExampleColumn, ExampleRelation, Rule
+from guardian_core.report import Report
+from guardian_core.rule_format import ExampleColumn, ExampleRelation
+from guardian_core.rules import Rule
+from guardian_core.suggestions import Call, ExpectedTest
 from guardian_core.testing import build_project, projects
 
 

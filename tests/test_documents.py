@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from guardian_core.documents import _positions, read_document
 from guardian_core.errors import PackError
 from guardian_core.pack_files import parse_pack
-from guardian_core.rules import Pack
+from guardian_core.pack_format import Pack
 from guardian_core.shipped import shipped_text
 
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\u2028\u2029\ufeff\x85"), max_size=5)

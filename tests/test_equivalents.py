@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from guardian_core.equivalents import Guard, guard_of, guards_of, is_denied, is_guarded
-from guardian_core.model import Call, DataTest
+from guardian_core.model import DataTest
+from guardian_core.suggestions import Call
 
 
 def guard(kind: str, *columns: str) -> Guard:

@@ -19,13 +19,15 @@ from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import ColumnGraph, build_column_graph
 from guardian_core.layers import layer_of
 from guardian_core.likelihood import share_that_holds
-from guardian_core.model import Call, DataTest, DataTestTemplate, Evidence, ExpectedTest, Node, Project, Signal
+from guardian_core.model import DataTest, DataTestTemplate, Node, Project
 from guardian_core.pack_files import parse_pack
 from guardian_core.plugins import PluginHost
 from guardian_core.resolution import resolve_rules
+from guardian_core.rule_format import ExampleColumn, ExampleRelation, NameMatch, Position, Suggest, When
 from guardian_core.rule_index import RuleIndex
-from guardian_core.rules import Change, ExampleColumn, ExampleRelation, NameMatch, Position, Rule, Suggest, When
+from guardian_core.rules import Change, Rule
 from guardian_core.settings import Settings
+from guardian_core.suggestions import Call, Evidence, ExpectedTest, Signal
 from guardian_core.testing import build_project, projects, run_examples, with_tests
 from tests.conftest import TODAY
 from tests.test_conditions import LEAVES_OF_RELATIONS, ORIGIN, WHENS, combined

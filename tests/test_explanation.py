@@ -13,7 +13,8 @@ from guardian_core.explanation import Check, Explanation, RuleTrace, explain
 from guardian_core.model import DataTest, Project
 from guardian_core.plugins import PluginHost
 from guardian_core.resolution import Rules
-from guardian_core.rules import ExampleColumn, ExampleRelation, Rule, Suggest
+from guardian_core.rule_format import ExampleColumn, ExampleRelation, Suggest
+from guardian_core.rules import Rule
 from guardian_core.settings import Settings, Suppress
 from guardian_core.shipped import shipped_text
 from guardian_core.suppressions import suppress

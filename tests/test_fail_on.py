@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from guardian_core.errors import UsageError
 from guardian_core.fail_on import parse_fail_on
-from guardian_core.model import Call, Suggestion
+from guardian_core.suggestions import Call, Suggestion
 
 GAP = Suggestion(
     "0", "model.shop.a", "id", Call("unique"), 2, 0.9, "core.primary-key", "why", (), "static", False, None, 0.4

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guardian_core.feedback import shipped_rules, summarize
-from guardian_core.model import Report
+from guardian_core.report import Report
 from guardian_core.rules import Rule
 from tests.conftest import EXAMPLE, Result, data_test, manifest, node, write_project
 

@@ -17,8 +17,8 @@ from guardian_core.fleet_engines import run_locally, run_on_dask
 from guardian_core.fleet_formats import FLEET_FORMATS
 from guardian_core.fleet_members import Member, Published, find_manifests, with_neighbours
 from guardian_core.fleet_report import ProjectRow, fleet_report
-from guardian_core.model import CoverageRow
-from guardian_core.rules import ExampleColumn, ExampleRelation
+from guardian_core.report import CoverageRow
+from guardian_core.rule_format import ExampleColumn, ExampleRelation
 from guardian_core.testing import build_project
 from guardian_core.testing.manifest import manifest_of
 from tests.conftest import Result

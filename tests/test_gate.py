@@ -13,9 +13,9 @@ from guardian_core.baseline import Baseline, baseline_of
 from guardian_core.errors import SettingsError
 from guardian_core.gate import Gate, find_gaps, judge
 from guardian_core.locations import locate
-from guardian_core.model import Check, Report
 from guardian_core.pipeline import Analysis, analyse
 from guardian_core.plugins import PluginHost
+from guardian_core.report import Check, Report
 from guardian_core.settings import Settings, load_settings
 from tests.conftest import data_test, manifest, node, write_project
 

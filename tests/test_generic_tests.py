@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.generic_tests import GenericTest, Signature, generic_test, signature_of
 from guardian_core.graph import build_column_graph
-from guardian_core.rules import ExampleRelation, Suggest, When
+from guardian_core.rule_format import ExampleRelation, Suggest, When
 from guardian_core.testing import build_project
 from tests.test_evaluation import ruled
 

@@ -4,7 +4,7 @@ import pytest
 
 from guardian_core.graph import build_column_graph
 from guardian_core.model import Node
-from guardian_core.rules import ExampleRelation
+from guardian_core.rule_format import ExampleRelation
 from guardian_core.shapes import How, Join, Shape, ShapeColumn
 from guardian_core.testing import build_project
 

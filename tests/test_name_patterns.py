@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from guardian_core.name_patterns import NamePatterns
 from guardian_core.names import phrase
 from guardian_core.regexes import glob_to_regex, regex_mistake
-from guardian_core.rules import NameMatch
+from guardian_core.rule_format import NameMatch
 
 WORDS = ["order", "id", "at", "customer", "is", "x"]
 NAMES = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map("_".join)

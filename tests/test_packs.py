@@ -18,7 +18,7 @@ from guardian_core.pack_files import parse_pack
 from guardian_core.packs import Packs, load_packs
 from guardian_core.plugins import PluginHost
 from guardian_core.resolution import resolve_rules
-from guardian_core.rules import ExampleRelation
+from guardian_core.rule_format import ExampleRelation
 from guardian_core.settings import PackSettings, Settings, load_settings
 from guardian_core.testing import build_project
 from tests.conftest import TODAY

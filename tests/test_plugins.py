@@ -38,7 +38,7 @@ from guardian_core.graph import build_column_graph
 from guardian_core.installed import installed_plugins
 from guardian_core.locations import Location
 from guardian_core.plugins import PluginHost, degraded
-from guardian_core.rules import ExampleColumn, ExampleRelation
+from guardian_core.rule_format import ExampleColumn, ExampleRelation
 from guardian_core.settings import PluginSettings
 from guardian_core.testing import build_project
 from tests.conftest import EXAMPLE, FIXTURES, Result

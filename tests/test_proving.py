@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from guardian_core.errors import UsageError
 from guardian_core.hookspecs import Verification
-from guardian_core.model import Diagnostic, Verdict
+from guardian_core.model import Diagnostic
 from guardian_core.proving import prove
+from guardian_core.suggestions import Verdict
 from tests.conftest import EXAMPLE, Result
 from tests.emitters.test_emitters import REPORT
 

@@ -14,7 +14,8 @@ from guardian_core.graph import ColumnGraph, build_column_graph
 from guardian_core.model import Constraint, DataTest, Project
 from guardian_core.plugins import PluginHost
 from guardian_core.redundancy import find_redundant
-from guardian_core.rules import ExampleColumn, ExampleRelation, Rule
+from guardian_core.rule_format import ExampleColumn, ExampleRelation
+from guardian_core.rules import Rule
 from guardian_core.testing import build_graph, build_project, projects
 
 ORDERS = "model.example.orders"

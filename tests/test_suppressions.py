@@ -14,12 +14,14 @@ from guardian_core.documents import Document
 from guardian_core.errors import SettingsError
 from guardian_core.graph import ColumnGraph, build_column_graph
 from guardian_core.locations import locate
-from guardian_core.model import Call, DataTest, ExpectedTest, Ignore
+from guardian_core.model import DataTest, Ignore
 from guardian_core.pipeline import Analysis, analyse
 from guardian_core.plugins import PluginHost
 from guardian_core.resolution import Rules
-from guardian_core.rules import ExampleRelation, Rule
+from guardian_core.rule_format import ExampleRelation
+from guardian_core.rules import Rule
 from guardian_core.settings import Settings, SettingsFile, Suppress, load_settings
+from guardian_core.suggestions import Call, ExpectedTest
 from guardian_core.suppressions import silenced_by, suppress
 from guardian_core.testing import build_project
 from tests.conftest import manifest, node, write_project

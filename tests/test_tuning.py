@@ -16,7 +16,8 @@ from guardian_core.graph import ColumnGraph
 from guardian_core.model import Project
 from guardian_core.pack_files import parse_pack
 from guardian_core.plugins import PluginHost
-from guardian_core.rules import Change, ExampleColumn, ExampleRelation, Rule
+from guardian_core.rule_format import ExampleColumn, ExampleRelation
+from guardian_core.rules import Change, Rule
 from guardian_core.testing import build_graph, build_project, pack_rules, projects, run_examples
 from guardian_core.tuning import Convention, Proposal, Tuning, overlay, tune
 from tests.conftest import Result, data_test, manifest, node, write_project

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guardian_core.model import Column, Node, Project
-from guardian_core.rules import ExampleRelation
+from guardian_core.rule_format import ExampleRelation
 from guardian_core.shapes import Shape, ShapeColumn
 from guardian_core.testing import build_project
 from guardian_core.unnamed_columns import name_columns

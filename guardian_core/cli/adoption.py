@@ -17,7 +17,8 @@ from guardian_core.cli.output import exit_code, tell
 from guardian_core.cli.reports import limited
 from guardian_core.errors import UsageError
 from guardian_core.harmless import plain
-from guardian_core.model import Diagnostic, Report
+from guardian_core.model import Diagnostic
+from guardian_core.report import Report
 
 __all__ = ["command"]
 

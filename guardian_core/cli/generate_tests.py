@@ -21,13 +21,14 @@ from guardian_core.cli.reports import limited, proven
 from guardian_core.cli.worktree import uncommitted
 from guardian_core.errors import ArtifactError, UsageError
 from guardian_core.harmless import plain
-from guardian_core.model import Report, Suggestion
 from guardian_core.pipeline import Analysis
 from guardian_core.properties.changes import Changes, plan_changes, said_of
 from guardian_core.properties.diff import unified_diff
 from guardian_core.properties.form import form_for, nesting_flag
 from guardian_core.properties.render import render_properties
 from guardian_core.properties.writing import write_changes
+from guardian_core.report import Report
+from guardian_core.suggestions import Suggestion
 
 __all__ = ["command"]
 

@@ -15,13 +15,13 @@ from guardian_core.cli.output import write_output
 from guardian_core.documents import is_json, read_document
 from guardian_core.errors import SettingsError, UsageError
 from guardian_core.harmless import plain
-from guardian_core.model import Call, Suggestion
 from guardian_core.properties.content import content_of
 from guardian_core.properties.form import Form
 from guardian_core.properties.layout import Layout
 from guardian_core.properties.lines import item_lines
 from guardian_core.properties.property_file import RefusalError, load_content
 from guardian_core.settings import Settings
+from guardian_core.suggestions import Call, Suggestion
 
 __all__ = ["Answers", "ask", "keep_answers", "with_answers"]
 

@@ -13,10 +13,10 @@ from guardian_core.cli.options import Wanted
 from guardian_core.cli.progress import progress_on
 from guardian_core.documents import did_you_mean
 from guardian_core.errors import UsageError
-from guardian_core.model import Report
 from guardian_core.overrides import matches_rule
 from guardian_core.pipeline import Analysis
 from guardian_core.proving import prove
+from guardian_core.report import Report
 from guardian_core.resolution import Rules
 
 __all__ = ["detailed", "limited", "placed", "proven"]

@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from guardian_core.condition_words import say
 from guardian_core.documents import Origin
-from guardian_core.rules import Example, Rule, When
+from guardian_core.rule_format import Example, When
+from guardian_core.rules import Rule
 
 __all__ = ["RulePage", "Value", "lines", "rule_page"]
 

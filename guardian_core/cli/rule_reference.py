@@ -12,7 +12,8 @@ from guardian_core.pack_files import PackFile
 from guardian_core.packs import load_packs
 from guardian_core.plugins import PluginHost
 from guardian_core.resolution import resolve_rules
-from guardian_core.rules import Rule, Suggest
+from guardian_core.rule_format import Suggest
+from guardian_core.rules import Rule
 from guardian_core.settings import PackSettings, Settings
 
 __all__ = ["reference_pages"]

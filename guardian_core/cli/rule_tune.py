@@ -21,12 +21,12 @@ from guardian_core.errors import UsageError
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import ColumnGraph
 from guardian_core.harmless import plain
-from guardian_core.model import Signal
 from guardian_core.pack_files import PackFile, parse_pack
 from guardian_core.packs import Packs
 from guardian_core.pipeline import Analysis
 from guardian_core.resolution import resolve_rules
 from guardian_core.rules import Rule
+from guardian_core.suggestions import Signal
 from guardian_core.tuning import Tuning, overlay, tune
 
 __all__ = ["command"]

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from guardian_core.graph import ColumnGraph
 from guardian_core.harmless import plain
-from guardian_core.model import Node, Suggestion
+from guardian_core.model import Node
 from guardian_core.placement import Placement
 from guardian_core.properties.entries import Entries
 from guardian_core.properties.form import Form, form_for, nesting_flag
@@ -21,6 +21,7 @@ from guardian_core.properties.paths import leads_out, property_path
 from guardian_core.properties.plan import Left, Plan, Wish, plan_file
 from guardian_core.properties.property_file import PropertyFile, RefusalError, load_content, read_property_file
 from guardian_core.properties.verification import verify
+from guardian_core.suggestions import Suggestion
 
 __all__ = ["Change", "Changes", "LeftOver", "plan_changes", "said_of"]
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from guardian_core.equivalents import guard_of
-from guardian_core.model import Call, Suggestion
 from guardian_core.properties.form import Form, is_plain
 from guardian_core.properties.scalars import has_jinja
+from guardian_core.suggestions import Call, Suggestion
 
 __all__ = ["content_of", "is_among", "is_writable", "tests_in"]
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import msgspec
 
 from guardian_core.graph import ColumnGraph
-from guardian_core.model import Node, Place, Suggestion
+from guardian_core.model import Node
 from guardian_core.properties.entries import Entries, Entry, child, find_column, find_version
 from guardian_core.properties.property_file import PropertyFile, RefusalError, read_property_file
+from guardian_core.suggestions import Place, Suggestion
 
 __all__ = ["with_places"]
 

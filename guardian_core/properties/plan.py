@@ -10,7 +10,7 @@ import yaml
 from msgspec import Struct
 
 from guardian_core.harmless import plain
-from guardian_core.model import Node, Suggestion
+from guardian_core.model import Node
 from guardian_core.names import unquoted
 from guardian_core.properties.content import content_of, is_among, is_writable
 from guardian_core.properties.entries import (
@@ -30,6 +30,7 @@ from guardian_core.properties.layout import TEST_KEYS, Layout
 from guardian_core.properties.lines import Todo
 from guardian_core.properties.property_file import PropertyFile, RefusalError
 from guardian_core.properties.scalars import has_jinja
+from guardian_core.suggestions import Suggestion
 
 __all__ = ["Left", "Plan", "Wish", "plan_file"]
 

@@ -11,13 +11,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from guardian_core.graph import ColumnGraph
 from guardian_core.harmless import plain
-from guardian_core.model import Node, Suggestion
+from guardian_core.model import Node
 from guardian_core.properties.content import content_of, is_writable
 from guardian_core.properties.entries import SECTIONS
 from guardian_core.properties.form import Form, form_for, needs_quote, nesting_flag
 from guardian_core.properties.layout import Layout
 from guardian_core.properties.lines import item_lines
 from guardian_core.properties.scalars import has_jinja, scalar
+from guardian_core.suggestions import Suggestion
 
 __all__ = ["render_properties"]
 

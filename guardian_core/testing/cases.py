@@ -23,9 +23,11 @@ from guardian_core.conditions import SCOPES, Condition, conjuncts, holds
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import build_column_graph
 from guardian_core.layers import layer_of
-from guardian_core.model import Column, DataTest, ExpectedTest, Node, Signal
+from guardian_core.model import Column, DataTest, Node
+from guardian_core.rule_format import NameMatch, When, conditions_in
 from guardian_core.rule_index import RuleIndex
-from guardian_core.rules import NameMatch, Rule, When, conditions_in
+from guardian_core.rules import Rule
+from guardian_core.suggestions import ExpectedTest, Signal
 from guardian_core.testing.example_projects import PACKAGE, build_project
 from guardian_core.type_families import FAMILIES
 

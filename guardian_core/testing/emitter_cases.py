@@ -11,7 +11,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from guardian_core.model import Call, Coverage, CoverageRow, Evidence, ProjectInfo, Report, Suggestion
+from guardian_core.report import Coverage, CoverageRow, ProjectInfo, Report
+from guardian_core.suggestions import Call, Evidence, Suggestion
 
 __all__ = ["CLEAN_ROWS", "EMITTER_CASES", "EmitterCase", "emitter_database", "emitter_report"]
 

@@ -16,15 +16,17 @@ from msgspec import Struct
 
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import ColumnGraph, build_column_graph
-from guardian_core.model import Call, Code, Column, DataTest, ExpectedTest, Node, Project, Signal
+from guardian_core.model import Code, Column, DataTest, Node, Project
 from guardian_core.pack_files import parse_pack
 from guardian_core.packs import Packs
 from guardian_core.phrases import PhraseBook
 from guardian_core.resolution import resolve_rules
-from guardian_core.rules import Example, ExampleColumn, ExampleRelation, Rule
+from guardian_core.rule_format import Example, ExampleColumn, ExampleRelation
+from guardian_core.rules import Rule
 from guardian_core.settings import Settings
 from guardian_core.shipped import shipped_text
 from guardian_core.sql import read_trusted
+from guardian_core.suggestions import Call, ExpectedTest, Signal
 
 __all__ = [
     "Detect",

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from msgspec import Struct
 
-from guardian_core.model import Call
 from guardian_core.name_patterns import NamePatterns
-from guardian_core.rules import Rule, When, conditions_in
+from guardian_core.rule_format import When, conditions_in
+from guardian_core.rules import Rule
+from guardian_core.suggestions import Call
 from guardian_core.testing.cases import Case, NothingMatchesError, broken_conditions, evaluate_cases, matching
 from guardian_core.testing.example_projects import call
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from guardian_core.model import Project
-from guardian_core.rules import ExampleColumn, ExampleRelation
+from guardian_core.rule_format import ExampleColumn, ExampleRelation
 from guardian_core.testing.example_projects import build_project
 from guardian_core.testing.manifest import manifest_of
 

@@ -8,9 +8,10 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from guardian_core.model import Column, Constraint, Entity, Project, Signal
+from guardian_core.model import Column, Constraint, Entity, Project
 from guardian_core.plugins import PluginHost
-from guardian_core.rules import ExampleColumn, ExampleRelation
+from guardian_core.rule_format import ExampleColumn, ExampleRelation
+from guardian_core.suggestions import Signal
 from guardian_core.testing import build_graph, build_project, projects
 
 

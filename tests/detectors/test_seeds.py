@@ -9,9 +9,10 @@ import msgspec
 import pytest
 
 from guardian_core.graph import ColumnGraph
-from guardian_core.model import Project, Signal
+from guardian_core.model import Project
 from guardian_core.plugins import PluginHost
-from guardian_core.rules import ExampleColumn, ExampleRelation
+from guardian_core.rule_format import ExampleColumn, ExampleRelation
+from guardian_core.suggestions import Signal
 from guardian_core.testing import build_graph, build_project
 
 CSV = "code,name,continent,big\nat,Austria,europe,\nde,Germany,europe,1\nfr,France,europe,1\njp,Japan,asia,1\nvn,Viet Nam,asia,\nat,Austria,asia,2\n"

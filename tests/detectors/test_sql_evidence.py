@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from guardian_core.model import Signal
 from guardian_core.plugins import PluginHost
-from guardian_core.rules import ExampleColumn, ExampleRelation
+from guardian_core.rule_format import ExampleColumn, ExampleRelation
+from guardian_core.suggestions import Signal
 from guardian_core.testing import build_graph, build_project
 
 RAW = ExampleRelation("raw", "source", columns=["id", "order_id", "line", "status", "created_at"])

@@ -13,20 +13,9 @@ import pytest
 
 from guardian_core import Style
 from guardian_core.emitters import concise, csv, github, gitlab, json, junit, markdown, sarif, text
-from guardian_core.model import (
-    Call,
-    Check,
-    Coverage,
-    CoverageRow,
-    Diagnostic,
-    Evidence,
-    Place,
-    ProjectInfo,
-    Report,
-    Shortfall,
-    Suggestion,
-    Verdict,
-)
+from guardian_core.model import Diagnostic
+from guardian_core.report import Check, Coverage, CoverageRow, ProjectInfo, Report, Shortfall
+from guardian_core.suggestions import Call, Evidence, Place, Suggestion, Verdict
 from tests.conftest import npm_json
 
 KEY = (Evidence("primary_key", "order_id is the relation's own name with a key ending, column 1", "keys"),)

@@ -16,10 +16,11 @@ from guardian_core import Report, Style
 from guardian_core.cli.reports import detailed
 from guardian_core.emitters.html import render
 from guardian_core.locations import locate
-from guardian_core.model import Call, ColumnReport, CoverageRow, Earlier, Evidence, RelationReport, Suggestion
 from guardian_core.pipeline import analyse
 from guardian_core.plugins import PluginHost
+from guardian_core.report import ColumnReport, CoverageRow, Earlier, RelationReport
 from guardian_core.settings import Settings
+from guardian_core.suggestions import Call, Evidence, Suggestion
 from guardian_core.testing import EMITTER_CASES, emitter_report
 from tests.conftest import EXAMPLE, ROOT
 

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from guardian_core.model import Call, Column, Node, Suggestion
+from guardian_core.model import Column, Node
 from guardian_core.properties.plan import Wish
+from guardian_core.suggestions import Call, Suggestion
 
 WORDS = st.sampled_from(
     [

@@ -12,10 +12,11 @@ import pytest
 
 from guardian_core.errors import UsageError
 from guardian_core.graph import ColumnGraph, build_column_graph
-from guardian_core.model import Call, Column, DataTest, Node, Suggestion
+from guardian_core.model import Column, DataTest, Node
 from guardian_core.properties.changes import Changes, LeftOver, plan_changes, said_of
 from guardian_core.properties.diff import unified_diff
 from guardian_core.properties.property_file import RefusalError
+from guardian_core.suggestions import Call, Suggestion
 from guardian_core.testing import build_project
 from tests.properties.strategies import suggestion
 

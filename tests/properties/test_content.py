@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from guardian_core.model import Call
 from guardian_core.properties.content import content_of, is_among, is_writable
 from guardian_core.properties.content import tests_in as calls_in
 from guardian_core.properties.form import Form
+from guardian_core.suggestions import Call
 from tests.properties.strategies import suggestion
 
 NESTED, FLAT = Form("data_tests", True), Form("tests", False)

@@ -12,8 +12,8 @@ from msgspec import UNSET
 from guardian_core.artifacts import load_project
 from guardian_core.graph import build_column_graph
 from guardian_core.locations import locate
-from guardian_core.model import Call, Place, Suggestion
 from guardian_core.properties.places import with_places
+from guardian_core.suggestions import Call, Place, Suggestion
 from tests.conftest import manifest, node, write_project
 
 

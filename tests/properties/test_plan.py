@@ -13,7 +13,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from guardian_core.model import Call, Column, Node
+from guardian_core.model import Column, Node
 from guardian_core.properties.extensions import Extension
 from guardian_core.properties.form import Form
 from guardian_core.properties.insertions import insert
@@ -21,6 +21,7 @@ from guardian_core.properties.layout import Habits, Layout, find_habits, layout_
 from guardian_core.properties.plan import Plan, Wish, plan_file
 from guardian_core.properties.property_file import PropertyFile, RefusalError, read_property_file
 from guardian_core.properties.verification import verify
+from guardian_core.suggestions import Call
 from tests.properties.strategies import PropertyText, property_texts, suggestion
 
 FORM = Form("data_tests", True)

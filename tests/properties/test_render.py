@@ -13,12 +13,14 @@ from guardian_core.calibration import calibrate
 from guardian_core.coverage import build_report
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import build_column_graph
-from guardian_core.model import Call, Column, Evidence, Node, Project, Suggestion
+from guardian_core.model import Column, Node, Project
 from guardian_core.plugins import PluginHost
 from guardian_core.properties.content import is_writable
 from guardian_core.properties.render import render_properties
 from guardian_core.properties.scalars import has_jinja
-from guardian_core.rules import ExampleRelation, Rule
+from guardian_core.rule_format import ExampleRelation
+from guardian_core.rules import Rule
+from guardian_core.suggestions import Call, Evidence, Suggestion
 from guardian_core.testing import build_project, projects
 
 

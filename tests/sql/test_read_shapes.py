@@ -13,7 +13,7 @@ import pytest
 from guardian_core.artifacts import load_project
 from guardian_core.locations import CACHE_VARIABLE, locate
 from guardian_core.model import Project
-from guardian_core.rules import ExampleRelation
+from guardian_core.rule_format import ExampleRelation
 from guardian_core.sql import read_shapes, read_trusted, workers
 from guardian_core.sql.jinja import Renderer
 from guardian_core.sql.jobs import Answer, Job, Setting

@@ -15,7 +15,7 @@ from guardian_core.artifacts import load_project
 from guardian_core.artifacts.columns import named_columns
 from guardian_core.locations import Location
 from guardian_core.model import Project
-from guardian_core.rules import ExampleColumn, ExampleRelation
+from guardian_core.rule_format import ExampleColumn, ExampleRelation
 from guardian_core.testing import build_project, columns, manifests, pack_rules, projects, relations, rulepacks
 from guardian_core.testing.manifest import manifest_of
 

@@ -11,8 +11,8 @@ import pytest
 from guardian_emit_airflow.dag import render
 
 from guardian_core import Style
-from guardian_core.model import Call
 from guardian_core.plugins import PluginHost
+from guardian_core.suggestions import Call
 from guardian_core.testing import CLEAN_ROWS, EMITTER_CASES, EmitterCase, emitter_database, emitter_report
 
 ROOT = Path(__file__).parents[3]

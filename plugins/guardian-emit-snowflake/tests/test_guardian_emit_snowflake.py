@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from sqlglot import exp
 
 from guardian_core import Style
-from guardian_core.model import Call
 from guardian_core.plugins import PluginHost
+from guardian_core.suggestions import Call
 from guardian_core.testing import CLEAN_ROWS, EMITTER_CASES, EmitterCase, emitter_database, emitter_report
 
 ROOT = Path(__file__).parents[3]

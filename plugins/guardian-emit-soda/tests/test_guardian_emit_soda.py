@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from guardian_core import Style
 from guardian_core.locations import locate
-from guardian_core.model import Call, Coverage, CoverageRow, ProjectInfo, Report, Suggestion
 from guardian_core.pipeline import analyse
 from guardian_core.plugins import PluginHost
+from guardian_core.report import Coverage, CoverageRow, ProjectInfo, Report
 from guardian_core.settings import Settings
+from guardian_core.suggestions import Call, Suggestion
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "roastery"
 

@@ -15,7 +15,8 @@ from hypothesis import given
 from guardian_core import Project
 from guardian_core.graph import build_column_graph
 from guardian_core.plugins import PluginHost
-from guardian_core.rules import ExampleColumn, ExampleRelation, Rule
+from guardian_core.rule_format import ExampleColumn, ExampleRelation
+from guardian_core.rules import Rule
 from guardian_core.testing import build_project, pack_rules, projects, run_examples
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "roastery"

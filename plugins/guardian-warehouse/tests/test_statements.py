@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guardian_core.graph import build_column_graph
-from guardian_core.rules import ExampleRelation
+from guardian_core.rule_format import ExampleRelation
 from guardian_core.testing import build_project
 
 NAMES = {"bigquery": "`p`.`d`.`t`", "databricks": "`c`.`s`.`t`", "spark": "`s`.`t`"}

@@ -249,7 +249,7 @@ def test_tests_whose_sql_nobody_knows_are_unknown(on_duckdb: Path) -> None:
     from guardian_warehouse.verifying import verify_with
 
     from guardian_core import Suggestion
-    from guardian_core.model import Call
+    from guardian_core.suggestions import Call
 
     graph = read_graph(on_duckdb)
     orders = "model.roastery.fct_orders"

@@ -8,9 +8,9 @@ import pytest
 
 from guardian_core.errors import PackError
 from guardian_core.pack_files import parse_pack
+from guardian_core.pack_format import Pack
 from guardian_core.packs import load_packs
 from guardian_core.resolution import resolve_rules
-from guardian_core.rules import Pack
 from guardian_core.settings import PackSettings, Settings
 from tests.conftest import TODAY
 
