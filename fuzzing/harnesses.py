@@ -29,6 +29,7 @@ from guardian_core import Report
 from guardian_core.artifacts import load_project
 from guardian_core.artifacts.selectable import SelectableManifest, load_selectable
 from guardian_core.calibration import calibrate
+from guardian_core.commented_tests import commented_tests
 from guardian_core.coverage import build_report
 from guardian_core.documents import is_json
 from guardian_core.errors import GuardianError
@@ -215,8 +216,10 @@ def _settings() -> Iterable[bytes]:
 def _run_property_file(data: bytes) -> bool:
     """Tests are added to a file, and it reads back as what was meant; or it is refused.
 
-    By lines alone, and by longer lines for every other size of file.
+    By lines alone, and by longer lines for every other size of file. Those in its comments are found, whatever it is.
     """
+    text = data.decode(errors="replace")
+    assert all("#" in text.splitlines()[one.line - 1] for one in commented_tests(text))
     node = Node("model.shop.orders", "model", "orders", "shop", columns=tuple(map(Column, ("id", "status", "n"))))
     tests: tuple[tuple[str, str, dict[str, Any]], ...] = (
         ("unique", "id", {}),
@@ -243,6 +246,7 @@ def _property_files() -> Iterable[bytes]:
         yield file.read_bytes()
     yield b"version: 2\n\nmodels:\n- name: orders   # asked for\n  columns:\n  - name: ID\n    tests:\n    - unique\n  - name: status\n"
     yield b"models:\n    -   name: orders\n        columns:\n            -   name: status\n                tests: [unique]\n"
+    yield b"models:\n  - name: orders\n    columns:\n      - name: id\n        # tests: [unique]\n          #- not_null\n"
     yield b"\xef\xbb\xbfmodels:\r\n  - &a\r\n    name: orders\r\n    columns: []\r\n  - <<: *a\r\n    name: other\r\n"
 
 

@@ -12,7 +12,8 @@ The whole program is one straight line, which `guardian_core.pipeline` shows in 
     signals = host.detect(graph)
     rules = resolve_rules(packs, settings)
     expected = evaluate_rules(rules, graph, signals)
-    wanted = suppress(expected, settings, graph)
+    commented = find_commented_tests(graph, expected)
+    wanted = suppress(expected, settings, graph, commented)
     ranked = calibrate(wanted, graph, learn)
     report = build_report(graph, ranked, diagnostics, selected)
 

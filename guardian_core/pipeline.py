@@ -10,6 +10,7 @@ from msgspec import Struct
 from guardian_core import __version__
 from guardian_core.artifacts import load_project
 from guardian_core.calibration import calibrate
+from guardian_core.commented_tests import find_commented_tests
 from guardian_core.coverage import build_report
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import ColumnGraph, build_column_graph
@@ -67,7 +68,8 @@ def analyse(location: Location, settings: Settings, host: PluginHost, options: O
     signals = host.detect(graph)
     rules = resolve_rules(packs.files, settings, today, host.signal_names(), host.rule_packs())
     expected = evaluate_rules(rules.in_force, graph, signals)
-    wanted, silenced, in_vain = suppress(expected, settings, graph, rules)
+    commented = find_commented_tests(graph, expected)
+    wanted, silenced, in_vain = suppress(expected, settings, graph, rules, commented)
     ranked = calibrate(wanted, graph, chosen.learn)
     found = [*unread, *packs.diagnostics, *rules.diagnostics, *in_vain]
     told = [*host.diagnostics, *find_stale(project), *found]

@@ -1,8 +1,8 @@
-"""Which suggestions a project silences: in its settings, in the ``meta`` of what they are about, or as a disabled test."""
+"""Which suggestions a project silences: in its settings, in ``meta``, as a disabled test or as one in a comment."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from msgspec import Struct
@@ -19,6 +19,9 @@ from guardian_core.suggestions import ExpectedTest
 __all__ = ["Silenced", "silenced_by", "suppress"]
 
 
+_NOTHING: Mapping[tuple[str, str | None, str], str] = {}
+
+
 class Silenced(Struct, frozen=True):
     """An expected test that the project does not want to hear of, and what says so."""
 
@@ -28,15 +31,20 @@ class Silenced(Struct, frozen=True):
 
 
 def suppress(
-    expected: Sequence[ExpectedTest], settings: Settings, graph: ColumnGraph, rules: Rules
+    expected: Sequence[ExpectedTest],
+    settings: Settings,
+    graph: ColumnGraph,
+    rules: Rules,
+    commented: Mapping[tuple[str, str | None, str], str] = _NOTHING,
 ) -> tuple[list[ExpectedTest], list[Silenced], list[Diagnostic]]:
-    """Expected tests without the missing ones that the project silences, or has written and disabled.
+    """Expected tests without the missing ones that the project silences, or has written and disabled or commented out.
 
     Args:
         expected: What rules want.
         settings: The project's; each part of a suppression that is given must fit.
         graph: The project, whose nodes and columns may say ``meta: {guardian: {ignore: …}}``.
         rules: For their tags, and what earlier ids are called now.
+        commented: Where tests are commented out, by relation, column in lower case, and name without package.
 
     Returns:
         What is left, what is silenced, and a diagnostic for each suppression that silences nothing and each
@@ -45,7 +53,7 @@ def suppress(
     ignores: dict[str, list[Ignore]] = {}
     for ignore in graph.project.ignores:
         ignores.setdefault(ignore.unique_id, []).append(ignore)
-    if not settings.suppress and not ignores and not graph.idle:
+    if not settings.suppress and not ignores and not graph.idle and not commented:
         return list(expected), [], list(_unused_paths(settings, graph))
     tags = {rule.id: rule.tags for rule in rules.all}
 
@@ -69,6 +77,9 @@ def suppress(
         off = _disabled(test, graph)
         if off is not None:
             by = by or Silenced(test, off, "it is written, and disabled")
+        remark = commented.get((test.unique_id, test.column and test.column.lower(), test.test.name.lower()))
+        if remark is not None and not test.present:
+            by = by or Silenced(test, remark, "it is written there, and commented out")
         if by is None:
             kept.append(test)
         else:
@@ -80,7 +91,7 @@ def suppress(
 def silenced_by(test: ExpectedTest, settings: Settings, graph: ColumnGraph) -> str | None:
     """Where the project silences one test, by rule ids as they are; None where it does not.
 
-    A disabled test answers a suggestion, and not a requirement, which this is asked for.
+    A test that is disabled or commented out answers a suggestion, and not a requirement, which this is asked for.
 
     Args:
         test: What is missing.

@@ -1,0 +1,131 @@
+"""Finds data tests that people have commented out of their property files: those they have thought of, and do not want.
+
+Of 43 in five public projects most are `unique` of the largest models, with a remark that it took too long or does not
+hold: what rules would want first, and what a reviewer would not like to see again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from guardian_core.graph import ColumnGraph
+from guardian_core.suggestions import ExpectedTest
+
+__all__ = ["CommentedTest", "commented_tests", "find_commented_tests"]
+
+# A larger one is generated, and nobody has commented anything out of it.
+_MOST_BYTES = 5_000_000
+# At the beginning of a line, so that a line of nothing but # is looked at once.
+_ANY = re.compile(rb"\n *#[# ]*(?:- *[\"'A-Za-z_]|(?:data_)?tests *:)")
+_NAME = re.compile(r"(?:- *)?(?:[&!]\S+ +)*name *:(?: +(.*))?$")
+_TEST = re.compile(r"- *[\"']?([A-Za-z_]\w*(?:\.\w+)?)[\"']?(?=:|\s|$)")
+_LIST = re.compile(r"(?:data_)?tests *: *\[([^\]]*)")
+# What is written for a person to fill in is no answer.
+_OURS = "then take away the #"
+
+
+class CommentedTest(Struct, frozen=True):
+    """A data test in a comment: the names that it stands under, outermost first, its own, and its line, from 1."""
+
+    under: tuple[str, ...]
+    test: str
+    line: int
+
+
+def find_commented_tests(
+    graph: ColumnGraph, expected: Iterable[ExpectedTest]
+) -> Mapping[tuple[str, str | None, str], str]:
+    """Where missing tests are commented out.
+
+    Args:
+        graph: The project; property files that are not at hand say nothing.
+        expected: What rules want.
+
+    Returns:
+        ``path:line`` by relation, column in lower case, and the name of the test without its package.
+    """
+    root, found = graph.project.root, dict[tuple[str, str | None, str], str]()
+    if root is None:
+        return found
+    by_path: dict[str, dict[tuple[str, ...], list[str]]] = {}
+    for unique_id in {test.unique_id for test in expected if not test.present}:
+        node = graph.nodes[unique_id]
+        path = (node.original_file_path if node.resource_type == "source" else node.patch_path or "").replace("\\", "/")
+        if path.endswith((".yml", ".yaml")) and node.package_name == graph.project.name:
+            key = (node.source_name, node.name) if node.source_name else (node.name,)
+            by_path.setdefault(path, {}).setdefault(key, []).append(unique_id)
+    for path, named in by_path.items():
+        for one in commented_tests(_text(root / path)):
+            for length in (1, 2):
+                column = one.under[length].lower() if len(one.under) > length else None
+                for unique_id in named.get(one.under[:length], ()) if len(one.under) <= length + 1 else ():
+                    found.setdefault((unique_id, column, one.test), f"{path}:{one.line}")
+    return found
+
+
+def commented_tests(text: str) -> Iterator[CommentedTest]:
+    """The data tests that comments of a property file have, by how their lines are indented.
+
+    Args:
+        text: Of the file.
+    """
+    entries: list[tuple[int, str | None]] = []  # where the dashes of the items around stand, and what these are called
+    ours = elsewhere = False
+    for number, line in enumerate(text.splitlines(), 1):
+        content = line.lstrip(" ")
+        indent = len(line) - len(content)
+        if not content.startswith("#"):
+            if content:
+                _enter(indent, content, entries)
+            ours = elsewhere = False
+            continue
+        said = content.lstrip("# ")
+        elsewhere = elsewhere or _NAME.match(said) is not None  # an entry that is commented out itself
+        # From the margin, what is behind the # is where it was.
+        at = indent or len(content) - len(said)
+        if not ours and not elsewhere:
+            under = tuple(name for dash, name in entries if name is not None and dash < at)
+            for test in _tests_in(said):
+                yield CommentedTest(under, test, number)
+        ours = _OURS in said
+
+
+def _tests_in(said: str) -> Iterator[str]:
+    one, several = _TEST.match(said), _LIST.match(said)
+    names = [one[1]] if one else re.split(r"[\s,\"']+", several[1]) if several else []
+    yield from (name.rpartition(".")[2].lower() for name in names if name)
+
+
+def _enter(indent: int, content: str, entries: list[tuple[int, str | None]]) -> None:
+    """Leave the items that a line is not in, and enter the one that it begins or names."""
+    while entries and entries[-1][0] >= indent:
+        entries.pop()
+    if content.startswith("-"):
+        named = _NAME.match(content)
+        entries.append((indent, _name(named[1]) if named else None))
+    elif entries and entries[-1][1] is None:
+        named = _NAME.match(content)
+        if named is not None:
+            entries[-1] = (entries[-1][0], _name(named[1]))
+
+
+def _name(value: str | None) -> str | None:
+    """A plain or quoted name, without a remark behind it."""
+    plain = (value or "").partition(" #")[0].strip()
+    return plain.strip("\"'") or None
+
+
+def _text(file: Path) -> str:
+    """What a property file has, where a comment of it looks like a test; else nothing."""
+    with contextlib.suppress(OSError, ValueError):
+        about = file.stat()
+        if stat.S_ISREG(about.st_mode) and 0 < about.st_size <= _MOST_BYTES:
+            content = file.read_bytes()
+            return content.decode() if _ANY.search(content) else ""
+    return ""
