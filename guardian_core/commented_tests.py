@@ -7,6 +7,7 @@ hold: what rules would want first, and what a reviewer would not like to see aga
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,6 +22,7 @@ __all__ = ["CommentedTest", "commented_tests", "find_commented_tests"]
 
 # A larger one is generated, and nobody has commented anything out of it.
 _MOST_BYTES = 5_000_000
+_DEEPEST = 64
 # At the beginning of a line, so that a line of nothing but # is looked at once.
 _ANY = re.compile(rb"\n *#[# ]*(?:- *[\"'A-Za-z_]|(?:data_)?tests *:)")
 _NAME = re.compile(r"(?:- *)?(?:[&!]\S+ +)*name *:(?: +(.*))?$")
@@ -60,8 +62,9 @@ def find_commented_tests(
         if path.endswith((".yml", ".yaml")) and node.package_name == graph.project.name:
             key = (node.source_name, node.name) if node.source_name else (node.name,)
             by_path.setdefault(path, {}).setdefault(key, []).append(unique_id)
+    inside = _Inside(root)
     for path, named in by_path.items():
-        for one in commented_tests(_text(root / path)):
+        for one in commented_tests(_text(f"{root}/{path}")) if inside[path.rpartition("/")[0]] else ():
             for length in (1, 2):
                 column = one.under[length].lower() if len(one.under) > length else None
                 for unique_id in named.get(one.under[:length], ()) if len(one.under) <= length + 1 else ():
@@ -121,11 +124,30 @@ def _name(value: str | None) -> str | None:
     return plain.strip("\"'") or None
 
 
-def _text(file: Path) -> str:
+def _text(file: str) -> str:
     """What a property file has, where a comment of it looks like a test; else nothing."""
     with contextlib.suppress(OSError, ValueError):
-        about = file.stat()
+        about = os.lstat(file)
         if stat.S_ISREG(about.st_mode) and 0 < about.st_size <= _MOST_BYTES:
-            content = file.read_bytes()
+            with open(file, "rb") as stream:  # noqa: PTH123 a Path for each of thousands takes as long as to read it
+                content = stream.read()
             return content.decode() if _ANY.search(content) else ""
     return ""
+
+
+class _Inside(dict[str, bool]):
+    """Whether a folder below the project's is in it: a manifest may be a stranger's, and nothing outside is read."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__({"": True})
+        self.root = root
+
+    def __missing__(self, folder: str) -> bool:
+        above, _, name = folder.rpartition("/")
+        self[folder] = inside = (
+            folder.count("/") < _DEEPEST
+            and name != ".."
+            and self[above]
+            and not os.path.islink(f"{self.root}/{folder}")
+        )  # noqa: PTH114
+        return inside

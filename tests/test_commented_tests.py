@@ -1,16 +1,21 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guardian_core.commented_tests import commented_tests
+from guardian_core.commented_tests import commented_tests, find_commented_tests
+from guardian_core.graph import build_column_graph
+from guardian_core.model import Column, Node, Project
+from guardian_core.suggestions import Call, ExpectedTest
 from tests.conftest import EXAMPLE, Result
 
 Found = list[tuple[tuple[str, ...], str, int]]
@@ -109,3 +114,39 @@ def test_they_are_not_suggested_again(cli: Callable[..., Result], tmp_path: Path
     assert f"by models/staging/_sources.yml:{place + 1}: it is written there, and commented out" in told
     shutil.rmtree(project / "models")
     assert wanted() == before  # there is nothing to read
+
+
+@pytest.mark.parametrize(
+    ("path", "is_read"),
+    [
+        ("models/a.yml", True),
+        ("models\\a.yml", True),
+        ("a.yml", True),
+        ("models/a.txt", False),
+        ("../a.yml", False),
+        ("models/../../a.yml", False),
+        ("linked/a.yml", False),
+        ("models/linked.yml", False),
+        ("models/pipe.yml", False),
+        ("models/no\0thing.yml", False),
+        ("x/" * 3000 + "a.yml", False),
+        ("ABSOLUTE/a.yml", False),
+    ],
+)
+def test_only_files_of_the_project_are_read(tmp_path: Path, path: str, is_read: bool) -> None:
+    root, outside = tmp_path / "project", tmp_path / "outside"
+    for folder in (root / "models", outside):
+        folder.mkdir(parents=True)
+    for folder in (root, root / "models", outside, tmp_path):
+        (folder / "a.yml").write_text("models:\n  - name: m\n    columns:\n      - name: ID\n        # - unique\n")
+        (folder / "a.txt").write_text((folder / "a.yml").read_text())
+    (root / "linked").symlink_to(outside)
+    (root / "models" / "linked.yml").symlink_to(outside / "a.yml")
+    os.mkfifo(root / "models" / "pipe.yml")
+    path = path.replace("ABSOLUTE", str(outside))
+    node = Node("model.p.m", "model", "m", "p", patch_path=path, columns=(Column("id"),))
+    project = Project("p", "duckdb", "1.11", 12, "", root / "manifest.json", root, {node.unique_id: node})
+    wanted = ExpectedTest(node.unique_id, "id", Call("unique"), 1, 0.9, "core.x", "why", (), False)
+    found = find_commented_tests(build_column_graph(project), [wanted])
+    assert found == ({(node.unique_id, "id", "unique"): f"{path.replace(chr(92), '/')}:5"} if is_read else {})
+    assert find_commented_tests(build_column_graph(project), [msgspec.structs.replace(wanted, present=True)]) == {}
