@@ -16,9 +16,10 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO
 
 __all__ = ["ROOT", "WIDTH", "ConsoleError", "environment", "example_project", "run_page", "written_pages"]
@@ -42,18 +43,19 @@ def written_pages() -> list[Path]:
     return sorted((ROOT / "docs").glob("*.md")) + sorted((ROOT / "docs" / "pilot").glob("*.md"))
 
 
-def run_page(text: str, folder: Path) -> str:
+def run_page(text: str, folder: Path, given: Mapping[str, str] = MappingProxyType({})) -> str:
     """A page as it is after its commands have been run.
 
     Args:
         text: The page, in Markdown. A comment ``with plugins`` has installed plugins take part.
         folder: An empty folder, to put the project into.
+        given: Of the environment, what is to be another than `environment` has it.
 
     Raises:
         ConsoleError: If a command fails and is not followed by ``$ echo $?``, which shows that it may.
     """
     project = example_project(folder)
-    with _shell(project, folder, plugins=_WITH_PLUGINS in text) as shell:
+    with _shell(project, {**environment(folder, plugins=_WITH_PLUGINS in text), **given}) as shell:
 
         def run(block: re.Match[str]) -> str:
             if block["title"]:
@@ -101,11 +103,11 @@ def environment(home: Path, *, plugins: bool = False) -> dict[str, str]:
 
 
 @contextmanager
-def _shell(project: Path, home: Path, *, plugins: bool) -> Iterator[subprocess.Popen[str]]:
+def _shell(project: Path, variables: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
         ["bash", "--norc"],
         cwd=project,
-        env=environment(home, plugins=plugins),
+        env=variables,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

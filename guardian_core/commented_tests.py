@@ -144,10 +144,6 @@ class _Inside(dict[str, bool]):
 
     def __missing__(self, folder: str) -> bool:
         above, _, name = folder.rpartition("/")
-        self[folder] = inside = (
-            folder.count("/") < _DEEPEST
-            and name != ".."
-            and self[above]
-            and not os.path.islink(f"{self.root}/{folder}")
-        )  # noqa: PTH114
+        inside = folder.count("/") < _DEEPEST and name != ".." and self[above]
+        self[folder] = inside = inside and not Path(self.root, folder).is_symlink()
         return inside

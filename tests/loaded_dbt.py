@@ -62,16 +62,20 @@ _VALIDATED = {
 COMMAND = (sys.executable, "-E", "-S", str(Path(__file__).resolve()))
 
 
-def launcher(folder: Path) -> Path:
-    """Write a program into a folder that is this environment's Python with dbt imported.
+def programs(folder: Path) -> Path:
+    """Write this environment's Python, as ``python-with-dbt``, and its ``dbt`` into a folder, to be run with dbt imported.
 
     Args:
-        folder: One that outlives what the program is for.
+        folder: One that outlives what they are for.
+
+    Returns:
+        The folder.
     """
-    program = folder / "python"
-    program.write_text(f'#!/bin/sh\nexec {shlex.join(COMMAND)} "$@"\n')
-    program.chmod(0o755)
-    return program
+    for name, before in (("python-with-dbt", COMMAND), ("dbt", (*COMMAND, str(_HERE / "dbt")))):
+        program = folder / name
+        program.write_text(f'#!/bin/sh\nexec {shlex.join(before)} "$@"\n')
+        program.chmod(0o755)
+    return folder
 
 
 def _ask(arguments: list[str]) -> int:
@@ -125,6 +129,9 @@ def _serve() -> None:
                 asked, _ = listening.accept()
             except TimeoutError:
                 _SOCKET.unlink(missing_ok=True)
+                listening.settimeout(0)  # whoever has asked by now is still served
+                continue
+            except BlockingIOError:
                 return
             if os.fork() == 0:
                 listening.close()
@@ -154,10 +161,10 @@ def _look_after(asked: socket.socket) -> None:
         ready.register(asked, selectors.EVENT_READ)
         ready.register(os.pidfd_open(pid), selectors.EVENT_READ)
         if any(key.fileobj is asked for key, _ in ready.select()):
-            os.killpg(pid, signal.SIGKILL)
-    _, status = os.waitpid(pid, 0)
+            os.kill(pid, signal.SIGKILL)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     with contextlib.suppress(BrokenPipeError):  # who asked is gone
-        asked.sendall(_LENGTH.pack(max(os.waitstatus_to_exitcode(status), 0)))
+        asked.sendall(_LENGTH.pack(code if code >= 0 else 128 - code))
     os._exit(0)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests import loaded_dbt
 from tests.conftest import EXAMPLE, ROOT, npm_json
 
 CI = ROOT / "examples" / "ci"
@@ -113,7 +114,7 @@ def test_pre_commit_refuses_a_key_without_tests(project: Path, tmp_path: Path) -
     commit(project)
     environment = {
         "PRE_COMMIT_HOME": str(tmp_path / "home"),
-        "PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}",
+        "PATH": os.pathsep.join(map(str, (loaded_dbt.programs(tmp_path), PROGRAMS, os.environ["PATH"]))),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "NO_COLOR": "1",
     }
@@ -157,7 +158,7 @@ def test_the_job_of_gitlab_runs(project: Path, tmp_path: Path) -> None:
     refunds(project)
     commit(project)
     environment = {
-        "PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}",
+        "PATH": os.pathsep.join(map(str, (loaded_dbt.programs(tmp_path), PROGRAMS, os.environ["PATH"]))),
         "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import os
 import re
 import shutil
 import subprocess
@@ -15,12 +16,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from documentation.console import ConsoleError, run_page, written_pages
+from documentation.console import ConsoleError, environment, run_page, written_pages
 from documentation.pictures import PICTURES, picture
 from documentation.references import reference_files
 from guardian_core.built_ins import PACKS
 from guardian_core.cli import COMMANDS
 from guardian_core.sql.shape import DIALECTS
+from tests import loaded_dbt
 from tests.conftest import ROOT
 from tests.fixtures.rebuild import FIXTURES
 from tests.page.conftest import chromium_options
@@ -32,10 +34,17 @@ REFERENCE = reference_files()
 MAKE = "run `make docs`"
 
 
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return loaded_dbt.programs(tmp_path_factory.mktemp("loaded"))
+
+
 @pytest.mark.dbt
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(DOCS).as_posix())
-def test_commands_of_a_page_print_what_it_shows(page: Path, tmp_path: Path) -> None:
-    assert page.read_text() == run_page(page.read_text(), tmp_path), MAKE
+def test_commands_of_a_page_print_what_it_shows(page: Path, tmp_path: Path, programs: Path) -> None:
+    path = os.pathsep.join([str(programs), environment(tmp_path)["PATH"]])
+    given = {"PATH": path, "DBT_GUARDIAN_PYTHON": str(programs / "python-with-dbt")}
+    assert page.read_text() == run_page(page.read_text(), tmp_path, given), MAKE
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(DOCS).as_posix())

@@ -97,7 +97,7 @@ def build(folder: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return str(loaded_dbt.launcher(tmp_path_factory.mktemp("loaded")))
+    return str(loaded_dbt.programs(tmp_path_factory.mktemp("loaded")) / "python-with-dbt")
 
 
 @pytest.fixture(autouse=True)
