@@ -100,6 +100,14 @@ def test_who_neither_reads_sql_nor_has_plugins_starts_without_what_these_need(mo
     assert not {"importlib.metadata", "subprocess", "queue"} & imported
 
 
+def test_plugins_import_what_they_need_where_they_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DBT_GUARDIAN_DISABLE_PLUGINS", "0")
+    imported = imported_by(["analyze", "examples/roastery", "--format", "json"])
+    assert len({name for name in imported if re.fullmatch(r"guardian_(?!core$)\w+", name)}) >= 12
+    heavy = {"sqlglot", "yaml", "duckdb", "github", "gitlab", "requests", "httpx", "fsspec", "boto3", "mcp", "asyncio"}
+    assert not heavy & imported
+
+
 @pytest.mark.parametrize(
     "command", [*cli.COMMANDS, *(f"rules {one}" for one in ("backtest", "lint", "new", "test", "tune"))]
 )

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
 from guardian_core import Column, ColumnGraph, Node, Signal, type_family
-from guardian_warehouse.profile import ColumnProfile, RelationProfile, profile_file, read_profile
-from guardian_warehouse.profiling import MOST_VALUES
+from guardian_warehouse.profile import MOST_VALUES, ColumnProfile, RelationProfile, profile_file, read_profile
 
 __all__ = ["SIGNALS", "detect"]
 

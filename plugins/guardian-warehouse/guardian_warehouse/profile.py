@@ -12,8 +12,19 @@ from msgspec import Meta, Struct
 
 from guardian_core import GuardianError, Project
 
-__all__ = ["ColumnProfile", "Profile", "RelationProfile", "merged", "profile_file", "read_profile", "write_profile"]
+__all__ = [
+    "MOST_VALUES",
+    "ColumnProfile",
+    "Profile",
+    "RelationProfile",
+    "merged",
+    "profile_file",
+    "read_profile",
+    "write_profile",
+]
 
+# A column with more is no list of values.
+MOST_VALUES = 20
 
 # No warehouse counts further.
 Count = Annotated[int, Meta(ge=0, le=2**62)]

@@ -13,16 +13,15 @@ from msgspec import Struct
 from guardian_core import KEY_WORDS, Diagnostic, Node, phrase, type_family
 from guardian_warehouse.connection import Answer, Warehouse
 from guardian_warehouse.personal import is_personal
-from guardian_warehouse.profile import ColumnProfile, RelationProfile
+from guardian_warehouse.profile import MOST_VALUES, ColumnProfile, RelationProfile
 from guardian_warehouse.references import find_contained
 from guardian_warehouse.relations import Relation, find_relations, not_checked
 from guardian_warehouse.sizes import within
 from guardian_warehouse.statements import number
 
-__all__ = ["MOST_VALUES", "Wanted", "profile_relations"]
+__all__ = ["Wanted", "profile_relations"]
 
 _AT_ONCE = 100
-MOST_VALUES = 20
 _MOST_KEY_COLUMNS = 6
 _COUNTED = ("integer", "decimal", "float", "date", "timestamp")
 # Types of which warehouses cannot tell whether two values are the same.
