@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import platform
 import re
 import tomllib
@@ -110,6 +111,7 @@ def summarize(report: Report, seconds: float) -> Feedback:
     )
 
 
+@functools.cache
 def shipped_rules() -> frozenset[str]:
     """The ids of the rules that ship, whose names are no secret of anybody's."""
     return frozenset(
