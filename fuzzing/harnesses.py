@@ -219,7 +219,8 @@ def _run_property_file(data: bytes) -> bool:
     By lines alone, and by longer lines for every other size of file. Those in its comments are found, whatever it is.
     """
     text = data.decode(errors="replace")
-    assert all("#" in text.splitlines()[one.line - 1] for one in commented_tests(text))
+    lines = text.splitlines()
+    assert all("#" in lines[one.line - 1] for one in commented_tests(text))
     node = Node("model.shop.orders", "model", "orders", "shop", columns=tuple(map(Column, ("id", "status", "n"))))
     tests: tuple[tuple[str, str, dict[str, Any]], ...] = (
         ("unique", "id", {}),

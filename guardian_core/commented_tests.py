@@ -18,7 +18,7 @@ from msgspec import Struct
 from guardian_core.graph import ColumnGraph
 from guardian_core.suggestions import ExpectedTest
 
-__all__ = ["CommentedTest", "commented_tests", "find_commented_tests"]
+__all__ = ["TO_FILL_IN", "CommentedTest", "CommentedTests", "commented_tests", "find_commented_tests"]
 
 # A larger one is generated, and nobody has commented anything out of it.
 _MOST_BYTES = 5_000_000
@@ -28,29 +28,26 @@ _ANY = re.compile(rb"\n *#[# ]*(?:- *[\"'A-Za-z_]|(?:data_)?tests *:)")
 _NAME = re.compile(r"(?:- *)?(?:[&!]\S+ +)*name *:(?: +(.*))?$")
 _TEST = re.compile(r"- *[\"']?([A-Za-z_]\w*(?:\.\w+)?)[\"']?(?=:|\s|$)")
 _LIST = re.compile(r"(?:data_)?tests *: *\[([^\]]*)")
-# What is written for a person to fill in is no answer.
-_OURS = "then take away the #"
+# How the remark ends that stands above a test that is written for a person to fill in, which is no answer.
+TO_FILL_IN = "then take away the #"
+# ``path:line`` by relation, column in lower case, and the name of the test without its package.
+CommentedTests = Mapping[tuple[str, str | None, str], str]
 
 
 class CommentedTest(Struct, frozen=True):
-    """A data test in a comment: the names that it stands under, outermost first, its own, and its line, from 1."""
+    """A data test in a comment: the names that it stands under, at least one, outermost first, its own, and its line, from 1."""
 
     under: tuple[str, ...]
     test: str
     line: int
 
 
-def find_commented_tests(
-    graph: ColumnGraph, expected: Iterable[ExpectedTest]
-) -> Mapping[tuple[str, str | None, str], str]:
+def find_commented_tests(graph: ColumnGraph, expected: Iterable[ExpectedTest]) -> CommentedTests:
     """Where missing tests are commented out.
 
     Args:
         graph: The project; property files that are not at hand say nothing.
         expected: What rules want.
-
-    Returns:
-        ``path:line`` by relation, column in lower case, and the name of the test without its package.
     """
     root, found = graph.project.root, dict[tuple[str, str | None, str], str]()
     if root is None:
@@ -58,16 +55,14 @@ def find_commented_tests(
     by_path: dict[str, dict[tuple[str, ...], list[str]]] = {}
     for unique_id in {test.unique_id for test in expected if not test.present}:
         node = graph.nodes[unique_id]
-        path = (node.original_file_path if node.resource_type == "source" else node.patch_path or "").replace("\\", "/")
-        if path.endswith((".yml", ".yaml")) and node.package_name == graph.project.name:
+        if node.described_in.endswith((".yml", ".yaml")) and node.package_name == graph.project.name:
             key = (node.source_name, node.name) if node.source_name else (node.name,)
-            by_path.setdefault(path, {}).setdefault(key, []).append(unique_id)
+            by_path.setdefault(node.described_in, {}).setdefault(key, []).append(unique_id)
     inside = _Inside(root)
     for path, named in by_path.items():
         for one in commented_tests(_text(f"{root}/{path}")) if inside[path.rpartition("/")[0]] else ():
-            for length in (1, 2):
-                column = one.under[length].lower() if len(one.under) > length else None
-                for unique_id in named.get(one.under[:length], ()) if len(one.under) <= length + 1 else ():
+            for relation, column in ((one.under, None), (one.under[:-1], one.under[-1].lower())):
+                for unique_id in named.get(relation, ()):
                     found.setdefault((unique_id, column, one.test), f"{path}:{one.line}")
     return found
 
@@ -92,11 +87,10 @@ def commented_tests(text: str) -> Iterator[CommentedTest]:
         elsewhere = elsewhere or _NAME.match(said) is not None  # an entry that is commented out itself
         # From the margin, what is behind the # is where it was.
         at = indent or len(content) - len(said)
-        if not ours and not elsewhere:
-            under = tuple(name for dash, name in entries if name is not None and dash < at)
-            for test in _tests_in(said):
-                yield CommentedTest(under, test, number)
-        ours = _OURS in said
+        under = tuple(name for dash, name in entries if name is not None and dash < at)
+        if under and not ours and not elsewhere:
+            yield from (CommentedTest(under, test, number) for test in _tests_in(said))
+        ours = TO_FILL_IN in said
 
 
 def _tests_in(said: str) -> Iterator[str]:

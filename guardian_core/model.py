@@ -105,6 +105,12 @@ class Node(Struct, frozen=True, gc=False):
         """The folder of its file, with slashes on every system; empty where the file is in none."""
         return self.original_file_path.replace("\\", "/").rpartition("/")[0]
 
+    @property
+    def described_in(self) -> str:
+        """The property file that has an entry of it, with slashes on every system; empty where none has."""
+        path = self.original_file_path if self.resource_type == "source" else self.patch_path or ""
+        return path.replace("\\", "/")
+
 
 class DataTest(Struct, frozen=True, gc=False):
     """A generic data test that the project has, enabled, on the relation ``node``.

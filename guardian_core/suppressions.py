@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 
 from msgspec import Struct
 
+from guardian_core.commented_tests import CommentedTests
 from guardian_core.graph import ColumnGraph
 from guardian_core.model import Diagnostic, Ignore
 from guardian_core.name_patterns import NamePatterns
@@ -17,9 +19,6 @@ from guardian_core.settings import Settings, Suppress
 from guardian_core.suggestions import ExpectedTest
 
 __all__ = ["Silenced", "silenced_by", "suppress"]
-
-
-_NOTHING: Mapping[tuple[str, str | None, str], str] = {}
 
 
 class Silenced(Struct, frozen=True):
@@ -35,7 +34,7 @@ def suppress(
     settings: Settings,
     graph: ColumnGraph,
     rules: Rules,
-    commented: Mapping[tuple[str, str | None, str], str] = _NOTHING,
+    commented: CommentedTests = MappingProxyType({}),
 ) -> tuple[list[ExpectedTest], list[Silenced], list[Diagnostic]]:
     """Expected tests without the missing ones that the project silences, or has written and disabled or commented out.
 
@@ -44,7 +43,7 @@ def suppress(
         settings: The project's; each part of a suppression that is given must fit.
         graph: The project, whose nodes and columns may say ``meta: {guardian: {ignore: …}}``.
         rules: For their tags, and what earlier ids are called now.
-        commented: Where tests are commented out, by relation, column in lower case, and name without package.
+        commented: Where tests are commented out.
 
     Returns:
         What is left, what is silenced, and a diagnostic for each suppression that silences nothing and each

@@ -10,7 +10,7 @@ from guardian_core.properties.form import Form, is_plain
 from guardian_core.properties.scalars import has_jinja
 from guardian_core.suggestions import Call, Suggestion
 
-__all__ = ["content_of", "is_among", "is_writable", "tests_in"]
+__all__ = ["content_of", "is_among", "is_writable", "tests_in", "todo_of"]
 
 
 def is_writable(one: Suggestion) -> bool:
@@ -25,6 +25,13 @@ def is_writable(one: Suggestion) -> bool:
     # A project's own copy of the test may not know how to quote names.
     odd_names = one.test.namespace != "dbt_utils" and not all(map(is_plain, combined))
     return not (odd or odd_field or odd_names) and not has_jinja(rest) and not has_jinja(one.test.config)
+
+
+def todo_of(one: Suggestion) -> str | None:
+    """What a person has to do before a suggestion is a test; None where nothing is left to do."""
+    if one.needs_input:
+        return "name the values"
+    return None if is_writable(one) else "its values need care in YAML and SQL"
 
 
 def content_of(one: Suggestion, form: Form) -> str | dict[str, Any]:

@@ -47,7 +47,7 @@ def with_places(graph: ColumnGraph, suggestions: Sequence[Suggestion], prefix: s
 def _place(node: Node, column: str | None, files: _Files) -> Place | None:
     """The column's own entry; else where the SQL names it; else the relation's entry, or its file."""
     written = node.original_file_path.replace("\\", "/")
-    described = written if node.resource_type == "source" else (node.patch_path or "").replace("\\", "/")
+    described = node.described_in
     entry = files.entry(described, node) if described else None
     if entry is not None and column is not None:
         try:

@@ -9,10 +9,11 @@ from typing import Any
 import yaml
 from msgspec import Struct
 
+from guardian_core.commented_tests import TO_FILL_IN
 from guardian_core.harmless import plain
 from guardian_core.model import Node
 from guardian_core.names import unquoted
-from guardian_core.properties.content import content_of, is_among, is_writable
+from guardian_core.properties.content import content_of, is_among, todo_of
 from guardian_core.properties.entries import (
     SECTIONS,
     Entries,
@@ -217,9 +218,9 @@ class _Planner:
             raise RefusalError("has `data_tests`, which this dbt does not read: rename it to `tests`", entry.line)
         slot = self._slot(entry, key, first)
         known = [plain_value(item) for item in items_of(entry.node, key)]
-        todo = [one for one in own if self.placeholders and _is_todo(one) and self._has_todo(entry, one)]
+        todo = [one for one in own if self.placeholders and todo_of(one) and self._has_todo(entry, one)]
         rest = [one for one in own if one not in todo]
-        writable = [one for one in rest if self.placeholders or not _is_todo(one)]
+        writable = [one for one in rest if self.placeholders or not todo_of(one)]
         if before is not None and not all(is_among(one, known) for one in writable):
             before()
         self.there += todo
@@ -239,10 +240,9 @@ class _Planner:
                 self.there.append(one)
             elif is_among(one, [item for item in items if not isinstance(item, Todo)]):
                 of.append(one)  # versions of a model share what is written for their common columns
-            elif _is_todo(one):
-                what = "name the values" if one.needs_input else "its values need care in YAML and SQL"
+            elif (what := todo_of(one)) is not None:
                 if self.placeholders:
-                    items.append(Todo(f"{what}, then take away the #", content_of(one, self.form)))
+                    items.append(Todo(f"{what}, {TO_FILL_IN}", content_of(one, self.form)))
                     of.append(one)
                 else:
                     self.left.append(Left(one, what))
@@ -327,10 +327,6 @@ def _of_column(item: Any, column: str) -> Any:
         if not left["arguments"]:
             del left["arguments"]
     return {name: left} if left else name
-
-
-def _is_todo(one: Suggestion) -> bool:
-    return one.needs_input or not is_writable(one)
 
 
 def _is_empty(item: Any, key: str) -> bool:

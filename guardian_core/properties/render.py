@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from guardian_core.commented_tests import TO_FILL_IN
 from guardian_core.graph import ColumnGraph
 from guardian_core.harmless import plain
 from guardian_core.model import Node
-from guardian_core.properties.content import content_of, is_writable
+from guardian_core.properties.content import content_of, todo_of
 from guardian_core.properties.entries import SECTIONS
 from guardian_core.properties.form import Form, form_for, needs_quote, nesting_flag
 from guardian_core.properties.layout import Layout
@@ -143,14 +144,13 @@ def _body(
 
 
 def _tests(suggestions: Sequence[Suggestion], form: Form, indent: str) -> Iterator[str]:
-    usable = [not one.needs_input and is_writable(one) for one in suggestions]
+    todos = [todo_of(one) for one in suggestions]
     # A key whose list holds nothing but comments is null, which dbt does not take for a list.
-    yield f"{indent}{form.key}:" if any(usable) else f"{indent}# {form.key}:"
-    for one, use in zip(suggestions, usable, strict=True):
+    yield f"{indent}{form.key}:" if None in todos else f"{indent}# {form.key}:"
+    for one, todo in zip(suggestions, todos, strict=True):
         evidence = "; ".join(item.detail for item in one.evidence)
         yield f"{indent}  # priority {one.priority}, {one.confidence:.0%} sure, {plain(one.rule)}: {plain(evidence)}"
-        if not use:
-            todo = "name the values" if one.needs_input else "its values need care in YAML and SQL"
-            yield f"{indent}  # TODO {todo}, then take away the #"
+        if todo is not None:
+            yield f"{indent}  # TODO {todo}, {TO_FILL_IN}"
         for line in item_lines([content_of(one, form)], 0, Layout()):
-            yield f"{indent}  {'' if use else '# '}{line}"
+            yield f"{indent}  {'' if todo is None else '# '}{line}"
