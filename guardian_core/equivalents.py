@@ -15,6 +15,7 @@ from guardian_core.suggestions import Call
 
 __all__ = [
     "BUILT_IN",
+    "OF_SHARES",
     "PROMISES",
     "Guard",
     "enforced_guards",
@@ -24,6 +25,7 @@ __all__ = [
     "is_denied",
     "is_guarded",
     "is_plain",
+    "promise_of",
 ]
 
 
@@ -54,9 +56,12 @@ BUILT_IN = tuple(
         ("recency", "recency expect_row_values_to_have_recent_data"),
         ("equal row count", "equal_rowcount expect_table_row_count_to_equal_other_table"),
         ("exclusive ranges", "mutually_exclusive_ranges no_overlapping_valid_from_to_dates"),
+        ("primary key", "primary_key"),
     )
     for name in names.split()
 )
+# Which of them are content with a share of the rows.
+OF_SHARES = frozenset(("not_null_proportion",))
 PROMISES: Mapping[str, str] = {template.name: template.promises for template in BUILT_IN}
 _ABOUT_COLUMNS = frozenset(("not_null", "unique", "accepted_values", "relationships"))
 # Where a test without a column_name of its own says which columns it is about.
@@ -92,7 +97,6 @@ def _names(value: Any, exact: bool) -> frozenset[str]:
 def _guard(
     column: str | None, name: str, arguments: Mapping[str, Any], promises: Mapping[str, str], exact: bool
 ) -> Guard:
-    bare = name.removesuffix("_where")
     columns: frozenset[str] = frozenset()
     if column is not None:
         columns = frozenset((column if exact else column.lower(),))
@@ -102,11 +106,21 @@ def _guard(
                 columns = _names(arguments[key], exact)
                 break
     kept = ""
-    if bare in _FREE_FORM:
+    if _bare(name) in _FREE_FORM:
         kept = repr(
             sorted((key, str(value)) for key, value in arguments.items() if key not in ("model", "column_name"))
         )
-    return Guard(promises.get(bare, bare), columns, kept)
+    return Guard(promise_of(name, promises) or _bare(name), columns, kept)
+
+
+def promise_of(name: str, promises: Mapping[str, str]) -> str | None:
+    """What a test promises, by its name; None where that is not known."""
+    return promises.get(_bare(name))
+
+
+def _bare(name: str) -> str:
+    """The name of a test without dbt_utils' ending of those that are asked of some rows."""
+    return name.removesuffix("_where")
 
 
 def expression_of(test: DataTest) -> str | None:
@@ -117,7 +131,7 @@ def expression_of(test: DataTest) -> str | None:
 
 def is_plain(test: DataTest) -> bool:
     """Whether what a test guarantees is said by its name and its column alone, whatever its arguments are."""
-    return test.column is not None and test.name.removesuffix("_where") not in _FREE_FORM
+    return test.column is not None and _bare(test.name) not in _FREE_FORM
 
 
 def guards_of(test: DataTest, promises: Mapping[str, str] = PROMISES, exact: bool = False) -> Iterable[Guard]:
@@ -129,7 +143,7 @@ def guards_of(test: DataTest, promises: Mapping[str, str] = PROMISES, exact: boo
         exact: Whether its relation has columns that differ by case only.
     """
     guard = _guard(test.column, test.name, test.arguments, promises, exact)
-    if test.name == "primary_key":
+    if guard.kind == "primary key":
         yield Guard("unique", guard.columns)
         for name in guard.columns:
             yield Guard("not_null", frozenset((name,)))

@@ -11,7 +11,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from guardian_core.equivalents import BUILT_IN, PROMISES, Guard, enforced_guards, guard_of, guards_of, is_plain
+from guardian_core.equivalents import (
+    BUILT_IN,
+    OF_SHARES,
+    PROMISES,
+    Guard,
+    enforced_guards,
+    guard_of,
+    guards_of,
+    is_plain,
+    promise_of,
+)
 from guardian_core.implied import implied_guards
 from guardian_core.keys import find_keys
 from guardian_core.keys.by_sql import keys_by_sql, keys_made_downstream
@@ -26,6 +36,7 @@ from guardian_core.phrases import PhraseBook, Said
 from guardian_core.references import parse_reference
 from guardian_core.shapes import Shape, ShapeColumn
 from guardian_core.suggestions import ExpectedTest
+from guardian_core.worded_tests import asked_by, promised_by
 
 __all__ = ["ColumnGraph", "build_column_graph"]
 
@@ -49,6 +60,7 @@ class ColumnGraph:
         nodes: Every relation by unique_id, other packages' too, in the order of their unique_ids.
         analysed: The relations that get suggestions: the root project's, or all packages'.
         promises: What generic tests promise, by their names.
+        worded: Those of them of which only the words of their names say it.
         shapes: What the SQL of relations says of them, where it was read.
         phrases: What descriptions mean.
     """
@@ -61,7 +73,8 @@ class ColumnGraph:
         shapes: Mapping[str, Shape] | None = None,
     ) -> None:
         self.project = project
-        self.promises = promises
+        self.worded = _worded(project, promises)
+        self.promises: Mapping[str, str] = {**promises, **self.worded}
         self.shapes: Mapping[str, Shape] = shapes or {}
         self.phrases = PhraseBook()
         self._traced: dict[str, dict[str, ShapeColumn]] = {}
@@ -150,6 +163,25 @@ class ColumnGraph:
         for test in self.project.idle_tests:
             for guard in guards_of(test, self.promises, test.node in self.case_sensitive):
                 found.setdefault(test.node, {})[guard] = test
+        return found
+
+    def says(self, test: DataTest) -> str | None:
+        """What a test promises, under whatever name; None where nothing is known, or it is content with a share of rows.
+
+        Those that have a ``where`` promise it of the rows that fit.
+        """
+        return None if test.name in OF_SHARES or "mostly" in test.arguments else self.promises.get(test.name)
+
+    @cached_property
+    def asked(self) -> Mapping[str, Mapping[Guard, DataTest]]:
+        """What tests of each relation ask that promise less, or the opposite, by the words of their names."""
+        names = {test.name for test in self.project.data_tests}
+        asking = {name: asked_by(name) for name in names if promise_of(name, self.promises) is None}
+        found: dict[str, dict[Guard, DataTest]] = {}
+        for test in self.project.data_tests if any(asking.values()) else ():
+            for kind in asking.get(test.name, ()):
+                for guard in guards_of(test, {test.name: kind}, test.node in self.case_sensitive):
+                    found.setdefault(test.node, {})[guard] = test
         return found
 
     def guard_of(self, expected: ExpectedTest) -> Guard:
@@ -435,6 +467,13 @@ class ColumnGraph:
         promised = node is not None and (node.access == "public") + node.contract_enforced
         read = len(self.children.get(unique_id, ())) + self._joined[unique_id]
         return read + self.project.used_by.get(unique_id, 0) + promised
+
+
+def _worded(project: Project, promises: Mapping[str, str]) -> Mapping[str, str]:
+    """What tests promise by the words of their names, of which nothing else is known."""
+    names = {test.name for tests in (project.data_tests, project.idle_tests) for test in tests}
+    found = {name: promised_by(name, promises) for name in names if promise_of(name, promises) is None}
+    return {name: promise for name, promise in found.items() if promise is not None}
 
 
 def build_column_graph(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from guardian_core.equivalents import Guard, expression_of, guards_of
+from guardian_core.equivalents import Guard, expression_of, guards_of, promise_of
 from guardian_core.graph import ColumnGraph
 from guardian_core.model import DataTest, Node
 from guardian_core.report import RedundantTest
@@ -58,11 +58,14 @@ def _first(test: DataTest) -> tuple[bool, bool, bool, str]:
 
 def _on_node(graph: ColumnGraph, node: Node, tests: Sequence[DataTest]) -> Iterator[RedundantTest]:
     said: set[str] = set()
+    known = [
+        test for test in tests if test.name not in graph.worded
+    ]  # whose names say no more than what they are about
     for test, why in (
         *_on_gone_columns(node, tests),
-        *_kept_by_others(graph, node, tests),
-        *_doubled(graph, tests),
-        *_implied(graph, tests),
+        *_kept_by_others(graph, node, known),
+        *_doubled(graph, known),
+        *_implied(graph, known),
     ):
         if test.unique_id not in said:
             said.add(test.unique_id)
@@ -129,7 +132,7 @@ def _implied(graph: ColumnGraph, tests: Iterable[DataTest]) -> Iterator[tuple[Da
         return
     sure = [(columns, test) for columns, test in unique if test.where is None and test.severity == "error"]
     for columns, test in unique:
-        if test.name == "primary_key" or expression_of(test):
+        if promise_of(test.name, graph.promises) == "primary key" or expression_of(test):
             continue
         smaller = next(((part, other) for part, other in sure if part < columns), None)
         if smaller is not None:

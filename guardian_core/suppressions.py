@@ -1,4 +1,4 @@
-"""Which suggestions a project silences: in its settings, in ``meta``, as a disabled test or as one in a comment."""
+"""Which suggestions a project silences: in its settings, in ``meta``, or by a test that is off, in a comment or a lesser one."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ def suppress(
     rules: Rules,
     commented: CommentedTests = MappingProxyType({}),
 ) -> tuple[list[ExpectedTest], list[Silenced], list[Diagnostic]]:
-    """Expected tests without the missing ones that the project silences, or has written and disabled or commented out.
+    """Expected tests without the missing ones that the project silences, or has given another answer to.
+
+    Such an answer is the test itself, disabled or commented out, or another in its place that promises less.
 
     Args:
         expected: What rules want.
@@ -52,7 +54,7 @@ def suppress(
     ignores: dict[str, list[Ignore]] = {}
     for ignore in graph.project.ignores:
         ignores.setdefault(ignore.unique_id, []).append(ignore)
-    if not settings.suppress and not ignores and not graph.idle and not commented:
+    if not settings.suppress and not ignores and not graph.idle and not graph.asked and not commented:
         return list(expected), [], list(_unused_paths(settings, graph))
     tags = {rule.id: rule.tags for rule in rules.all}
 
@@ -73,12 +75,7 @@ def suppress(
                 if names(key, test.rule):
                     by = by or Silenced(test, f"meta.guardian in {ignore.path}", ignore.reason)
                     in_vain.discard((ignore, key))
-        off = _disabled(test, graph)
-        if off is not None:
-            by = by or Silenced(test, off, "it is written, and disabled")
-        remark = commented.get((test.unique_id, test.column and test.column.lower(), test.test.name.lower()))
-        if remark is not None and not test.present:
-            by = by or Silenced(test, remark, "it is written there, and commented out")
+        by = by or (None if test.present else _answered(test, graph, commented))
         if by is None:
             kept.append(test)
         else:
@@ -90,7 +87,8 @@ def suppress(
 def silenced_by(test: ExpectedTest, settings: Settings, graph: ColumnGraph) -> str | None:
     """Where the project silences one test, by rule ids as they are; None where it does not.
 
-    A test that is disabled or commented out answers a suggestion, and not a requirement, which this is asked for.
+    A test that is disabled or commented out, or promises less, answers a suggestion, and not a requirement, which
+    this is asked for.
 
     Args:
         test: What is missing.
@@ -107,13 +105,17 @@ def silenced_by(test: ExpectedTest, settings: Settings, graph: ColumnGraph) -> s
     return None
 
 
-def _disabled(test: ExpectedTest, graph: ColumnGraph) -> str | None:
-    """The disabled test that would be a missing one, if somebody switched it on."""
-    idle = graph.idle.get(test.unique_id)
-    if idle is None or test.present:
-        return None
-    off = idle.get(graph.guard_of(test))
-    return off.unique_id if off is not None else None
+def _answered(test: ExpectedTest, graph: ColumnGraph, commented: CommentedTests) -> Silenced | None:
+    """What shows that people have thought of a missing test: it is disabled or commented out, or a lesser one is there."""
+    off, lesser = graph.idle.get(test.unique_id), graph.asked.get(test.unique_id)
+    if off or lesser:
+        guard = graph.guard_of(test)
+        if off and guard in off:
+            return Silenced(test, off[guard].unique_id, "it is written, and disabled")
+        if lesser and guard in lesser:
+            return Silenced(test, lesser[guard].unique_id, f"{lesser[guard].qualified_name} is there in its place")
+    remark = commented.get((test.unique_id, test.column and test.column.lower(), test.test.name.lower()))
+    return Silenced(test, remark, "it is written there, and commented out") if remark is not None else None
 
 
 def _silences(one: Suppress, test: ExpectedTest) -> bool:

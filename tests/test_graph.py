@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from guardian_core.equivalents import Guard
 from guardian_core.graph import build_column_graph
 from guardian_core.model import Node
-from guardian_core.rule_format import ExampleRelation
+from guardian_core.rule_format import ExampleColumn, ExampleRelation
 from guardian_core.shapes import How, Join, Shape, ShapeColumn
 from guardian_core.testing import build_project
 
@@ -31,6 +34,26 @@ def test_indexes() -> None:
     assert graph.by_entity["order"] == (fct, stg)
     assert graph.keys[stg].columns == ("order_id",)
     assert (graph.usage(stg), graph.usage(fct)) == (1, 0)
+
+
+def test_tests_of_a_projects_own_promise_what_their_names_say() -> None:
+    tests: list[str | dict[str, Any]] = [
+        "incremental_not_null",
+        "unique_where_current",
+        "not_null_where",
+        "unique_and_not_null",
+        "is_recent",
+    ]
+    relations = [ExampleRelation("orders", columns=[ExampleColumn("id", data_tests=tests)])]
+    graph = build_column_graph(build_project(relations))
+    assert graph.worded == {"incremental_not_null": "not_null", "unique_and_not_null": "primary key"}
+    column = frozenset(("id",))
+    known = {Guard("not_null", column), Guard("unique", column)}
+    others = {Guard("unique_where_current", column), Guard("is_recent", column)}
+    assert graph.guards["model.example.orders"] == known | others
+    assert {guard: test.name for guard, test in graph.asked["model.example.orders"].items()} == {
+        Guard("unique", column): "unique_where_current"
+    }
 
 
 def test_where_columns_are_from_is_told_by_name_in_any_case_of_two_the_first() -> None:

@@ -63,6 +63,9 @@ PAIR = {"combination_of_columns": ["order_id", "line"]}
             data_test("b", "not_null"),
             {},
         ),
+        # A test of the project's own says by its name what it is about, and not that it asks the same.
+        (data_test("a", "incremental_not_null"), data_test("b", "not_null"), {}),
+        (data_test("a", "incremental_unique"), data_test("b", COMBINATION, None, arguments=PAIR), {}),
         (
             data_test("a", "unique"),
             data_test("b", COMBINATION, None, arguments=PAIR),

@@ -63,6 +63,32 @@ def test_a_test_that_is_written_and_disabled_is_not_missing(test: ExpectedTest, 
 
 
 @pytest.mark.parametrize(
+    ("test", "lesser", "silenced"),
+    [
+        (expected(), "unique_where_current", True),
+        (expected(present=True), "unique_where_current", False),
+        (expected(test=Call("not_null")), "unique_where_current", False),
+        (expected(test=Call("not_null")), "at_least_one", True),
+        (expected(column="customer_id"), "unique_where_current", False),
+        (expected(unique_id="model.example.customers"), "unique_where_current", False),
+        (expected(), "unique", False),  # which is the test itself, and makes a wanted one present
+    ],
+)
+def test_a_test_is_not_missing_where_a_lesser_one_is_in_its_place(
+    test: ExpectedTest, lesser: str, silenced: bool
+) -> None:
+    there = DataTest("test.example.lesser", "model.example.orders", "order_id", lesser, "ours")
+    graph = build_column_graph(msgspec.structs.replace(GRAPH.project, data_tests=(there,)))
+    kept, quiet, unused = suppress([test], Settings(), graph, Rules(()))
+    assert kept == ([] if silenced else [test])
+    assert [(one.test, one.by, one.reason) for one in quiet] == (
+        [(test, "test.example.lesser", f"ours.{lesser} is there in its place")] if silenced else []
+    )
+    assert unused == []
+    assert silenced_by(test, Settings(), graph) is None  # which a requirement asks
+
+
+@pytest.mark.parametrize(
     ("one", "silenced"),
     [
         (Suppress("r", rule="core.primary-key"), True),

@@ -60,14 +60,15 @@ def _by_name(graph: ColumnGraph) -> dict[str, _Name]:
         if test.column is None:
             continue
         name = test.column.lower()
-        if test.name == "not_null":
+        says = graph.says(test)
+        if says == "not_null":
             names[name].not_null.add(test.node)
-        elif test.name == "accepted_values" and (values := _values(test)) is not None:
+        elif says == "accepted_values" and (values := _values(test)) is not None:
             having = names[name].values.setdefault(_text(values["values"]), _Values(values))
             if test.node not in having.siblings:
                 having.siblings.add(test.node)
                 having.places[_place(graph, test.node, name)] += 1
-        elif test.name == "relationships" and (parent := _parent(test)) is not None:
+        elif says == "relationships" and (parent := _parent(test)) is not None:
             known = names[name].parents.setdefault(repr(parent), _Taken(parent))
             known.siblings.append((test.node, graph.nodes[test.node].name.split("_")))
     return names

@@ -14,22 +14,11 @@ from guardian_core import ColumnGraph, DataTest, Detector, Node, Signal
 __all__ = ["DETECTOR"]
 
 
-# What says just that, of every row: neither a share of rows nor those that a condition picks.
-_SAYS = {
-    "not_null": "not_null",
-    "expect_column_values_to_not_be_null": "not_null",
-    "unique": "unique",
-    "expect_column_values_to_be_unique": "unique",
-    "accepted_values": "accepted_values",
-    "relationships": "relationships",
-}
-
-
 def _detect(graph: ColumnGraph) -> Iterator[Signal]:
     analysed = {node.unique_id for node in graph.analysed}
     tested: dict[tuple[str, str], list[DataTest]] = {}
     for test in graph.project.data_tests:
-        if test.column is not None and test.where is None and test.name in _SAYS:
+        if test.column is not None and test.where is None and graph.says(test) is not None:
             tested.setdefault((test.node, test.column.lower()), []).append(test)
     for (parent_id, name), tests in tested.items():
         having = graph.by_column_name[name]
@@ -53,7 +42,7 @@ def _by_sql(graph: ColumnGraph, node: Node, tested: dict[tuple[str, str], list[D
         tests = tested.get((parent_id, made.origin.lower()))
         if tests:
             if made.nullable:  # what is never null there can be so here
-                tests = [test for test in tests if _SAYS[test.name] != "not_null"]
+                tests = [test for test in tests if graph.says(test) != "not_null"]
             is_alone = made.source == shape.driving and not shape.provided
             yield from _inherited(graph, node.unique_id, name, parent_id, made.origin, tests, is_alone)
 
@@ -63,7 +52,7 @@ def _inherited(
 ) -> Iterator[Signal]:
     node, parent = graph.nodes[unique_id], graph.nodes[parent_id]
     for test in tests:
-        says = _SAYS[test.name]
+        says = graph.says(test)
         detail = f"{parent.name}.{origin}, upstream, is tested {says}"
         if says == "not_null":
             yield Signal("upstream_not_null", unique_id, column, 0.7, detail, "upstream")

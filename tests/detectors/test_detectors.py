@@ -294,6 +294,47 @@ def test_a_habit_needs_three_relations_and_half_of_them(host: PluginHost) -> Non
         assert seen(of_d, "sibling_not_null") == {}
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments", "is_one"),
+    [
+        ("not_null", {}, True),
+        ("dbt_expectations.expect_column_values_to_not_be_null", {}, True),
+        ("incremental_not_null", {}, True),
+        ("dbt_expectations.expect_column_values_to_not_be_null", {"mostly": 0.9}, False),
+        ("dbt_utils.not_null_proportion", {"at_least": 0.9}, False),
+        ("at_least_one", {}, False),
+    ],
+)
+def test_a_habit_is_one_under_whatever_name(
+    host: PluginHost, name: str, arguments: dict[str, object], is_one: bool
+) -> None:
+    tested = [relation(table, ExampleColumn("region", data_tests=[{name: arguments}])) for table in "abc"]
+    signals = detect(host, *tested, relation("d", "region"))
+    habits = [one for one in signals if one.unique_id == "model.example.d" and one.name == "sibling_not_null"]
+    assert bool(habits) is is_one
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "where", "expected"),
+    [
+        ("incremental_unique", {}, None, {"upstream_unique"}),
+        ("unique", {}, None, {"upstream_unique"}),
+        ("unique", {}, "is_current", set()),
+        ("unique_where_current", {}, None, set()),
+        ("dbt_expectations.expect_column_values_to_be_unique", {"mostly": 0.9}, None, set()),
+    ],
+)
+def test_only_what_is_said_of_every_row_comes_down(
+    host: PluginHost, name: str, arguments: dict[str, object], where: str | None, expected: set[str]
+) -> None:
+    tested = relation("parent", ExampleColumn("x", data_tests=[{name: arguments}]))
+    project = build_project([tested, relation("child", "x", depends_on=["parent"])])
+    (test,) = project.data_tests
+    project = msgspec.structs.replace(project, data_tests=(msgspec.structs.replace(test, where=where),))
+    signals = host.detect(build_graph(project))
+    assert {signal.name for signal in signals if signal.source == "upstream"} == expected
+
+
 def test_upstream_tests_come_down_where_one_parent_has_the_column(host: PluginHost) -> None:
     tested = ExampleColumn("x", data_tests=["not_null", "unique"])
     child = relation("child", "x", depends_on=["parent"])
