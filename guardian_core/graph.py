@@ -286,8 +286,15 @@ class ColumnGraph:
         return made is not None and made.how == "literal" and not self.shapes[origin].is_list
 
     def _tested_keys(self, unique_id: str, spelling: Mapping[str, str]) -> Iterator[KeyCandidate]:
-        """What tests of a relation say identifies its rows, fewest columns first."""
-        unique = [one.columns for one in self.guards.get(unique_id, ()) if one.kind == "unique" and one.columns]
+        """What tests of a relation say identifies its rows, all of them, fewest columns first."""
+        unique = {
+            guard.columns
+            for tests in self.data_tests.get(unique_id, {}).values()
+            for test in tests
+            if test.where is None
+            for guard in self.guards_by_test[test.unique_id]
+            if guard.kind == "unique" and guard.columns
+        }
         known = [tuple(sorted(columns)) for columns in unique if columns <= spelling.keys()]
         # A set has another order in every process, and of keys that are equally good the first counts.
         for columns in sorted(known, key=lambda one: (len(one), one)):

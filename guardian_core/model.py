@@ -116,7 +116,7 @@ class DataTest(Struct, frozen=True, gc=False):
     """A generic data test that the project has, enabled, on the relation ``node``.
 
     ``column`` is the name as the relation has it; None for a test on the relation, and for one
-    whose column is an expression or does not exist.
+    whose column is an expression or does not exist. ``where`` picks the rows that it asks; None for all.
     """
 
     unique_id: str

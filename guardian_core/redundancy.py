@@ -6,6 +6,7 @@ whether two conditions mean the same, is left alone.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from guardian_core.equivalents import Guard, expression_of, guards_of, promise_of
@@ -41,14 +42,20 @@ def find_redundant(graph: ColumnGraph, selected: frozenset[str] | None = None) -
 
 def _idle(graph: ColumnGraph, selected: frozenset[str] | None) -> Iterator[RedundantTest]:
     """Tests that are switched off, so that they only look as if they kept something."""
-    idle = graph.project.idle_tests
-    if len(idle) > max(_FEW, len(graph.project.data_tests)):
-        return  # where most are off, it is by the target that the manifest was made for, and they are on elsewhere
+    elsewhere = _on_elsewhere(graph)
     analysed = {node.unique_id for node in graph.analysed}
-    for test in idle:
-        if test.node in analysed and (selected is None or test.node in selected):
+    for test in graph.project.idle_tests:
+        if test.name not in elsewhere and test.node in analysed and (selected is None or test.node in selected):
             why = "it is disabled and keeps nothing: switch it on, or take it out"
             yield RedundantTest(test.node, test.column, test.unique_id, test.qualified_name, why)
+
+
+def _on_elsewhere(graph: ColumnGraph) -> frozenset[str]:
+    """The kinds of tests that are off by the target that the manifest was made for: most are, of all or of the kind."""
+    off, on = (Counter(test.name for test in some) for some in (graph.project.idle_tests, graph.project.data_tests))
+    if off.total() > max(_FEW, on.total()):
+        return frozenset(off)
+    return frozenset(name for name, count in off.items() if count > max(_FEW, on[name]))
 
 
 def _first(test: DataTest) -> tuple[bool, bool, bool, str]:

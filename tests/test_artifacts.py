@@ -292,6 +292,22 @@ def test_14_conditional_tests_and_severities_are_kept(tmp_path: Path) -> None:
     assert (found.where, found.severity) == ("order_id > 3", "warn")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "where"),
+    [
+        ({"row_condition": "order_id > 3"}, "order_id > 3"),  # dbt_expectations
+        ({"condition": "order_id > 3", "row_condition": None}, "order_id > 3"),
+        ({"row_condition": " "}, None),
+        ({"condition": True}, None),
+    ],
+)
+def test_14_conditions_are_kept_that_arguments_have(
+    tmp_path: Path, arguments: dict[str, Any], where: str | None
+) -> None:
+    test = data_test("expect_column_values_to_not_be_null", ORDERS, "order_id", **arguments)
+    assert load(tmp_path, manifest(*two_models(), test)).data_tests[0].where == where
+
+
 def test_15_a_column_with_many_long_named_tests(tmp_path: Path) -> None:
     tests = []
     for number in range(115):

@@ -181,13 +181,14 @@ def test_a_disabled_test_keeps_nothing() -> None:
 
 
 @pytest.mark.parametrize(("disabled", "enabled", "told"), [(10, 0, 10), (11, 0, 0), (11, 11, 11)])
-def test_where_most_tests_are_disabled_none_is_told(disabled: int, enabled: int, told: int) -> None:
+@pytest.mark.parametrize("others", [0, 100])
+def test_where_most_tests_are_disabled_none_is_told(disabled: int, enabled: int, told: int, others: int) -> None:
     names = tuple(f"c{number}" for number in range(30))
     project = build_project([ExampleRelation("orders", columns=list(names))])
     tests = [DataTest(f"test.example.{name}", ORDERS, name, "not_null") for name in names]
-    graph = build_column_graph(
-        msgspec.structs.replace(project, idle_tests=tuple(tests[:disabled]), data_tests=tuple(tests[30 - enabled :]))
-    )
+    of_other_kinds = [DataTest(f"test.example.{number}", ORDERS, None, "is_recent") for number in range(others)]
+    on = (*tests[30 - enabled :], *of_other_kinds)
+    graph = build_column_graph(msgspec.structs.replace(project, idle_tests=tuple(tests[:disabled]), data_tests=on))
     assert len([one for one in find_redundant(graph) if one.why.startswith("it is disabled")]) == told
 
 

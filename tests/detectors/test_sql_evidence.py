@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from guardian_core.plugins import PluginHost
@@ -73,6 +74,16 @@ def test_a_key_is_lost_where_a_join_repeats_rows_and_kept_where_it_does_not(host
     for joined_on, kept in (("customer_id", True), ("name", False)):
         made = model("visits_x", sql.format("name", joined_on), "visit", "name", reads=("raw", "stg_customers"))
         assert bool(on(detect(host, RAW, CUSTOMERS, made), "visits_x", "primary_key")) == kept
+
+
+def test_what_is_tested_to_be_unique_in_some_rows_is_no_key_further_on(host: PluginHost) -> None:
+    raw = ExampleRelation("raw", "source", columns=[ExampleColumn("code", data_tests=["unique"]), "status"])
+    made = model("visits_x", "select code as visit, status from {{ source('src', 'raw') }}", "visit", "status")
+    project = build_project([raw, made])
+    (test,) = project.data_tests
+    for where, keys in ((None, {"visit"}), ("status = 'paid'", set())):
+        asked = msgspec.structs.replace(project, data_tests=(msgspec.structs.replace(test, where=where),))
+        assert set(on(host.detect(build_graph(asked)), "visits_x", "primary_key")) == keys
 
 
 def test_a_column_that_merely_comes_first_is_no_key_further_on(host: PluginHost) -> None:
