@@ -268,7 +268,7 @@ class ColumnGraph:
             if shape is not None or unique_id in self.guards:
                 spelling = self.spelling(unique_id)
                 tested = self._tested_keys(unique_id, spelling) if self.shapes else ()
-                if shape is not None:
+                if shape is not None and node.resource_type != "snapshot":  # whose rows are versions of what it reads
                     by_sql = (*keys_by_sql(node, shape, self.traced(unique_id), upstream, spelling), *by_sql)
             entities, said = self.entities.get(unique_id, ()), self.said.get(unique_id, ())
             keys = find_keys(node, entities, beside.get(unique_id), by_sql, said, names, shared)
@@ -276,8 +276,9 @@ class ColumnGraph:
                 keys = tuple(one for one in keys if not all(self._is_constant(unique_id, name) for name in one.columns))
             if keys:
                 found[unique_id] = keys
-            # A relation's own tests say nothing of what it should have, and much of what is made of it.
-            upstream[unique_id] = (*tested, *keys)
+            # A relation's own tests say nothing of what it should have, and much of what is made of it; what identifies
+            # a thing repeats in a snapshot, which keeps every version of it.
+            upstream[unique_id] = (*tested, *(keys if node.resource_type != "snapshot" else ()))
         return found
 
     def _is_constant(self, unique_id: str, column: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 
 from guardian_core.keys.candidates import MOST_COLUMNS, KeyCandidate
 from guardian_core.keys.names import key_stem, names_entity
+from guardian_core.keys.versions import find_versions
 from guardian_core.model import Entity, Node
 from guardian_core.names import entity_words, phrase
 from guardian_core.phrases import Said
@@ -124,7 +125,7 @@ def _by_description(
         for place, told in said
         for one in told
         if one.signal == "described_key"
-        and not _is_anothers(node.columns[place].description or "", one.words, node.name)
+        and not _is_anothers(node, _whose(node.columns[place].description or "", one.words))
     ]
     if len(of_keys) != 1:
         return None
@@ -137,22 +138,42 @@ def _by_description(
         # It is the key of something else; one text stands at all columns of a name. Of those that four relations
         # and more call their key 4 of 36 are tested, of others 7 of 17.
         confidence = 0.2 if name.lower() in shared else 0.5
+    if _is_of_a_part(node, place, _whose(node.columns[place].description or "", words)):
+        confidence = 0.2
     return KeyCandidate((name,), confidence, "description", f'its description says "{words}", no other column\'s does')
 
 
-def _is_anothers(description: str, words: str, relation: str) -> bool:
+def _is_anothers(node: Node, whose: Sequence[str]) -> bool:
     """Whether a column is said to be the key "of the transaction" in a relation whose name has none.
 
     Of 38 such in relations with a test of a key (five public projects) people tested 6 to be unique; of 112 keys "of"
     what the relation's name says, or of "this table", 88.
     """
-    at = description.lower().find(words.lower())
-    whose = _WHOSE.match(description, at + len(words)) if at >= 0 else None
-    named = phrase(whose[1])[:5] if whose is not None else ()
-    if not named or named[0] in _NOBODYS or "format" in named:
+    together = "".join(phrase(node.name))
+    return bool(whose) and not any(word in together for word in whose)
+
+
+def _is_of_a_part(node: Node, place: int, whose: Sequence[str]) -> bool:
+    """Whether a column is the key of only a part of what its relation is about.
+
+    Such as "of the product" in product_variations, where it is further on or there are versions of it (of ten such
+    people tested two to be unique), or "of the preference" in allergy_preferences, which has an allergy_id, too.
+    """
+    if not whose:
         return False
-    together = "".join(phrase(relation))
-    return not any(word in together for word in named)
+    entity = entity_words(node.name)
+    rest = tuple(word for word in entity if word not in whose)
+    if rest[-1:] == entity[-1:] and (place or find_versions(node) is not None):
+        return True
+    return bool(rest) and any(key_stem(column.name) == rest for column in node.columns)
+
+
+def _whose(description: str, words: str) -> tuple[str, ...]:
+    """Of what it is said to be the key, in a few words; empty where that is not said, or is "this table"."""
+    at = description.lower().find(words.lower())
+    found = _WHOSE.match(description, at + len(words)) if at >= 0 else None
+    named = phrase(found[1])[:5] if found is not None else ()
+    return () if not named or named[0] in _NOBODYS or "format" in named else named
 
 
 def _existing(node: Node, names: Sequence[str]) -> tuple[str, ...]:

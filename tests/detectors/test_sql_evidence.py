@@ -86,6 +86,16 @@ def test_what_is_tested_to_be_unique_in_some_rows_is_no_key_further_on(host: Plu
         assert set(on(host.detect(build_graph(asked)), "visits_x", "primary_key")) == keys
 
 
+def test_what_identifies_a_thing_repeats_in_a_snapshot_of_it(host: PluginHost) -> None:
+    sql = "select order_id as code, max(status) as state from {{ source('src', 'raw') }} group by 1"
+    for kind, keys in (("model", {"visit"}), ("snapshot", set())):
+        kept = model("kept", sql, "code", "state", resource_type=kind)
+        made = model(
+            "visits_x", "select code as visit, state from {{ ref('kept') }}", "visit", "state", reads=("kept",)
+        )
+        assert set(on(detect(host, RAW, kept, made), "visits_x", "primary_key")) == keys
+
+
 def test_a_column_that_merely_comes_first_is_no_key_further_on(host: PluginHost) -> None:
     tags = ExampleRelation("tags", "source", columns=["customer_id", "tag"])
     signals = detect(

@@ -81,3 +81,25 @@ def test_of_two_columns_said_to_be_keys_the_one_of_another_thing_does_not_count(
     key = find_first(node("evt_trade", *columns))
     assert key is not None
     assert key.columns == ("nr",)
+
+
+@pytest.mark.parametrize(
+    ("relation", "columns", "confidence"),
+    [
+        ("preferences", ["x", "preference_nr"], 0.85),
+        ("product_preferences", ["x", "preference_nr"], 0.85),
+        ("preference_values", ["preference_nr", "x"], 0.85),  # it comes first
+        ("preference_values", ["x", "preference_nr"], 0.2),
+        ("preference_values", ["preference_nr", "valid_from", "valid_to"], 0.2),
+        ("preferences", ["preference_nr", "valid_from", "valid_to"], 0.85),
+        ("allergy_preferences", ["preference_nr", "allergy_id"], 0.2),  # it links two things
+        ("allergy_preferences", ["preference_nr", "allergy"], 0.85),
+        ("__", ["x", "preference_nr"], None),  # the name of nothing
+    ],
+)
+def test_a_key_may_be_said_to_be_that_of_a_part(relation: str, columns: list[str], confidence: float | None) -> None:
+    text = "The primary key of the preference"
+    of = node(relation, *(Column(name, description=text if name == "preference_nr" else "") for name in columns))
+    said = core_phrases().said_of([column.description for column in of.columns])
+    found = [key.confidence for key in find_keys(of, said=said) if key.provenance == "description"]
+    assert found == ([] if confidence is None else [confidence])
