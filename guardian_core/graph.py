@@ -268,7 +268,7 @@ class ColumnGraph:
             if shape is not None or unique_id in self.guards:
                 spelling = self.spelling(unique_id)
                 tested = self._tested_keys(unique_id, spelling) if self.shapes else ()
-                if shape is not None and node.resource_type != "snapshot":  # whose rows are versions of what it reads
+                if shape is not None:
                     by_sql = (*keys_by_sql(node, shape, self.traced(unique_id), upstream, spelling), *by_sql)
             entities, said = self.entities.get(unique_id, ()), self.said.get(unique_id, ())
             keys = find_keys(node, entities, beside.get(unique_id), by_sql, said, names, shared)
