@@ -12,6 +12,7 @@ The whole program is one straight line, which `guardian_core.pipeline` shows in 
     signals = host.detect(graph)
     rules = resolve_rules(packs, settings)
     expected = evaluate_rules(rules, graph, signals)
+    expected = ask_usual_rows(expected, graph)
     commented = find_commented_tests(graph, expected)
     wanted = suppress(expected, settings, graph, commented)
     ranked = calibrate(wanted, graph, learn)

@@ -27,6 +27,7 @@ from guardian_core.rules import Rule
 from guardian_core.suggestions import ExpectedTest, Signal
 from guardian_core.suppressions import Silenced
 from guardian_core.type_families import type_family
+from guardian_core.usual_rows import ask_usual_rows
 
 __all__ = ["Check", "Explanation", "RuleTrace", "Verdict", "explain"]
 
@@ -285,7 +286,7 @@ def _wanted_alone(rule: Rule, suggest: Suggest, view: _View, graph: ColumnGraph)
     """What one suggestion of a rule comes to where nothing else has a say; None where it comes to nothing."""
     alone = msgspec.structs.replace(rule, suggest=(suggest,))
     column = view.column.name if view.column is not None else None
-    found = evaluate_rules([alone], graph.only(view.node), view.signals)
+    found = ask_usual_rows(evaluate_rules([alone], graph.only(view.node), view.signals), graph)
     return next((one for one in found if one.column == column), None)
 
 

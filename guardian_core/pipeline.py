@@ -27,6 +27,7 @@ from guardian_core.staleness import find_stale
 from guardian_core.suggestions import ExpectedTest, Signal
 from guardian_core.suppressions import Silenced, suppress
 from guardian_core.unnamed_columns import name_columns
+from guardian_core.usual_rows import ask_usual_rows
 
 __all__ = ["Analysis", "analyse"]
 
@@ -68,6 +69,7 @@ def analyse(location: Location, settings: Settings, host: PluginHost, options: O
     signals = host.detect(graph)
     rules = resolve_rules(packs.files, settings, today, host.signal_names(), host.rule_packs())
     expected = evaluate_rules(rules.in_force, graph, signals)
+    expected = ask_usual_rows(expected, graph)
     commented = find_commented_tests(graph, expected)
     wanted, silenced, in_vain = suppress(expected, settings, graph, rules, commented)
     ranked = calibrate(wanted, graph, chosen.learn)
