@@ -24,10 +24,9 @@ from guardian_core.resolution import Rules
 from guardian_core.rule_format import Suggest, When
 from guardian_core.rule_index import RuleIndex
 from guardian_core.rules import Rule
-from guardian_core.suggestions import ExpectedTest, Signal
+from guardian_core.suggestions import Call, ExpectedTest, Signal
 from guardian_core.suppressions import Silenced
 from guardian_core.type_families import type_family
-from guardian_core.usual_rows import ask_usual_rows
 
 __all__ = ["Check", "Explanation", "RuleTrace", "Verdict", "explain"]
 
@@ -259,13 +258,13 @@ def _verdict(
         outcome, detail = _unsaid(suggest, view, graph.project)
         return Verdict(suggest.test, outcome, suggest.priority, fixed, detail)
     for one in expected:
-        if one.rule == rule.id and one.test == own.test:
+        if one.rule == rule.id and _is_same(one.test, own.test):
             if one.present:
                 return Verdict(suggest.test, "present", one.priority, one.confidence, _answered_by(one, view, graph))
-            learned = [evidence.detail for evidence in one.evidence if evidence.signal == "calibration"]
-            return Verdict(suggest.test, "suggested", one.priority, one.confidence, "; ".join(learned))
+            told = [evidence.detail for evidence in one.evidence if evidence.signal in ("calibration", "where")]
+            return Verdict(suggest.test, "suggested", one.priority, one.confidence, "; ".join(told))
     for quiet in silenced:
-        if quiet.test.rule == rule.id and quiet.test.test == own.test:
+        if quiet.test.rule == rule.id and _is_same(quiet.test.test, own.test):
             reason = f": {quiet.reason}" if quiet.reason else ""
             return Verdict(suggest.test, "silenced", suggest.priority, fixed, f"by {quiet.by}{reason}")
     for one in (*expected, *(quiet.test for quiet in silenced)):
@@ -282,11 +281,16 @@ def _verdict(
     return Verdict(suggest.test, "unavailable", suggest.priority, fixed, detail)
 
 
+def _is_same(one: Call, other: Call) -> bool:
+    """Whether two tests are one but for their config, to which a project's own tests may add."""
+    return one.qualified_name == other.qualified_name and one.arguments == other.arguments
+
+
 def _wanted_alone(rule: Rule, suggest: Suggest, view: _View, graph: ColumnGraph) -> ExpectedTest | None:
     """What one suggestion of a rule comes to where nothing else has a say; None where it comes to nothing."""
     alone = msgspec.structs.replace(rule, suggest=(suggest,))
     column = view.column.name if view.column is not None else None
-    found = ask_usual_rows(evaluate_rules([alone], graph.only(view.node), view.signals), graph)
+    found = evaluate_rules([alone], graph.only(view.node), view.signals)
     return next((one for one in found if one.column == column), None)
 
 

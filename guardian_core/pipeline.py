@@ -69,7 +69,7 @@ def analyse(location: Location, settings: Settings, host: PluginHost, options: O
     signals = host.detect(graph)
     rules = resolve_rules(packs.files, settings, today, host.signal_names(), host.rule_packs())
     expected = evaluate_rules(rules.in_force, graph, signals)
-    expected = ask_usual_rows(expected, graph)
+    expected = ask_usual_rows(expected, graph, settings.properties.usual_where)
     commented = find_commented_tests(graph, expected)
     wanted, silenced, in_vain = suppress(expected, settings, graph, rules, commented)
     ranked = calibrate(wanted, graph, chosen.learn)

@@ -70,7 +70,8 @@ class PropertySettings(Struct, frozen=True, forbid_unknown_fields=True, rename="
     """How tests are written.
 
     ``new_file`` names the property files of relations that none describes yet; without it, they are
-    named as the project names its own.
+    named as the project names its own. ``usual_where`` gives a test the ``where`` that most tests of its
+    relation have.
     """
 
     new_file: Annotated[
@@ -80,6 +81,9 @@ class PropertySettings(Struct, frozen=True, forbid_unknown_fields=True, rename="
             description="Such as _{folder}__models.yml; beside {folder}, {name}, {parent} and {resource_type} are filled in",
         ),
     ] = ""
+    usual_where: Annotated[
+        bool, Meta(description="Whether a new test has the `where` that most tests of its relation have")
+    ] = True
 
 
 class PerPath(Struct, frozen=True, forbid_unknown_fields=True):

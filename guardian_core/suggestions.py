@@ -69,6 +69,12 @@ class Call(Struct, frozen=True, gc=False):
         """``unique``, or ``dbt_utils.accepted_range`` for a test from a package."""
         return f"{self.namespace}.{self.name}" if self.namespace else self.name
 
+    @property
+    def where(self) -> str | None:
+        """SQL of the condition that picks the rows which it asks; None for all."""
+        where = self.config.get("where")
+        return str(where) if where else None
+
 
 class ExpectedTest(Struct, frozen=True, gc=False):
     """A data test that a rule wants on a column or a relation; ``present`` when the project has it.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from msgspec import Struct
@@ -33,7 +33,7 @@ class _Usual(Struct, frozen=True):
     evidence: Evidence
 
 
-def ask_usual_rows(expected: Sequence[ExpectedTest], graph: ColumnGraph) -> list[ExpectedTest]:
+def ask_usual_rows(expected: list[ExpectedTest], graph: ColumnGraph, is_wanted: bool = True) -> list[ExpectedTest]:
     """Expected tests, of which the missing ones have the condition that most tests of their relation have.
 
     One that a rule gives a condition keeps it. A column that the condition is about is asked for nulls in all rows:
@@ -42,15 +42,16 @@ def ask_usual_rows(expected: Sequence[ExpectedTest], graph: ColumnGraph) -> list
     Args:
         expected: What rules want.
         graph: The project.
+        is_wanted: Whether they are to have it; else they are as they were.
     """
-    usual = _usual(graph)
+    usual = _usual(graph) if is_wanted else {}
     if not usual:
-        return list(expected)
+        return expected
     return [_asking(one, usual.get(one.unique_id), graph) for one in expected]
 
 
 def _asking(one: ExpectedTest, usual: _Usual | None, graph: ColumnGraph) -> ExpectedTest:
-    if usual is None or one.present or "where" in one.test.config:
+    if usual is None or one.present or one.test.where is not None:
         return one
     if promise_of(one.test.name, graph.promises) == "not_null" and _is_about(usual.where, one.column):
         return one

@@ -19,6 +19,7 @@ from guardian_core.settings import Settings, Suppress
 from guardian_core.shipped import shipped_text
 from guardian_core.suppressions import suppress
 from guardian_core.testing import build_graph, build_project, pack_rules, projects
+from guardian_core.usual_rows import ask_usual_rows
 
 CORE = pack_rules(shipped_text("rulepacks", "core.toml"), "core.toml")
 
@@ -28,7 +29,7 @@ def explained(
 ) -> Explanation:
     graph = build_graph(project)
     signals = host.detect(graph)
-    expected = evaluate_rules([rule for rule in rules if rule.enabled], graph, signals)
+    expected = ask_usual_rows(evaluate_rules([rule for rule in rules if rule.enabled], graph, signals), graph)
     wanted, silenced, _ = suppress(expected, Settings(**settings), graph, Rules(rules))
     return explain(graph, Rules(rules), signals, calibrate(wanted, graph), silenced, unique_id, column)
 
@@ -88,6 +89,18 @@ def test_what_is_present_is_said_with_what_covers_it(host: PluginHost, core_rule
     first = trace_of(found, "core.first-column")
     assert outcomes(first) == {"not_null": ("another rule", "core.primary-key wants it more (priority 1)")}
     assert first.when == (Check("one of the columns 1 to 1", True, "column 1 of 4"),) or first.when[0].holds
+
+
+def test_which_rows_a_suggestion_asks_is_said(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
+    columns = [column.name for column in PROJECT.nodes["model.example.orders"].columns[1:]] * 3
+    tests = [
+        DataTest(f"test.{place}", "model.example.orders", name, "not_null", where="day > 3")
+        for place, name in enumerate(columns)
+    ]
+    some = msgspec.structs.replace(PROJECT, data_tests=(*PROJECT.data_tests, *tests))
+    found = explained(some, host, core_rules, "model.example.orders", "order_id")
+    asks = f"{len(tests)} of its {len(tests) + 1} tests ask only where day > 3"
+    assert outcomes(trace_of(found, "core.primary-key"))["not_null"] == ("suggested", asks)
 
 
 def test_what_is_silenced_is_said_with_what_silences_it(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:

@@ -88,7 +88,8 @@ def test_the_whole_of_a_file() -> None:
     chosen = [case.suggestion for case in EMITTER_CASES if case.name in ("unique", "values", "reference")]
     left = EmitterCase("x", None, Call("recency", "dbt_utils"), ()).suggestion
     asked = msgspec.structs.replace(EmitterCase("y", "code", Call("accepted_values"), ()).suggestion, needs_input=True)
-    text = render(emitter_report([*chosen, left, asked]), Style()).decode()
+    some = EmitterCase("some", "code", Call("not_null", config={"where": "id > 1"}), ()).suggestion
+    text = render(emitter_report([*chosen, left, asked, some]), Style()).decode()
     assert text[text.index("with DAG") :] == WHOLE
 
 
@@ -124,6 +125,7 @@ with DAG(
     )
     # left out: model.shop.orders: dbt_utils.recency
     # left out: model.shop.orders.code: accepted_values
+    # left out: model.shop.orders.code: not_null
 """
 
 

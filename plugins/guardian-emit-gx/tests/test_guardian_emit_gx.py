@@ -28,6 +28,7 @@ LEFT = [
     EmitterCase("recency", None, Call("recency", "dbt_utils", {"datepart": "day", "field": "at", "interval": 1}), ()),
     EmitterCase("sql limit", "amount", Call("accepted_range", "dbt_utils", {"min_value": "current_date"}), ()),
     EmitterCase("no parent", "customer_id", Call("relationships", None, {"to": "no reference", "field": "id"}), ()),
+    EmitterCase("some", "code", Call("not_null", config={"where": "id > 1"}), ()),
 ]
 
 
@@ -59,7 +60,7 @@ def test_what_it_has_nothing_for_is_said() -> None:
     left = [*(case.suggestion for case in LEFT), msgspec.structs.replace(asked, needs_input=True)]
     found = json.loads(render(emitter_report(left), Style()))
     assert found["suites"] == []
-    assert [one["id"] for one in found["left_out"]] == ["recency", "sql limit", "no parent", "ask"]
+    assert [one["id"] for one in found["left_out"]] == ["recency", "sql limit", "no parent", "some", "ask"]
 
 
 def test_the_whole_of_a_suite() -> None:

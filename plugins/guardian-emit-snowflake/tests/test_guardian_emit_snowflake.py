@@ -30,7 +30,8 @@ def test_the_whole_of_a_script() -> None:
     odd = EmitterCase("y", 'odd "name"', Call("not_null"), ()).suggestion
     asked = msgspec.structs.replace(EmitterCase("z", "code", Call("accepted_values"), ()).suggestion, needs_input=True)
     cases = [case.suggestion for case in EMITTER_CASES if case.name not in ("expression", "relation")]
-    text = render(emitter_report([*cases, left, odd, asked]), Style()).decode()
+    some = EmitterCase("some", "code", Call("not_null", config={"where": "id > 1"}), ()).suggestion
+    text = render(emitter_report([*cases, left, odd, asked, some]), Style()).decode()
     assert text[text.index("-- model") :] == WHOLE
 
 
@@ -47,6 +48,7 @@ alter table orders add unique (code, customer_id);
 -- left out: code: dbt_utils.recency
 alter table orders add data metric function snowflake.core.null_count on ("odd ""name""") expectation not_null_y (value = 0);
 -- left out: code: accepted_values
+-- left out: code: not_null
 '''
 
 

@@ -66,11 +66,13 @@ def _scalar(value: Any) -> str:
 def _check(one: Suggestion, relation: str) -> tuple[str, list[str]]:
     """What a check counts, and its lines; a comment where Soda has none for it."""
     arguments = one.test.arguments
-    made = None if one.needs_input else _made(one.test.name, one.column, arguments, relation)
+    is_ready = not one.needs_input and one.test.where is None
+    made = _made(one.test.name, one.column, arguments, relation) if is_ready else None
     where = f"{relation}.{one.column}" if one.column is not None else relation
     label = f"{where}: {one.test.qualified_name} (priority {one.priority}, {one.rule})"
     if made is None:
         todo = "name the values" if one.needs_input else "Soda has no check like it"
+        todo = f"only where {plain(one.test.where)}" if one.test.where else todo
         return label, [f"  # {plain(label)}: {todo}"]
     check, options = made
     lines = [f"  - {_scalar(check)}:", f"      name: {_scalar(plain(label).replace('${', '$ {'))}"]

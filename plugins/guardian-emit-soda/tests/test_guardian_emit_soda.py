@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 from guardian_emit_soda.checks import render
@@ -56,6 +57,7 @@ def test_the_whole_file() -> None:
             wants(orders, "mail", "dbt_utils.expression_is_true", expression="not like '%@%'"),
             wants(orders, "status", "accepted_values", needs_input=True, values=None),
             wants(orders, None, "dbt_utils.recency", field="at"),
+            msgspec.structs.replace(wants(orders, "at", "not_null"), test=Call("not_null", config={"where": "a > 1"})),
             wants(products, None, "dbt_utils.recency", field="at"),
         ),
         Style(),
@@ -63,7 +65,7 @@ def test_the_whole_file() -> None:
     assert (
         made
         == """\
-# 15 checks for shop, found by dbt-guardian 1.0
+# 16 checks for shop, found by dbt-guardian 1.0
 
 "checks for dim_products_v2": []
   # dim_products_v2: dbt_utils.recency (priority 1, core.rule): Soda has no check like it
@@ -105,6 +107,7 @@ def test_the_whole_file() -> None:
       fail condition: "not (mail not like '%@%')"
   # orders.status: accepted_values (priority 1, core.rule): name the values
   # orders: dbt_utils.recency (priority 1, core.rule): Soda has no check like it
+  # orders.at: not_null (priority 1, core.rule): only where a > 1
 """
     )
 

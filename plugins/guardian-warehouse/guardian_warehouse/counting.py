@@ -32,8 +32,6 @@ def how_to_count(
     """How to count what breaks a suggestion; why it cannot be counted."""
     if one.needs_input:
         return "it needs values that only a person knows"
-    if one.test.config.get("where"):
-        return "its `where` is for dbt to read"
     column = None
     if one.column is not None:
         column = relation.spelt(one.column)
@@ -64,7 +62,7 @@ def _unique(_: Any, relation: Relation, __: Any, one: Suggestion, column: str | 
     table = relation.table
     repeated = exp.Sub(this=table.filled(column), expression=table.distinct(column))
     shown = table.shown(column)
-    query = f"select {shown}, count(*) as times from {table.name} where {shown} is not null group by {shown} having count(*) > 1"
+    query = f"select {shown}, count(*) as times from {table.rows_shown()} where {shown} is not null group by {shown} having count(*) > 1"
     return Count(one, repeated, None, query)
 
 
@@ -76,7 +74,7 @@ def _combination(_: Any, relation: Relation, __: Any, one: Suggestion, ___: str 
         return f"the warehouse has no column {listed[spelt.index(None)]}"
     columns = [column for column in spelt if column is not None]
     shown = ", ".join(map(table.shown, columns))
-    query = f"select {shown}, count(*) as times from {table.name} group by {shown} having count(*) > 1"
+    query = f"select {shown}, count(*) as times from {table.rows_shown()} group by {shown} having count(*) > 1"
     return Count(one, None, table.repeated(columns), query)
 
 
@@ -110,7 +108,7 @@ def _relationships(
     orphans = relation.table.orphans(column, parent.table, field)
     shown = relation.table.shown(column)
     query = (
-        f"select {shown}, count(*) as times from {relation.table.name} where {shown} is not null and {shown} not in "
+        f"select {shown}, count(*) as times from {relation.table.rows_shown()} where {shown} is not null and {shown} not in "
         f"(select {parent.table.shown(field)} from {parent.table.name} where {parent.table.shown(field)} is not null) "
         f"group by {shown}"
     )
@@ -165,7 +163,7 @@ def _ranges(_: Any, relation: Relation, __: Any, one: Suggestion, ___: str | Non
         start.sql(table.dialect),
         end.sql(table.dialect),
     )
-    query = f"select {shown}, {first}, {last} from {table.name} order by {shown if of is not None else first}, {first}"
+    query = f"select {shown}, {first}, {last} from {table.rows_shown()} order by {shown if of is not None else first}, {first}"
     return Count(one, None, table.overlapping(start, end, of, gaps, empty), query)
 
 

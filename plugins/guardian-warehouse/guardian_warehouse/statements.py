@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import sqlglot
 from msgspec import Struct
 from sqlglot import exp
@@ -66,6 +67,19 @@ class Table(Struct, frozen=True):
         if self.sample is not None:
             rows = rows.limit(self.sample)
         return rows.subquery("sampled")
+
+    def narrowed(self, where: str) -> Table | None:
+        """The rows of the table that meet a condition; None where the condition is no SQL that is known here."""
+        try:
+            condition = sqlglot.parse_one(where, read=self.dialect)
+        except sqlglot.errors.SqlglotError:
+            return None
+        # Another statement's SQL is no condition, and none that is sent.
+        return msgspec.structs.replace(self, where=where) if isinstance(condition, exp.Condition) else None
+
+    def rows_shown(self) -> str:
+        """What stands behind FROM in a query for a person: the name as the manifest has it, where that is all."""
+        return self.name if self.where is None else self.expression().sql(self.dialect)
 
     @property
     def counts_exactly(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -76,14 +76,7 @@ def verify_with(
         if relation is None:
             verdicts.update((one.id, Verdict("unknown", reasons.get(unique_id, "it is not there"))) for one in listed)
             continue
-        counts = []
-        for one in listed:
-            count = how_to_count(graph, relation, relations, one)
-            if isinstance(count, str):
-                verdicts[one.id] = Verdict("unknown", count)
-            else:
-                counts.append(count)
-        batches += _batches(relation, counts)
+        batches += _batches_on(graph, relation, relations, listed, verdicts)
     answered = itertools.count(1)
     tell = (lambda _: progress(next(answered), len(batches))) if progress is not None else None
     again: list[_Batch] = []
@@ -97,6 +90,33 @@ def verify_with(
         _judge(verdicts, diagnostics, batch, answer)
     _add_slices(warehouse, graph, verdicts, [*batches, *again], seconds)
     return Verification(verdicts, _one_for_each(diagnostics))
+
+
+def _batches_on(
+    graph: ColumnGraph,
+    relation: Relation,
+    relations: Mapping[str, Relation],
+    suggestions: Sequence[Suggestion],
+    verdicts: dict[str, Verdict],
+) -> Iterator[_Batch]:
+    """The statements for what is suggested for a relation, by the rows that are asked; what cannot be counted is judged."""
+    counts: dict[str | None, list[Count]] = {}
+    tables: dict[str | None, Relation | None] = {}
+    for one in suggestions:
+        where = one.test.where
+        if where not in tables:
+            table = relation.table if where is None else relation.table.narrowed(where)
+            tables[where] = None if table is None else msgspec.structs.replace(relation, table=table)
+        asked = tables[where]
+        count = how_to_count(graph, asked, relations, one) if asked is not None else "its `where` is for dbt to read"
+        if isinstance(count, str):
+            verdicts[one.id] = Verdict("unknown", count)
+        else:
+            counts.setdefault(where, []).append(count)
+    for where, several in counts.items():
+        asked = tables[where]
+        assert asked is not None  # or nothing would have been counted
+        yield from _batches(asked, several)
 
 
 def _add_slices(

@@ -315,6 +315,60 @@ def test_tests_whose_sql_nobody_knows_are_unknown(on_duckdb: Path) -> None:
     assert found.diagnostics == ()
 
 
+def test_a_test_of_some_rows_is_checked_on_these(on_duckdb: Path) -> None:
+    from guardian_warehouse.verifying import verify_with
+
+    from guardian_core import Suggestion
+    from guardian_core.suggestions import Call
+
+    def suggestion(name: str, column: str | None, where: str, **arguments: Any) -> Suggestion:
+        test = Call(name, None, arguments, {"where": where})
+        id_ = f"{name}{column}{where}"
+        return Suggestion(id_, "model.roastery.fct_payments", column, test, 1, 0.9, "x", "y", (), "static", False, None)
+
+    break_data(on_duckdb)
+    filled, first, pair = "amount is not null", "payment_id > 1", ["payment_id", "order_id"]
+    orders = {"to": "ref('fct_orders')", "field": "order_id"}
+    asked = [
+        suggestion("not_null", "amount", filled),
+        suggestion("not_null", "amount", "amount is null"),
+        suggestion("unique", "payment_id", "payment_id is null or paid_at is null"),
+        suggestion("unique", "payment_id", first),
+        suggestion("unique", "payment_id", "true"),
+        suggestion("unique_combination_of_columns", None, first, combination_of_columns=pair),
+        suggestion("relationships", "order_id", "order_id < 999999", **orders),
+        suggestion("relationships", "order_id", "order_id > 5", **orders),
+        suggestion("not_null", "amount", "no_such > 1"),
+        # None of these is a condition, and none is sent.
+        suggestion("not_null", "amount", "(("),
+        suggestion("not_null", "amount", "drop table fct_orders"),
+        suggestion("not_null", "amount", "true; drop table fct_orders"),
+    ]
+    with open_warehouse(on_duckdb) as warehouse:
+        found = verify_with(warehouse, read_graph(on_duckdb), asked)
+        assert not any("drop" in statement for statement in warehouse.statements)
+    verdicts = [found.verdicts[one.id] for one in asked]
+    assert [(one.outcome, one.rows, one.failures) for one in verdicts] == [
+        ("holds", 27, 0),
+        ("fails", 3, 3),
+        ("unknown", 0, 0),
+        ("holds", 27, 0),
+        ("fails", 30, 2),
+        ("holds", 27, 0),
+        ("holds", found.verdicts[asked[6].id].rows, 0),
+        ("fails", found.verdicts[asked[7].id].rows, 1),
+        *[("unknown", None, None)] * 4,
+    ]
+    assert [one.detail for one in verdicts[-3:]] == ["its `where` is for dbt to read"] * 3
+    with duckdb.connect(str(on_duckdb / "roastery.duckdb")) as data:
+        for one, verdict in zip(asked[6:8], verdicts[6:8], strict=True):
+            count = f"select count(*) from main.fct_payments where {one.test.where}"
+            assert data.execute(count).fetchall() == [(verdict.rows,)]
+        shown = [data.execute(one.query).fetchall() for one in verdicts if one.query]
+    assert len(shown) == 3
+    assert all(shown)  # each query shows rows that break it
+
+
 def test_a_lost_connection_hangs_nobody(on_postgres: Path, server: Any) -> None:
     with open_warehouse(on_postgres) as warehouse:
         server.stop()
