@@ -64,18 +64,21 @@ def suppress(
     in_vain: set[tuple[Ignore, str]] = {(one, key) for one in graph.project.ignores for key in one.rules}
     unused = set(range(len(settings.suppress)))
     kept, silenced = [], []
+    answered = {*graph.idle, *graph.asked, *(unique_id for unique_id, _, _ in commented)}
     for test in expected:
         by: Silenced | None = None
-        for place, one in enumerate(settings.suppress) if not test.present else ():
-            if _silences(one, test) and (one.rule is None or names(one.rule, test.rule)):
-                by = by or Silenced(test, str(settings.place("suppress", place)), one.reason)
-                unused.discard(place)
-        for ignore in ignores.get(test.unique_id, ()) if not test.present else ():
-            for key in ignore.rules if ignore.column in (None, test.column) else ():
-                if names(key, test.rule):
-                    by = by or Silenced(test, f"meta.guardian in {ignore.path}", ignore.reason)
-                    in_vain.discard((ignore, key))
-        by = by or (None if test.present else _answered(test, graph, commented))
+        if not test.present:
+            for place, one in enumerate(settings.suppress):
+                if _silences(one, test) and (one.rule is None or names(one.rule, test.rule)):
+                    by = by or Silenced(test, str(settings.place("suppress", place)), one.reason)
+                    unused.discard(place)
+            for ignore in ignores.get(test.unique_id, ()):
+                for key in ignore.rules if ignore.column in (None, test.column) else ():
+                    if names(key, test.rule):
+                        by = by or Silenced(test, f"meta.guardian in {ignore.path}", ignore.reason)
+                        in_vain.discard((ignore, key))
+            if test.unique_id in answered:
+                by = by or _answered(test, graph, commented)
         if by is None:
             kept.append(test)
         else:

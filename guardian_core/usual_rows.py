@@ -65,9 +65,10 @@ def _is_about(where: str, column: str | None) -> bool:
 
 def _usual(graph: ColumnGraph) -> Mapping[str, _Usual]:
     """The condition that most tests of a relation have, of the relations where that is so."""
+    picking = {test.node for test in graph.project.data_tests if test.where is not None}
     tests: dict[str, list[DataTest]] = {}
-    for test in graph.project.data_tests:
-        if promise_of(test.name, graph.promises) in _OF_ROWS:
+    for test in graph.project.data_tests if picking else ():
+        if test.node in picking and promise_of(test.name, graph.promises) in _OF_ROWS:
             tests.setdefault(test.node, []).append(test)
     conditions = {unique_id: _conditions(several) for unique_id, several in tests.items()}
     relations = Counter(where for several in conditions.values() for where in set(several))
