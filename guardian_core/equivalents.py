@@ -24,6 +24,7 @@ __all__ = [
     "guards_of",
     "is_denied",
     "is_guarded",
+    "is_of_every_row",
     "is_plain",
     "promise_of",
 ]
@@ -85,6 +86,8 @@ _FREE_FORM = frozenset(
 # SQL where a column could be named: a concatenation, or a call.
 _EXPRESSION = re.compile(r"\|\||^\(*\w+ ?\(")
 _NO_COLUMN = re.compile(r"'[^']*'|\b\w+\s*[(.]")
+# How the conditions of 1,700 tests in four projects say "of the last days": by what day or time it is now.
+_OF_TIME = re.compile(r"(?i)\b(?:today|now|current_date|current_timestamp|sysdate|getdate)\b")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -127,6 +130,11 @@ def expression_of(test: DataTest) -> str | None:
     """The SQL over columns that a test is about, as dbt's docs have ``country_code || '-' || order_id``; mostly none."""
     text = test.arguments.get("column_name") if test.column is None else None
     return text if isinstance(text, str) and _EXPRESSION.search(text) else None
+
+
+def is_of_every_row(test: DataTest) -> bool:
+    """Whether a test asks all rows, or the latest of them, which are like the others; and not those of one kind."""
+    return test.where is None or _OF_TIME.search(test.where) is not None
 
 
 def is_plain(test: DataTest) -> bool:

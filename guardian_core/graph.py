@@ -19,6 +19,7 @@ from guardian_core.equivalents import (
     enforced_guards,
     guard_of,
     guards_of,
+    is_of_every_row,
     is_plain,
     promise_of,
 )
@@ -172,6 +173,10 @@ class ColumnGraph:
         """
         return None if test.name in OF_SHARES or "mostly" in test.arguments else self.promises.get(test.name)
 
+    def says_of_every_row(self, test: DataTest) -> str | None:
+        """As `says`; None, too, where it is said of one kind of rows, and not of all or the latest."""
+        return self.says(test) if is_of_every_row(test) else None
+
     @cached_property
     def asked(self) -> Mapping[str, Mapping[Guard, DataTest]]:
         """What tests of each relation ask that promise less, or the opposite, by the words of their names."""
@@ -292,7 +297,7 @@ class ColumnGraph:
             guard.columns
             for tests in self.data_tests.get(unique_id, {}).values()
             for test in tests
-            if test.where is None
+            if is_of_every_row(test)
             for guard in self.guards_by_test[test.unique_id]
             if guard.kind == "unique" and guard.columns
         }

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from guardian_core.equivalents import Guard, guard_of, guards_of, is_denied, is_guarded
+from guardian_core.equivalents import Guard, guard_of, guards_of, is_denied, is_guarded, is_of_every_row
 from guardian_core.model import DataTest
 from guardian_core.suggestions import Call
 
@@ -56,6 +56,22 @@ def test_what_existing_tests_guarantee(
 ) -> None:
     for namespace in (None, "dbt_utils", "our_own"):
         assert set(guards_of(DataTest("t", "n", column, name, namespace, arguments))) == expected
+
+
+@pytest.mark.parametrize(
+    ("where", "is_it"),
+    [
+        (None, True),
+        ("toDate(block_timestamp) >= today() - 7", True),
+        ("_inserted_timestamp >= current_date - 7", True),
+        ("inserted_timestamp >= SYSDATE() - INTERVAL '14 days'", True),
+        ("is_current = true", False),
+        ("known_at is not null", False),
+        ("CAST(taxyr AS int) BETWEEN 2026 AND 2030", False),
+    ],
+)
+def test_whether_a_condition_is_only_of_time(where: str | None, is_it: bool) -> None:
+    assert is_of_every_row(DataTest("t", "n", "c", "unique", where=where)) is is_it
 
 
 def test_a_column_of_a_tested_combination_counts_as_answered() -> None:

@@ -18,7 +18,7 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
     analysed = {node.unique_id for node in graph.analysed}
     tested: dict[tuple[str, str], list[DataTest]] = {}
     for test in graph.project.data_tests:
-        if test.column is not None and test.where is None and graph.says(test) is not None:
+        if test.column is not None and graph.says_of_every_row(test) is not None:
             tested.setdefault((test.node, test.column.lower()), []).append(test)
     for (parent_id, name), tests in tested.items():
         having = graph.by_column_name[name]

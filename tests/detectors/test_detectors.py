@@ -320,6 +320,7 @@ def test_a_habit_is_one_under_whatever_name(
         ("incremental_unique", {}, None, {"upstream_unique"}),
         ("unique", {}, None, {"upstream_unique"}),
         ("unique", {}, "is_current", set()),
+        ("unique", {}, "day > current_date - 7", {"upstream_unique"}),  # the latest rows are like the others
         ("unique_where_current", {}, None, set()),
         ("dbt_expectations.expect_column_values_to_be_unique", {"mostly": 0.9}, None, set()),
     ],
