@@ -28,6 +28,8 @@ _ANY = re.compile(rb"\n *#[# ]*(?:- *[\"'A-Za-z_]|(?:data_)?tests *:)")
 _NAME = re.compile(r"(?:- *)?(?:[&!]\S+ +)*name *:(?: +(.*))?$")
 _TEST = re.compile(r"- *[\"']?([A-Za-z_]\w*(?:\.\w+)?)[\"']?(?=:|\s|$)")
 _LIST = re.compile(r"(?:data_)?tests *: *\[([^\]]*)")
+# Behind which a text begins that has lines of its own, for all of which a # is one like other characters.
+_TEXT = re.compile(r"(?:^|[:-] +)(?:[&!]\S+ +)*[|>][-+\d]*(?: +#.*)? *$")
 # How the remark ends that stands above a test that is written for a person to fill in, which is no answer.
 TO_FILL_IN = "then take away the #"
 # ``path:line`` by relation, column in lower case, and the name of the test without its package.
@@ -75,12 +77,18 @@ def commented_tests(text: str) -> Iterator[CommentedTest]:
     """
     entries: list[tuple[int, str | None]] = []  # where the dashes of the items around stand, and what these are called
     ours = elsewhere = False
+    text_from: int | None = None
     for number, line in enumerate(text.splitlines(), 1):
         content = line.lstrip(" ")
         indent = len(line) - len(content)
+        if text_from is not None and (indent >= text_from or not content):
+            continue
+        text_from = None
         if not content.startswith("#"):
             if content:
                 _enter(indent, content, entries)
+                if _TEXT.search(content):
+                    text_from = indent + len(content) - len(content.lstrip("- ")) + 1
             ours = elsewhere = False
             continue
         said = content.lstrip("# ")

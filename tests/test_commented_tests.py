@@ -59,6 +59,13 @@ models:
         (EVENTS + "#      - name: day\n#        tests:\n#          - not_null\n", []),
         # What is written for a person to fill in.
         (EVENTS + "        # data_tests:\n          # TODO name the values, then take away the #\n          # - accepted_values:\n          #     values: []\n", []),
+        # A text of several lines, of which a # is a part; and what is behind it.
+        (
+            EVENTS + "        description: |-  # long\n          Of it.\n\n          # - unique\n           # - not_null\n        # - relationships\n",
+            [(("events", "event_id"), "relationships", 10)],
+        ),
+        (EVENTS + "      - description: >\n          # - unique\n        name: day\n        # - not_null\n", [(("events", "day"), "not_null", 8)]),
+        (EVENTS + "        description: a > \n        # - unique\n", [(("events", "event_id"), "unique", 6)]),
         # What is no comment, and comments that have no test.
         (EVENTS + "        data_tests: [unique] # - not_null\n        # unique\n        # Tests: none.\n", []),
         ("", []),
