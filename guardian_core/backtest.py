@@ -120,7 +120,7 @@ def backtest(
             for place, one in enumerate(calibrate(expected, shown, learn)):
                 if one.unique_id in hidden and not one.present:
                     key = (one.priority, -one.agreement, place)
-                    ranked.append((key, one, graph.guard_of(one)))
+                    ranked.append((key, one, graph.promises.of(one)))
         if progress is not None:
             progress(fold + 1, folds)
     ranked.sort(key=lambda entry: entry[0])
@@ -134,7 +134,7 @@ def _written(graph: ColumnGraph) -> dict[str, list[tuple[DataTest, frozenset[Gua
         for tests in graph.data_tests.get(node.unique_id, {}).values():
             for test in tests:
                 exact = node.unique_id in graph.case_sensitive
-                guards = frozenset(one for one in guards_of(test, graph.promises, exact) if one.kind in KINDS)
+                guards = frozenset(one for one in guards_of(test, graph.promises.by_name, exact) if one.kind in KINDS)
                 if guards and all(one.columns for one in guards):
                     found.setdefault(node.unique_id, []).append((test, guards))
     return found
@@ -143,7 +143,7 @@ def _written(graph: ColumnGraph) -> dict[str, list[tuple[DataTest, frozenset[Gua
 def _without(graph: ColumnGraph, hidden: set[str]) -> ColumnGraph:
     tests = tuple(test for test in graph.project.data_tests if test.node not in hidden)
     project = msgspec.structs.replace(graph.project, data_tests=tests)
-    shown = ColumnGraph(project, graph.analysed, graph.promises, graph.shapes)
+    shown = ColumnGraph(project, graph.analysed, graph.promises.by_name, graph.shapes)
     return shown.reading(graph.phrases)
 
 

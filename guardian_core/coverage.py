@@ -172,7 +172,7 @@ def _coverage(graph: ColumnGraph, nodes: Sequence[Node], ranked: Sequence[Expect
 
 def tested_columns(graph: ColumnGraph, node: Node) -> int:
     """Columns that a test is on, or that a test on the relation is about."""
-    guards = graph.guards.get(node.unique_id)
+    guards = graph.promises.by_relation.get(node.unique_id)
     if not guards:
         return 0
     guarded = frozenset().union(*[guard.columns for guard in guards])
@@ -183,7 +183,7 @@ def tested_columns(graph: ColumnGraph, node: Node) -> int:
 
 def guarded_names(graph: ColumnGraph, node: Node) -> frozenset[str]:
     """The names of the columns that `tested_columns` counts."""
-    guarded = frozenset().union(*[guard.columns for guard in graph.guards.get(node.unique_id, ())])
+    guarded = frozenset().union(*[guard.columns for guard in graph.promises.by_relation.get(node.unique_id, ())])
     exact = node.unique_id in graph.case_sensitive
     return frozenset(
         column.name for column in node.columns if (column.name if exact else column.name.lower()) in guarded

@@ -159,7 +159,7 @@ def _expect(
     for one in chosen:
         is_present = denied = False
         if present is not None:
-            guard = guard_of(column, one.test, graph.promises, exact=True) if exact else _on(column, one.guard)
+            guard = guard_of(column, one.test, graph.promises.by_name, exact=True) if exact else _on(column, one.guard)
             is_present = is_guarded(guard, present)
             denied = not is_present and is_denied(guard, present)
         expected.append(
@@ -196,7 +196,7 @@ class _Choice:
     def __init__(self, graph: ColumnGraph) -> None:
         self._project = graph.project
         self._tests: dict[str, GenericTest | None] = {}
-        self._promises = graph.promises
+        self._promises = graph.promises.by_name
         self._known: dict[tuple[Any, ...], tuple[_Chosen, ...]] = {}
         self._named: dict[tuple[str, str], Evidence] = {}
         self._uses = Counter(test.qualified_name for test in graph.project.data_tests)

@@ -268,7 +268,7 @@ def _verdict(
             reason = f": {quiet.reason}" if quiet.reason else ""
             return Verdict(suggest.test, "silenced", suggest.priority, fixed, f"by {quiet.by}{reason}")
     for one in (*expected, *(quiet.test for quiet in silenced)):
-        if graph.guard_of(one) == graph.guard_of(own):
+        if graph.promises.of(one) == graph.promises.of(own):
             who = "the rule itself" if one.rule == rule.id else one.rule
             as_what = "" if one.test.qualified_name == suggest.test else f" as {one.test.qualified_name}"
             detail = f"{who} wants it more{as_what} (priority {one.priority})"
@@ -301,13 +301,13 @@ def _answered_by(
     answers: Callable[[Guard, Collection[Guard]], bool] = is_guarded,
 ) -> str:
     """Which of the project's tests promise what a rule wants, or answer it in another way."""
-    wanted = graph.guard_of(one)
+    wanted = graph.promises.of(one)
     of_node = graph.data_tests.get(view.node.unique_id, {})
     found = [
         test.unique_id
         for tests in of_node.values()
         for test in tests
-        if answers(wanted, graph.guards_by_test[test.unique_id])
+        if answers(wanted, graph.promises.by_test[test.unique_id])
     ]
     if answers(wanted, graph.enforced.get(view.node.unique_id, frozenset())):
         found.append("a constraint that the warehouse enforces")

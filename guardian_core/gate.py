@@ -119,7 +119,7 @@ def _required(
 
 
 def _guard(column: str | None, one: Suggestion, graph: ColumnGraph) -> Guard:
-    guard = guard_of(column, one.test, graph.promises)
+    guard = guard_of(column, one.test, graph.promises.by_name)
     return Guard(guard.kind, guard.columns)
 
 

@@ -13,15 +13,10 @@ from functools import cached_property
 
 from guardian_core.equivalents import (
     BUILT_IN,
-    OF_SHARES,
     PROMISES,
     Guard,
     enforced_guards,
-    guard_of,
-    guards_of,
     is_of_every_row,
-    is_plain,
-    promise_of,
 )
 from guardian_core.implied import implied_guards
 from guardian_core.keys import find_keys
@@ -31,26 +26,15 @@ from guardian_core.keys.declared import shared_keys
 from guardian_core.keys.names import tails_of
 from guardian_core.keys.versions import may_tell_apart, tells_apart
 from guardian_core.layers import layer_of
+from guardian_core.lineage import Lineage, LowerCase
 from guardian_core.model import Column, DataTest, DataTestTemplate, Entity, Node, Project
 from guardian_core.names import entity_words, phrase
 from guardian_core.phrases import PhraseBook, Said
+from guardian_core.promises import Promises
 from guardian_core.references import parse_reference
-from guardian_core.shapes import Shape, ShapeColumn
-from guardian_core.suggestions import ExpectedTest
-from guardian_core.worded_tests import asked_by, promised_by
+from guardian_core.shapes import Shape
 
 __all__ = ["ColumnGraph", "build_column_graph"]
-
-
-class _LowerCase(dict[str, str]):
-    """Names in lower case, worked out once: one text for all that are equal."""
-
-    def __missing__(self, name: str) -> str:
-        lower = name.lower()
-        if lower == name:
-            lower = name
-        self[name] = self.setdefault(lower, lower)
-        return self[name]
 
 
 class ColumnGraph:
@@ -60,8 +44,6 @@ class ColumnGraph:
         project: What the artifacts say.
         nodes: Every relation by unique_id, other packages' too, in the order of their unique_ids.
         analysed: The relations that get suggestions: the root project's, or all packages'.
-        promises: What generic tests promise, by their names.
-        worded: Those of them of which only the words of their names say it.
         shapes: What the SQL of relations says of them, where it was read.
         phrases: What descriptions mean.
     """
@@ -70,16 +52,14 @@ class ColumnGraph:
         self,
         project: Project,
         analysed: tuple[Node, ...],
-        promises: Mapping[str, str] = PROMISES,
+        known_tests: Mapping[str, str] = PROMISES,
         shapes: Mapping[str, Shape] | None = None,
     ) -> None:
         self.project = project
-        self.worded = _worded(project, promises)
-        self.promises: Mapping[str, str] = {**promises, **self.worded}
+        self._known_tests = known_tests
         self.shapes: Mapping[str, Shape] = shapes or {}
         self.phrases = PhraseBook()
-        self._traced: dict[str, dict[str, ShapeColumn]] = {}
-        self._lower = _LowerCase()
+        self._lower = LowerCase()
         self.nodes: Mapping[str, Node] = project.nodes
         self.analysed = analysed
 
@@ -133,66 +113,9 @@ class ColumnGraph:
         )
 
     @cached_property
-    def guards_by_test(self) -> Mapping[str, frozenset[Guard]]:
-        """What each test guarantees, whatever it is called."""
-        found: dict[str, frozenset[Guard]] = {}
-        known: dict[tuple[str, str | None, bool], frozenset[Guard]] = {}
-        for test in self.project.data_tests:
-            exact = test.node in self.case_sensitive
-            if not is_plain(test):
-                found[test.unique_id] = frozenset(guards_of(test, self.promises, exact))
-                continue
-            key = (test.name, test.column, exact)
-            guards = known.get(key)
-            if guards is None:
-                guards = known[key] = frozenset(guards_of(test, self.promises, exact))
-            found[test.unique_id] = guards
-        return found
-
-    @cached_property
-    def guards(self) -> Mapping[str, frozenset[Guard]]:
-        """What the tests of each tested relation guarantee."""
-        found: dict[str, set[Guard]] = {}
-        for test in self.project.data_tests:
-            found.setdefault(test.node, set()).update(self.guards_by_test[test.unique_id])
-        return {unique_id: frozenset(guards) for unique_id, guards in found.items()}
-
-    @cached_property
-    def idle(self) -> Mapping[str, Mapping[Guard, DataTest]]:
-        """What the tests of each relation would guarantee that are written, and disabled."""
-        found: dict[str, dict[Guard, DataTest]] = {}
-        for test in self.project.idle_tests:
-            for guard in guards_of(test, self.promises, test.node in self.case_sensitive):
-                found.setdefault(test.node, {})[guard] = test
-        return found
-
-    def says(self, test: DataTest) -> str | None:
-        """What a test promises, under whatever name; None where nothing is known, or it is content with a share of rows.
-
-        Those that have a ``where`` promise it of the rows that fit.
-        """
-        return None if test.name in OF_SHARES or "mostly" in test.arguments else self.promises.get(test.name)
-
-    def says_of_every_row(self, test: DataTest) -> str | None:
-        """As `says`; None, too, where it is said of one kind of rows, and not of all or the latest."""
-        return self.says(test) if is_of_every_row(test) else None
-
-    @cached_property
-    def asked(self) -> Mapping[str, Mapping[Guard, DataTest]]:
-        """What tests of each relation ask that promise less, or the opposite, by the words of their names."""
-        names = {test.name for test in self.project.data_tests}
-        asking = {name: asked_by(name) for name in names if promise_of(name, self.promises) is None}
-        found: dict[str, dict[Guard, DataTest]] = {}
-        for test in self.project.data_tests if any(asking.values()) else ():
-            for kind in asking.get(test.name, ()):
-                for guard in guards_of(test, {test.name: kind}, test.node in self.case_sensitive):
-                    found.setdefault(test.node, {})[guard] = test
-        return found
-
-    def guard_of(self, expected: ExpectedTest) -> Guard:
-        """What an expected test would guarantee, by what this project's tests promise."""
-        exact = expected.unique_id in self.case_sensitive
-        return guard_of(expected.column, expected.test, self.promises, exact)
+    def promises(self) -> Promises:
+        """What its tests promise, whatever they are called, and what else they ask."""
+        return Promises(self.project, self._known_tests, self.case_sensitive)
 
     @cached_property
     def enforced(self) -> Mapping[str, frozenset[Guard]]:
@@ -203,17 +126,19 @@ class ColumnGraph:
     @cached_property
     def implied(self) -> Mapping[str, Mapping[Guard, str]]:
         """What the SQL of each relation keeps, and why: a test of it can only pass."""
-        return implied_guards(self.shapes, self.layers, self.data_tests, self.guards, self.traced)
+        return implied_guards(self.shapes, self.layers, self.data_tests, self.promises.by_relation, self.lineage.traced)
 
     @cached_property
     def guarded(self) -> Mapping[str, frozenset[Guard]]:
         """What tests, enforced constraints or the SQL guarantee of each relation."""
         if not self.enforced and not self.implied:
-            return self.guards
-        every = {*self.guards, *self.enforced, *self.implied}
+            return self.promises.by_relation
+        every = {*self.promises.by_relation, *self.enforced, *self.implied}
         nothing: frozenset[Guard] = frozenset()
         return {
-            one: self.guards.get(one, nothing) | self.enforced.get(one, nothing) | self.implied.get(one, {}).keys()
+            one: self.promises.by_relation.get(one, nothing)
+            | self.enforced.get(one, nothing)
+            | self.implied.get(one, {}).keys()
             for one in every
         }
 
@@ -262,7 +187,7 @@ class ColumnGraph:
     def all_keys(self) -> Mapping[str, tuple[KeyCandidate, ...]]:
         """All that may identify a row of each relation, the most likely first."""
         found: dict[str, tuple[KeyCandidate, ...]] = {}
-        made_downstream = keys_made_downstream(self.nodes, self.shapes, self.traced)
+        made_downstream = keys_made_downstream(self.nodes, self.shapes, self.lineage.traced)
         upstream: dict[str, tuple[KeyCandidate, ...]] = {}
         beside, shared = self.told_apart, shared_keys(self.nodes, self.said)
         for unique_id in self.downstream if self.shapes else self.nodes:
@@ -270,11 +195,11 @@ class ColumnGraph:
             names = self.names[unique_id]
             by_sql = made_downstream.get(unique_id, ())
             tested: Iterable[KeyCandidate] = ()
-            if shape is not None or unique_id in self.guards:
+            if shape is not None or unique_id in self.promises.by_relation:
                 spelling = self.spelling(unique_id)
                 tested = self._tested_keys(unique_id, spelling) if self.shapes else ()
                 if shape is not None:
-                    by_sql = (*keys_by_sql(node, shape, self.traced(unique_id), upstream, spelling), *by_sql)
+                    by_sql = (*keys_by_sql(node, shape, self.lineage.traced(unique_id), upstream, spelling), *by_sql)
             entities, said = self.entities.get(unique_id, ()), self.said.get(unique_id, ())
             keys = find_keys(node, entities, beside.get(unique_id), by_sql, said, names, shared)
             if keys and shape is not None:
@@ -288,7 +213,7 @@ class ColumnGraph:
 
     def _is_constant(self, unique_id: str, column: str) -> bool:
         """Whether the SQL gives many rows the same value in a column, here or where it passes through from."""
-        *_, (origin, _, made) = self.passing(unique_id, column)
+        *_, (origin, _, made) = self.lineage.passing(unique_id, column)
         return made is not None and made.how == "literal" and not self.shapes[origin].is_list
 
     def _tested_keys(self, unique_id: str, spelling: Mapping[str, str]) -> Iterator[KeyCandidate]:
@@ -298,7 +223,7 @@ class ColumnGraph:
             for tests in self.data_tests.get(unique_id, {}).values()
             for test in tests
             if is_of_every_row(test)
-            for guard in self.guards_by_test[test.unique_id]
+            for guard in self.promises.by_test[test.unique_id]
             if guard.kind == "unique" and guard.columns
         }
         known = [tuple(sorted(columns)) for columns in unique if columns <= spelling.keys()]
@@ -324,45 +249,10 @@ class ColumnGraph:
                     todo += [(one, False) for one in self.nodes[unique_id].depends_on if one in self.nodes]
         return tuple(found)
 
-    def traced(self, unique_id: str) -> Mapping[str, ShapeColumn]:
-        """Where each column of a relation is from, by its name in lower case; stars are seen through."""
-        known = self._traced.get(unique_id)
-        if known is not None:
-            return known
-        found: dict[str, ShapeColumn] = {}
-        self._traced[unique_id] = found  # a circle, which dbt does not have, ends here
-        shape = self.shapes.get(unique_id)
-        if shape is None:
-            return found
-        for column in shape.columns:
-            if column.name != "*":
-                found.setdefault(self._lower[column.name], column)
-                continue
-            source = shape.sources[column.source]
-            names = list(self.names[source])
-            documented = set(self.lowered[source])
-            names += [name for name in self.traced(source) if name not in documented]
-            for name in names:
-                if name.lower() not in column.inputs:
-                    through = ShapeColumn(name, "passed", column.source, name, column.nullable)
-                    found.setdefault(name.lower(), through)
-        self._see_through(unique_id, shape, found)
-        return found
-
-    def made(self, unique_id: str) -> Iterator[tuple[str, ShapeColumn | None]]:
-        """The name of each column of a relation, and where it is from, as far as the SQL says."""
-        traced = self.traced(unique_id)
-        return zip(self.names[unique_id], map(traced.get, self.lowered[unique_id]), strict=True)
-
-    def passing(self, unique_id: str, column: str) -> Iterator[tuple[str, str, ShapeColumn | None]]:
-        """What a column passes through, unchanged, from this relation up: relation, name there in lower case, how made."""
-        name = self._lower[column]
-        for _ in range(len(self.nodes)):  # a circle, which dbt does not have, ends too
-            made = self.traced(unique_id).get(name)
-            yield unique_id, name, made
-            if made is None or made.how != "passed" or made.source < 0:
-                return
-            unique_id, name = self.shapes[unique_id].sources[made.source], self._lower[made.origin]
+    @cached_property
+    def lineage(self) -> Lineage:
+        """Where columns are from, by the SQL that was read."""
+        return Lineage(self.nodes, self.shapes, self.names, self.lowered, self._lower)
 
     @cached_property
     def said(self) -> Mapping[str, Sequence[tuple[int, tuple[Said, ...]]]]:
@@ -372,16 +262,6 @@ class ColumnGraph:
             for unique_id, node in self.nodes.items()
         }
         return {unique_id: said for unique_id, said in found.items() if said}
-
-    def _see_through(self, unique_id: str, shape: Shape, found: dict[str, ShapeColumn]) -> None:
-        """A column that only the YAML names is that of the one star, where there is one."""
-        stars = [column for column in shape.columns if column.name == "*"]
-        if len(stars) != 1:
-            return
-        for column in self.nodes[unique_id].columns:
-            name = column.name.lower()
-            if name not in found and name not in stars[0].inputs:
-                found[name] = ShapeColumn(column.name, "passed", stars[0].source, column.name, stars[0].nullable)
 
     @cached_property
     def told_apart(self) -> Mapping[str, str]:
@@ -480,13 +360,6 @@ class ColumnGraph:
         promised = node is not None and (node.access == "public") + node.contract_enforced
         read = len(self.children.get(unique_id, ())) + self._joined[unique_id]
         return read + self.project.used_by.get(unique_id, 0) + promised
-
-
-def _worded(project: Project, promises: Mapping[str, str]) -> Mapping[str, str]:
-    """What tests promise by the words of their names, of which nothing else is known."""
-    names = {test.name for tests in (project.data_tests, project.idle_tests) for test in tests}
-    found = {name: promised_by(name, promises) for name in names if promise_of(name, promises) is None}
-    return {name: promise for name, promise in found.items() if promise is not None}
 
 
 def build_column_graph(

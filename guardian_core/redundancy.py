@@ -66,7 +66,7 @@ def _first(test: DataTest) -> tuple[bool, bool, bool, str]:
 def _on_node(graph: ColumnGraph, node: Node, tests: Sequence[DataTest]) -> Iterator[RedundantTest]:
     said: set[str] = set()
     known = [
-        test for test in tests if test.name not in graph.worded
+        test for test in tests if test.name not in graph.promises.worded
     ]  # whose names say no more than what they are about
     for test, why in (
         *_on_gone_columns(node, tests),
@@ -92,7 +92,7 @@ def _kept_by_others(graph: ColumnGraph, node: Node, tests: Iterable[DataTest]) -
     why = f"the contract has a constraint that {graph.project.adapter_type} enforces"
     kept = {**graph.implied.get(node.unique_id, {}), **dict.fromkeys(enforced, why)}
     for test in tests if kept else ():
-        guards = frozenset(guards_of(test, graph.promises))  # constraints are compared without case
+        guards = frozenset(guards_of(test, graph.promises.by_name))  # constraints are compared without case
         if guards and test.where is None and guards <= kept.keys():
             yield test, kept[min(guards, key=repr)]
 
@@ -101,7 +101,7 @@ def _doubled(graph: ColumnGraph, tests: Iterable[DataTest]) -> Iterator[tuple[Da
     """Tests that ask what an earlier one asks, under whatever name."""
     earlier: dict[tuple[frozenset[Guard], str | None], list[DataTest]] = {}
     for test in tests:
-        guards = graph.guards_by_test[test.unique_id]
+        guards = graph.promises.by_test[test.unique_id]
         alike = earlier.get((guards, test.where))
         if alike is None:  # the lot of nearly every test
             earlier[guards, test.where] = [test]
@@ -132,14 +132,14 @@ def _implied(graph: ColumnGraph, tests: Iterable[DataTest]) -> Iterator[tuple[Da
     unique = [
         (guard.columns, test)
         for test in tests
-        for guard in graph.guards_by_test[test.unique_id]
+        for guard in graph.promises.by_test[test.unique_id]
         if guard.kind == "unique" and guard.columns
     ]
     if len(unique) < 2:
         return
     sure = [(columns, test) for columns, test in unique if test.where is None and test.severity == "error"]
     for columns, test in unique:
-        if promise_of(test.name, graph.promises) == "primary key" or expression_of(test):
+        if promise_of(test.name, graph.promises.by_name) == "primary key" or expression_of(test):
             continue
         smaller = next(((part, other) for part, other in sure if part < columns), None)
         if smaller is not None:

@@ -81,7 +81,7 @@ def missing_tests(
         for columns, evidence, confidence in _subjects(require, node, graph, signals):
             for test in require.tests:
                 for column, call, is_known in _calls(test, columns, graph.project):
-                    if _is_there(guard_of(column, call, graph.promises, exact), column, node, graph, present):
+                    if _is_there(guard_of(column, call, graph.promises.by_name, exact), column, node, graph, present):
                         continue
                     yield ExpectedTest(
                         node.unique_id,
@@ -151,5 +151,5 @@ def _is_there(wanted: Guard, column: str | None, node: Node, graph: ColumnGraph,
     if column is not None:
         return False
     tests = graph.data_tests.get(node.unique_id, {}).values()
-    kinds = {graph.promises.get(one.name, one.name) for several in tests for one in several}
+    kinds = {graph.promises.by_name.get(one.name, one.name) for several in tests for one in several}
     return not wanted.columns and wanted.kind in kinds

@@ -54,7 +54,13 @@ def suppress(
     ignores: dict[str, list[Ignore]] = {}
     for ignore in graph.project.ignores:
         ignores.setdefault(ignore.unique_id, []).append(ignore)
-    if not settings.suppress and not ignores and not graph.idle and not graph.asked and not commented:
+    if (
+        not settings.suppress
+        and not ignores
+        and not graph.promises.disabled
+        and not graph.promises.asked
+        and not commented
+    ):
         return list(expected), [], list(_unused_paths(settings, graph))
     tags = {rule.id: rule.tags for rule in rules.all}
 
@@ -64,7 +70,7 @@ def suppress(
     in_vain: set[tuple[Ignore, str]] = {(one, key) for one in graph.project.ignores for key in one.rules}
     unused = set(range(len(settings.suppress)))
     kept, silenced = [], []
-    answered = {*graph.idle, *graph.asked, *(unique_id for unique_id, _, _ in commented)}
+    answered = {*graph.promises.disabled, *graph.promises.asked, *(unique_id for unique_id, _, _ in commented)}
     for test in expected:
         by: Silenced | None = None
         if not test.present:
@@ -110,9 +116,9 @@ def silenced_by(test: ExpectedTest, settings: Settings, graph: ColumnGraph) -> s
 
 def _answered(test: ExpectedTest, graph: ColumnGraph, commented: CommentedTests) -> Silenced | None:
     """What shows that people have thought of a missing test: it is disabled or commented out, or a lesser one is there."""
-    off, lesser = graph.idle.get(test.unique_id), graph.asked.get(test.unique_id)
+    off, lesser = graph.promises.disabled.get(test.unique_id), graph.promises.asked.get(test.unique_id)
     if off or lesser:
-        guard = graph.guard_of(test)
+        guard = graph.promises.of(test)
         if off and guard in off:
             return Silenced(test, off[guard].unique_id, "it is written, and disabled")
         if lesser and guard in lesser:

@@ -132,7 +132,7 @@ def _conventions(graph: ColumnGraph, expected: Sequence[ExpectedTest], tested: s
         tests: list[tuple[str, int]] = []
         for test in ("unique", "not_null"):
             hits = sum(
-                Guard(test, frozenset((_folded(graph, node, name),))) in graph.guards.get(node, ())
+                Guard(test, frozenset((_folded(graph, node, name),))) in graph.promises.by_relation.get(node, ())
                 for node, name in columns
             )
             known = sum((node, name.lower(), test) in wanted for node, name in columns)

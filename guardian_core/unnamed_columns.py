@@ -38,7 +38,10 @@ def name_columns(project: Project, shapes: Mapping[str, Shape]) -> Project:
     models = [node for node in bare if node.resource_type == "model" and node.unique_id in shapes]
     return _replaced(
         project,
-        {node.unique_id: _with(node, (one.name for one in graph.traced(node.unique_id).values())) for node in models},
+        {
+            node.unique_id: _with(node, (one.name for one in graph.lineage.traced(node.unique_id).values()))
+            for node in models
+        },
     )
 
 

@@ -53,7 +53,7 @@ def ask_usual_rows(expected: list[ExpectedTest], graph: ColumnGraph, is_wanted: 
 def _asking(one: ExpectedTest, usual: _Usual | None, graph: ColumnGraph) -> ExpectedTest:
     if usual is None or one.present or one.test.where is not None:
         return one
-    if promise_of(one.test.name, graph.promises) == "not_null" and _is_about(usual.where, one.column):
+    if promise_of(one.test.name, graph.promises.by_name) == "not_null" and _is_about(usual.where, one.column):
         return one
     test = msgspec.structs.replace(one.test, config={**one.test.config, "where": usual.where})
     return msgspec.structs.replace(one, test=test, evidence=(*one.evidence, usual.evidence))
@@ -68,7 +68,7 @@ def _usual(graph: ColumnGraph) -> Mapping[str, _Usual]:
     picking = {test.node for test in graph.project.data_tests if test.where is not None}
     tests: dict[str, list[DataTest]] = {}
     for test in graph.project.data_tests if picking else ():
-        if test.node in picking and promise_of(test.name, graph.promises) in _OF_ROWS:
+        if test.node in picking and promise_of(test.name, graph.promises.by_name) in _OF_ROWS:
             tests.setdefault(test.node, []).append(test)
     conditions = {unique_id: _conditions(several) for unique_id, several in tests.items()}
     relations = Counter(where for several in conditions.values() for where in set(several))

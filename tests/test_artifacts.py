@@ -281,7 +281,7 @@ def test_13_tests_without_a_column_name_their_columns_in_arguments(tmp_path: Pat
         combination_of_columns=["order_id", "customer_id"],
     )
     graph = build_column_graph(load(tmp_path, manifest(*two_models(), test)))
-    assert {(guard.kind, guard.columns) for guard in graph.guards[ORDERS]} == {
+    assert {(guard.kind, guard.columns) for guard in graph.promises.by_relation[ORDERS]} == {
         ("unique", frozenset({"order_id", "customer_id"}))
     }
 

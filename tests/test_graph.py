@@ -46,12 +46,12 @@ def test_tests_of_a_projects_own_promise_what_their_names_say() -> None:
     ]
     relations = [ExampleRelation("orders", columns=[ExampleColumn("id", data_tests=tests)])]
     graph = build_column_graph(build_project(relations))
-    assert graph.worded == {"incremental_not_null": "not_null", "unique_and_not_null": "primary key"}
+    assert graph.promises.worded == {"incremental_not_null": "not_null", "unique_and_not_null": "primary key"}
     column = frozenset(("id",))
     known = {Guard("not_null", column), Guard("unique", column)}
     others = {Guard("unique_where_current", column), Guard("is_recent", column)}
-    assert graph.guards["model.example.orders"] == known | others
-    assert {guard: test.name for guard, test in graph.asked["model.example.orders"].items()} == {
+    assert graph.promises.by_relation["model.example.orders"] == known | others
+    assert {guard: test.name for guard, test in graph.promises.asked["model.example.orders"].items()} == {
         Guard("unique", column): "unique_where_current"
     }
 
@@ -61,7 +61,7 @@ def test_where_columns_are_from_is_told_by_name_in_any_case_of_two_the_first() -
     project = build_project([ExampleRelation("orders", columns=["ID", "status", "extra"])])
     columns = (ShapeColumn("id", "hash"), ShapeColumn("Status", "case"), ShapeColumn("status", "literal"))
     graph = build_column_graph(project, shapes={unique_id: Shape((), columns)})
-    assert [(name, made and made.how) for name, made in graph.made(unique_id)] == [
+    assert [(name, made and made.how) for name, made in graph.lineage.made(unique_id)] == [
         ("ID", "hash"),
         ("status", "case"),
         ("extra", None),

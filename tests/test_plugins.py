@@ -199,7 +199,7 @@ def test_a_test_that_promises_the_same_counts(install: Callable[..., None]) -> N
 
     def guards(host: PluginHost) -> set[str]:
         graph = build_column_graph(project, templates=host.data_tests())
-        return {guard.kind for guard in graph.guards["model.example.orders"]}
+        return {guard.kind for guard in graph.promises.by_relation["model.example.orders"]}
 
     assert guards(PluginHost()) == {"not_null"}
     assert guards(PluginHost(PluginSettings(deny=("guest",)))) == {"is_there"}

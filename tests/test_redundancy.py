@@ -149,7 +149,7 @@ def test_without_them_nothing_is_lost(project: Project) -> None:
     after = build_column_graph(msgspec.structs.replace(project, data_tests=left)).guarded
     for test in project.data_tests:
         exact = test.node in graph.case_sensitive
-        for guard in guards_of(test, graph.promises, exact):
+        for guard in guards_of(test, graph.promises.by_name, exact):
             assert is_guarded(guard, after.get(test.node, frozenset()))
 
 

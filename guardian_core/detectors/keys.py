@@ -64,7 +64,7 @@ def _further_keys(graph: ColumnGraph, unique_id: str) -> Iterator[Signal]:
     shape, own = graph.shapes.get(unique_id), graph.keys.get(unique_id)
     if shape is None or own is None or len(own.columns) > 1:
         return
-    made = graph.traced(unique_id).get(own.columns[0].lower())
+    made = graph.lineage.traced(unique_id).get(own.columns[0].lower())
     if made is not None and made.how == "hash" and 1 < len(made.inputs) <= _MOST_INPUTS:
         spelling = graph.spelling(unique_id)
         inputs = [spelling.get(name.lower()) for name in made.inputs]

@@ -116,7 +116,7 @@ def _facts_of(
 ) -> tuple[_Facts, str, bool] | None:
     """What the file holds that a column passes through from, its name, and whether rows are there one by one."""
     one_by_one = True
-    for unique_id, name, made in graph.passing(node.unique_id, column):
+    for unique_id, name, made in graph.lineage.passing(node.unique_id, column):
         found = facts.get((unique_id, name))
         if found is not None:
             return found, f"{graph.nodes[unique_id].name}.csv", one_by_one

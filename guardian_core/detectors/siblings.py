@@ -60,7 +60,7 @@ def _by_name(graph: ColumnGraph) -> dict[str, _Name]:
         if test.column is None:
             continue
         name = test.column.lower()
-        says = graph.says(test)
+        says = graph.promises.says(test)
         if says == "not_null":
             names[name].not_null.add(test.node)
         elif says == "accepted_values" and (values := _values(test)) is not None:
@@ -81,7 +81,7 @@ def _text(values: list[Any]) -> str:
 
 def _place(graph: ColumnGraph, unique_id: str, column: str) -> tuple[str, str]:
     """The relation where what a column holds is made or read, and its name there."""
-    *_, (place, name, _) = graph.passing(unique_id, column)
+    *_, (place, name, _) = graph.lineage.passing(unique_id, column)
     return place, name
 
 

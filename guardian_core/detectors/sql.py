@@ -19,7 +19,7 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
             continue
         unique_id = node.unique_id
         null_upstream = nulls.get(unique_id)
-        for name, made in graph.made(unique_id):
+        for name, made in graph.lineage.made(unique_id):
             if made is None:
                 continue
             how, nullable = made.how, made.nullable
@@ -65,7 +65,7 @@ def _nulls(graph: ColumnGraph) -> dict[str, dict[str, tuple[str, str, ShapeColum
             continue
         guards = graph.guarded.get(unique_id, ())
         nulls: dict[str, tuple[str, str, ShapeColumn]] = {}
-        for name, made in graph.traced(unique_id).items():
+        for name, made in graph.lineage.traced(unique_id).items():
             if made.nullable:
                 nulls[name] = (unique_id, name, made)
             elif made.how == "passed" and made.source >= 0 and not made.never_null and (above := upstream[made.source]):

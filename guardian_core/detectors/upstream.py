@@ -18,7 +18,7 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
     analysed = {node.unique_id for node in graph.analysed}
     tested: dict[tuple[str, str], list[DataTest]] = {}
     for test in graph.project.data_tests:
-        if test.column is not None and graph.says_of_every_row(test) is not None:
+        if test.column is not None and graph.promises.says_of_every_row(test) is not None:
             tested.setdefault((test.node, test.column.lower()), []).append(test)
     for (parent_id, name), tests in tested.items():
         having = graph.by_column_name[name]
@@ -35,14 +35,14 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
 
 def _by_sql(graph: ColumnGraph, node: Node, tested: dict[tuple[str, str], list[DataTest]]) -> Iterator[Signal]:
     shape = graph.shapes[node.unique_id]
-    for name, made in graph.made(node.unique_id):
+    for name, made in graph.lineage.made(node.unique_id):
         if made is None or made.how != "passed":
             continue
         parent_id = shape.sources[made.source]
         tests = tested.get((parent_id, made.origin.lower()))
         if tests:
             if made.nullable:  # what is never null there can be so here
-                tests = [test for test in tests if graph.says(test) != "not_null"]
+                tests = [test for test in tests if graph.promises.says(test) != "not_null"]
             is_alone = made.source == shape.driving and not shape.provided
             yield from _inherited(graph, node.unique_id, name, parent_id, made.origin, tests, is_alone)
 
@@ -52,7 +52,7 @@ def _inherited(
 ) -> Iterator[Signal]:
     node, parent = graph.nodes[unique_id], graph.nodes[parent_id]
     for test in tests:
-        says = graph.says(test)
+        says = graph.promises.says(test)
         detail = f"{parent.name}.{origin}, upstream, is tested {says}"
         if says == "not_null":
             yield Signal("upstream_not_null", unique_id, column, 0.7, detail, "upstream")
