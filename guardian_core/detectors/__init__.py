@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from guardian_core import Detector, hookimpl
 from guardian_core.detectors import (
     contracts,
+    described_values,
     descriptions,
     foreign_keys,
     keys,
@@ -25,6 +26,7 @@ def guardian_detectors() -> Iterable[Detector]:
     """The built-in detectors."""
     return (
         contracts.DETECTOR,
+        described_values.DETECTOR,
         descriptions.DETECTOR,
         foreign_keys.DETECTOR,
         keys.DETECTOR,
