@@ -24,6 +24,8 @@ _SHOWN = 6
 
 _QUOTED = r"(?:`+[\"']?([^`\n]{1,60}?)[\"']?`+|'([^'\n]{1,60})'|\"([^\"\n]{1,60})\"|“([^”\n]{1,60})”)"
 _ITEM = re.compile(_QUOTED)
+_A_QUOTE = re.compile(r"[`'\"“]")
+_SEVERAL_WORDS = re.compile(r"[,/|]| (?:or|and) ")
 _BETWEEN = re.compile(r"\s*(?:[,/|;]\s*(?:(?:or|and)\b\s*)?|(?:or|and)\b\s*|(?=[\"'`“]))")
 _BULLET = re.compile(r"[ \t]*(?:[-*•]|\d+[.)])[ \t]+")
 _NAMED = re.compile(rf"(?:\*\*)?{_QUOTED}(?:\*\*)?(?=[ \t]*(?:$|[:,;.(=–—-]))")
@@ -40,6 +42,7 @@ _LEAD = re.compile(
 _PLAIN_LEAD = re.compile(
     rf"\b(?:{_KINDS} {_VALUES}(?: are|:| is)|(?:values|options)(?: are|:)|one of:?|enum:)\s+(?=[a-z])", re.IGNORECASE
 )
+_A_LEAD = re.compile(r"values?\b|options?\b|one of|enum|states?\b|status|types?\b", re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z][\w-]*(?: [A-Za-z][\w-]*){0,2}")
 _APART = re.compile(r"\s*,\s*(?:(?:or|and)\s+)?|\s+(?:or|and)\s+|\s*[/|]\s*")
 # All that stands behind a colon, or in brackets at the end.
@@ -61,7 +64,6 @@ _EXAMPLES = re.compile(
 _GOES_ON = re.compile(
     r"\W{0,3}\s*(?:\.\.\.|…|etc\b|(?:and|or) (?:so on|more|others?|any|another)\b|others?\b)", re.IGNORECASE
 )
-_HINT = re.compile(r"[`'\"“/,|]| or |\b(?:values|options|one of|enum|states?|types?|status(?:es)?)\b", re.IGNORECASE)
 # Several values in one text, or none that is one: what accepted_values compares is the whole.
 _SEVERAL = re.compile(r"\b(?:json|array|list of|comma[- ]separated|delimited)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"[-+]?[\d.,]+%?")
@@ -87,13 +89,26 @@ def listed_values(text: str) -> Listed | None:
     Listed(values=('open', 'paid'), by='lead')
     >>> listed_values("Such as 'open' or 'paid'")
     """
-    if len(text) > _LONGEST_TEXT or not _HINT.search(text) or _SEVERAL.search(text):
+    if len(text) > _LONGEST_TEXT:
         return None
-    for by, items in (*_in_bullets(text), *_in_quotes(text), *_in_words(text), *_at_the_end(text)):
+    for by, items in _lists(text):
         values = _distinct(items)
         if values is not None:
-            return Listed(values, by)
+            return None if _SEVERAL.search(text) else Listed(values, by)
     return None
+
+
+def _lists(text: str) -> Iterator[tuple[By, list[str]]]:
+    """Every list, by the way that it is written in; most texts are told by a glance to have none."""
+    if _A_QUOTE.search(text):
+        if "\n" in text:
+            yield from _in_bullets(text)
+        yield from _in_quotes(text)
+    if _SEVERAL_WORDS.search(text):
+        if _A_LEAD.search(text):
+            yield from _in_words(text)
+        if ":" in text or ")" in text[-4:]:
+            yield from _at_the_end(text)
 
 
 def _distinct(items: Sequence[str]) -> tuple[str, ...] | None:
