@@ -24,8 +24,6 @@ _SHOWN = 6
 
 _QUOTED = r"(?:`+[\"']?([^`\n]{1,60}?)[\"']?`+|'([^'\n]{1,60})'|\"([^\"\n]{1,60})\"|“([^”\n]{1,60})”)"
 _ITEM = re.compile(_QUOTED)
-_A_QUOTE = re.compile(r"[`'\"“]")
-_SEVERAL_WORDS = re.compile(r"[,/|]| (?:or|and) ")
 _BETWEEN = re.compile(r"\s*(?:[,/|;]\s*(?:(?:or|and)\b\s*)?|(?:or|and)\b\s*|(?=[\"'`“]))")
 _BULLET = re.compile(r"[ \t]*(?:[-*•]|\d+[.)])[ \t]+")
 _NAMED = re.compile(rf"(?:\*\*)?{_QUOTED}(?:\*\*)?(?=[ \t]*(?:$|[:,;.(=–—-]))")
@@ -42,7 +40,6 @@ _LEAD = re.compile(
 _PLAIN_LEAD = re.compile(
     rf"\b(?:{_KINDS} {_VALUES}(?: are|:| is)|(?:values|options)(?: are|:)|one of:?|enum:)\s+(?=[a-z])", re.IGNORECASE
 )
-_A_LEAD = re.compile(r"values?\b|options?\b|one of|enum|states?\b|status|types?\b", re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z][\w-]*(?: [A-Za-z][\w-]*){0,2}")
 _APART = re.compile(r"\s*,\s*(?:(?:or|and)\s+)?|\s+(?:or|and)\s+|\s*[/|]\s*")
 # All that stands behind a colon, or in brackets at the end.
@@ -99,13 +96,24 @@ def listed_values(text: str) -> Listed | None:
 
 
 def _lists(text: str) -> Iterator[tuple[By, list[str]]]:
-    """Every list, by the way that it is written in; most texts are told by a glance to have none."""
-    if _A_QUOTE.search(text):
+    """Every list, by the way that it is written in; most texts are told by a glance to have none.
+
+    To ask for each mark by itself takes a tenth of what a regex does that looks for all of them.
+    """
+    if "`" in text or "'" in text or '"' in text or "“" in text:
         if "\n" in text:
             yield from _in_bullets(text)
         yield from _in_quotes(text)
-    if _SEVERAL_WORDS.search(text):
-        if _A_LEAD.search(text):
+    if "," in text or " or " in text or " and " in text or "/" in text or "|" in text:
+        lower = text.lower()
+        if (
+            "value" in lower
+            or "option" in lower
+            or "one of" in lower
+            or "stat" in lower
+            or "type" in lower
+            or "enum" in lower
+        ):
             yield from _in_words(text)
         if ":" in text or ")" in text[-4:]:
             yield from _at_the_end(text)
