@@ -11,13 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from guardian_core.equivalents import (
-    BUILT_IN,
-    PROMISES,
-    Guard,
-    enforced_guards,
-    is_of_every_row,
-)
+from guardian_core.equivalents import BUILT_IN, PROMISES, Guard, enforced_guards, is_of_every_row
 from guardian_core.implied import implied_guards
 from guardian_core.keys import find_keys
 from guardian_core.keys.by_sql import keys_by_sql, keys_made_downstream

@@ -65,9 +65,8 @@ def _first(test: DataTest) -> tuple[bool, bool, bool, str]:
 
 def _on_node(graph: ColumnGraph, node: Node, tests: Sequence[DataTest]) -> Iterator[RedundantTest]:
     said: set[str] = set()
-    known = [
-        test for test in tests if test.name not in graph.promises.worded
-    ]  # whose names say no more than what they are about
+    # The words of a name say what a test is about, and not that it asks the same.
+    known = [test for test in tests if test.name not in graph.promises.worded]
     for test, why in (
         *_on_gone_columns(node, tests),
         *_kept_by_others(graph, node, known),

@@ -24,6 +24,8 @@ __all__ = ["ask_usual_rows"]
 _OF_ROWS = frozenset(("not_null", "unique", "accepted_values", "relationships", "range", "primary key"))
 _LEAST = 2
 _SHARE = 0.75
+# A longer condition is told with each of thousands of columns: it may be a stranger's, and stays where it is.
+_LONGEST = 1_000
 # On so many relations the same words are a habit: then one test is enough.
 _HABIT = 10
 
@@ -87,8 +89,5 @@ def _usual(graph: ColumnGraph) -> Mapping[str, _Usual]:
 
 def _conditions(tests: Iterable[DataTest]) -> list[str]:
     """The conditions that tests have in their config; what their arguments say is for those tests, and Jinja for dbt."""
-    return [
-        test.where
-        for test in tests
-        if test.where is not None and test.where not in test.arguments.values() and "{" not in test.where
-    ]
+    wheres = [test.where for test in tests if test.where is not None and test.where not in test.arguments.values()]
+    return [where for where in wheres if "{" not in where and len(where) <= _LONGEST]

@@ -1,7 +1,7 @@
 """What a generic test promises, or asks about, that has a name of a project's own, by the words of that name.
 
-Who writes ``incremental_not_null`` or ``unique_where_currently_valid`` has thought of nulls and of uniqueness: in seven
-real projects no column in 1,300 had such a test and dbt's own beside it.
+Who writes ``incremental_not_null`` or ``unique_where_currently_valid`` has thought of nulls and of uniqueness: of 1,490
+columns that have such a test, in nine real projects, 13 have dbt's own beside it.
 """
 
 from __future__ import annotations

@@ -52,6 +52,8 @@ def where_of(one: ExpectedTest, graph: ColumnGraph) -> str | None:
         ([None, None], None),
         ([], None),
         (["day > {{ x }}", "day > {{ x }}"], None),  # which is for dbt to fill in
+        (["day > 1" + " " * 993] * 2, "day > 1" + " " * 993),
+        (["day > 1" + " " * 994] * 2, None),
     ],
 )
 def test_most_of_the_relations_tests_say_which_rows(wheres: list[str | None], where: str | None) -> None:
