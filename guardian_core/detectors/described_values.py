@@ -209,9 +209,10 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
 
 def _is_of(column: str, listed: Listed, graph: ColumnGraph) -> bool:
     """Whether a list is one of values, and not of columns, which descriptions name, too, and those of this column."""
+    are_columns = [value.lower() in graph.by_column_name for value in listed.values]
     if listed.by == "lead":
-        return True
-    if any(value.lower() in graph.by_column_name for value in listed.values):
+        return not all(are_columns)
+    if any(are_columns):
         return False
     return listed.by == "quotes" or not _OF_A_KIND.isdisjoint(phrase(column)[-1:])
 

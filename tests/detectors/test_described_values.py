@@ -110,6 +110,7 @@ def test_which_columns_have_them(host: PluginHost) -> None:
         "d": ("d", quotes, None),
         "e": ("e", "How it is: `open`, `closed`", None),  # closed is a column
         "f": ("f", place, None),
+        "h": ("h", "The sum of the values `a` and `b`", None),
         "state": ("state", place, None),
         "g": ("g", "One of " + ", ".join(f"`v{number}`" for number in range(8)), None),
     }
