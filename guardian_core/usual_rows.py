@@ -32,6 +32,7 @@ _HABIT = 10
 
 class _Usual(Struct, frozen=True):
     where: str
+    words: frozenset[str]
     evidence: Evidence
 
 
@@ -49,20 +50,18 @@ def ask_usual_rows(expected: list[ExpectedTest], graph: ColumnGraph, is_wanted: 
     usual = _usual(graph) if is_wanted else {}
     if not usual:
         return expected
-    return [_asking(one, usual.get(one.unique_id), graph) for one in expected]
+    return [
+        _asking(one, usual[one.unique_id], graph) if one.unique_id in usual and not one.present else one
+        for one in expected
+    ]
 
 
-def _asking(one: ExpectedTest, usual: _Usual | None, graph: ColumnGraph) -> ExpectedTest:
-    if usual is None or one.present or one.test.where is not None:
-        return one
-    if promise_of(one.test.name, graph.promises.by_name) == "not_null" and _is_about(usual.where, one.column):
+def _asking(one: ExpectedTest, usual: _Usual, graph: ColumnGraph) -> ExpectedTest:
+    is_about = one.column is not None and one.column.lower() in usual.words
+    if one.test.where is not None or (is_about and promise_of(one.test.name, graph.promises.by_name) == "not_null"):
         return one
     test = msgspec.structs.replace(one.test, config={**one.test.config, "where": usual.where})
     return msgspec.structs.replace(one, test=test, evidence=(*one.evidence, usual.evidence))
-
-
-def _is_about(where: str, column: str | None) -> bool:
-    return column is not None and column.lower() in re.findall(r"\w+", where.lower())
 
 
 def _usual(graph: ColumnGraph) -> Mapping[str, _Usual]:
@@ -83,7 +82,8 @@ def _usual(graph: ColumnGraph) -> Mapping[str, _Usual]:
         if times >= _SHARE * every and (times >= _LEAST or relations[where] > _HABIT):
             of = f"{times} of its {every} tests ask" if every > 1 else "its one test asks"
             detail = f"{of} only where {' '.join(where.split())}"
-            found[unique_id] = _Usual(where, Evidence("where", detail, "tests"))
+            words = frozenset(re.findall(r"\w+", where.lower()))
+            found[unique_id] = _Usual(where, words, Evidence("where", detail, "tests"))
     return found
 
 

@@ -22,48 +22,43 @@ _FEWEST, _MOST, _LONGEST = 2, 30, 50
 _LONGEST_TEXT, _BEFORE = 5_000, 120
 _SHOWN = 6
 
+# Patterns are compiled where they are asked, and kept by `re`: that takes 6 ms, and most texts need none of them.
 _QUOTED = r"(?:`+[\"']?([^`\n]{1,60}?)[\"']?`+|'([^'\n]{1,60})'|\"([^\"\n]{1,60})\"|“([^”\n]{1,60})”)"
 _ITEM = re.compile(_QUOTED)
-_BETWEEN = re.compile(r"\s*(?:[,/|;]\s*(?:(?:or|and)\b\s*)?|(?:or|and)\b\s*|(?=[\"'`“]))")
-_BULLET = re.compile(r"[ \t]*(?:[-*•]|\d+[.)])[ \t]+")
-_NAMED = re.compile(rf"(?:\*\*)?{_QUOTED}(?:\*\*)?(?=[ \t]*(?:$|[:,;.(=–—-]))")
+_BETWEEN = r"\s*(?:[,/|;]\s*(?:(?:or|and)\b\s*)?|(?:or|and)\b\s*|(?=[\"'`“]))"
+_BULLET = r"[ \t]*(?:[-*•]|\d+[.)])[ \t]+"
+_NAMED = rf"(?:\*\*)?{_QUOTED}(?:\*\*)?(?=[ \t]*(?:$|[:,;.(=–—-]))"
 _VALUES = r"(?:values?|options?|states?|types?|status(?:es)?)"
 _KINDS = r"(?:possible|valid|allowed|accepted|permitted|available|expected|distinct)"
 # What stands before a list that is all of the values, at its end.
-_LEAD = re.compile(
-    rf"\b(?:{_KINDS} (?:\w+ )?{_VALUES}(?: (?:for|of) [^.:\n]{{1,40}})?|values?|options|one of|either|enum|"
+_LEAD = (
+    rf"(?i)\b(?:{_KINDS} (?:\w+ )?{_VALUES}(?: (?:for|of) [^.:\n]{{1,40}})?|values?|options|one of|either|enum|"
     r"(?:can|may|must|could)(?: only)? be)(?: (?:are|is|(?:can|could|may) be|one of|either))?"
-    r"(?: (?:the|these))?(?: following)?(?: values?)?\s*[:=(—–-]?\s*$",
-    re.IGNORECASE,
+    r"(?: (?:the|these))?(?: following)?(?: values?)?\s*[:=(—–-]?\s*$"
 )
 # Behind these words values are taken for such without quotes, too.
-_PLAIN_LEAD = re.compile(
-    rf"\b(?:{_KINDS} {_VALUES}(?: are|:| is)|(?:values|options)(?: are|:)|one of:?|enum:)\s+(?=[a-z])", re.IGNORECASE
-)
-_PLAIN = re.compile(r"[A-Za-z][\w-]*(?: [A-Za-z][\w-]*){0,2}")
-_APART = re.compile(r"\s*,\s*(?:(?:or|and)\s+)?|\s+(?:or|and)\s+|\s*[/|]\s*")
+_PLAIN_LEAD = rf"(?i)\b(?:{_KINDS} {_VALUES}(?: are|:| is)|(?:values|options)(?: are|:)|one of:?|enum:)\s+(?=[a-z])"
+_PLAIN = r"[A-Za-z][\w-]*(?: [A-Za-z][\w-]*){0,2}"
+_APART = r"\s*,\s*(?:(?:or|and)\s+)?|\s+(?:or|and)\s+|\s*[/|]\s*"
 # All that stands behind a colon, or in brackets at the end.
 _WORDS = r"([A-Za-z][\w-]*(?:(?:, (?:or |and )?|,? or | ?[/|] ?)[A-Za-z][\w-]*){1,19})"
-_AT_THE_END = re.compile(rf"[^:.\n(]{{1,80}}(?:: {_WORDS}|\({_WORDS}\))\.?\s*")
+_AT_THE_END = rf"[^:.\n(]{{1,80}}(?:: {_WORDS}|\({_WORDS}\))\.?\s*"
 # What is one of a few, by the last word of its name.
 _OF_A_KIND = frozenset(
     "type status state direction mode tier edition level kind category class classification group stage source platform "
     "method severity format season grade role channel unit scope side segment bucket".split()
 )
-_ENDS = re.compile(r"[.\n;(]")
+_ENDS = r"[.\n;(]"
 # What a list that stands by itself comes behind: a colon, a bracket, a dash, or nothing.
-_OPENS = re.compile(r"(?:^|[:(—–|]| -)\s*$")
-_EXAMPLES = re.compile(
-    r"(?:\be\.?g\.?,?|\bi\.e\.,?|\bfor (?:example|instance),?|\bsuch as|\blike|\bexamples?|\bsamples?|"
-    r"\binclud(?:e|es|ing)|\bcommon(?:ly)?(?: values)?|\busually|\btypically)[\s:,(*]*$",
-    re.IGNORECASE,
+_OPENS = r"(?:^|[:(—–|]| -)\s*$"
+_EXAMPLES = (
+    r"(?i)(?:\be\.?g\.?,?|\bi\.e\.,?|\bfor (?:example|instance),?|\bsuch as|\blike|\bexamples?|\bsamples?|"
+    r"\binclud(?:e|es|ing)|\bcommon(?:ly)?(?: values)?|\busually|\btypically)[\s:,(*]*$"
 )
-_GOES_ON = re.compile(
-    r"\W{0,3}\s*(?:\.\.\.|…|etc\b|(?:and|or) (?:so on|more|others?|any|another)\b|others?\b)", re.IGNORECASE
-)
+_GOES_ON = r"(?i)\W{0,3}\s*(?:\.\.\.|…|etc\b|(?:and|or) (?:so on|more|others?|any|another)\b|others?\b)"
 # Several values in one text, or none that is one: what accepted_values compares is the whole.
-_SEVERAL = re.compile(r"\b(?:json|array|list of|comma[- ]separated|delimited)\b", re.IGNORECASE)
-_NUMBER = re.compile(r"[-+]?[\d.,]+%?")
+_SEVERAL = r"(?i)\b(?:json|array|list of|comma[- ]separated|delimited)\b"
+_NUMBER = r"[-+]?[\d.,]+%?"
 _NO_VALUES = frozenset(("null", "none", "nan", "n/a"))
 _BLANKS = frozenset(("blank", "empty", "other", "others"))
 _BOOLEANS = frozenset(("true", "false"))
@@ -91,7 +86,7 @@ def listed_values(text: str) -> Listed | None:
     for by, items in _lists(text):
         values = _distinct(items)
         if values is not None:
-            return None if _SEVERAL.search(text) else Listed(values, by)
+            return None if re.compile(_SEVERAL).search(text) else Listed(values, by)
     return None
 
 
@@ -127,7 +122,7 @@ def _distinct(items: Sequence[str]) -> tuple[str, ...] | None:
         return None
     # Whether a number is one in the warehouse, too, or a text, nothing says.
     is_odd = any(not one or len(one) > _LONGEST or one.endswith(("...", "…", ",")) for one in values)
-    return None if is_odd or any(_NUMBER.fullmatch(one) for one in values) else values
+    return None if is_odd or any(re.compile(_NUMBER).fullmatch(one) for one in values) else values
 
 
 def _in_bullets(text: str) -> Iterator[tuple[By, list[str]]]:
@@ -136,14 +131,14 @@ def _in_bullets(text: str) -> Iterator[tuple[By, list[str]]]:
     before, indent, is_of_values = "", -1, True
     for line in (*text.splitlines(), "end"):
         at = len(line) - len(line.lstrip())
-        bullet = _BULLET.match(line)
+        bullet = re.compile(_BULLET).match(line)
         if bullet is not None and (at == indent or indent < 0):
-            named = _NAMED.match(line, bullet.end())
+            named = re.compile(_NAMED).match(line, bullet.end())
             is_of_values, indent = is_of_values and named is not None, at
             items += [_text_of(named)] if named is not None else []
         elif line.strip() and at <= indent:
-            if is_of_values and not _EXAMPLES.search(before[-_BEFORE:]):
-                yield "lead" if _LEAD.search(before[-_BEFORE:]) else "quotes", items
+            if is_of_values and not re.compile(_EXAMPLES).search(before[-_BEFORE:]):
+                yield "lead" if re.compile(_LEAD).search(before[-_BEFORE:]) else "quotes", items
             items, before, indent, is_of_values = [], line, -1, True
         elif line.strip() and indent < 0:
             before = line
@@ -154,35 +149,39 @@ def _in_quotes(text: str) -> Iterator[tuple[By, list[str]]]:
     at = 0
     while (item := _ITEM.search(text, at)) is not None:
         items, start, at = [_text_of(item)], item.start(), item.end()
-        while (between := _BETWEEN.match(text, at)) and (item := _ITEM.match(text, between.end())):
+        while (between := re.compile(_BETWEEN).match(text, at)) and (item := _ITEM.match(text, between.end())):
             items.append(_text_of(item))
             at = item.end()
         before = text[max(0, start - _BEFORE) : start]
-        if len(items) < _FEWEST or _EXAMPLES.search(before) or _GOES_ON.match(text, at):
+        if len(items) < _FEWEST or re.compile(_EXAMPLES).search(before) or re.compile(_GOES_ON).match(text, at):
             continue
-        if _LEAD.search(before):
+        if re.compile(_LEAD).search(before):
             yield "lead", items
-        elif _OPENS.search(before) and any(mark in text[start:at] for mark in ",/|"):
+        elif re.compile(_OPENS).search(before) and any(mark in text[start:at] for mark in ",/|"):
             yield "quotes", items
 
 
 def _in_words(text: str) -> Iterator[tuple[By, list[str]]]:
     """Values without quotes, up to the end of the sentence."""
-    lead = _PLAIN_LEAD.search(text)
+    lead = re.compile(_PLAIN_LEAD).search(text)
     if lead is None:
         return
-    end = _ENDS.search(text, lead.end())
+    end = re.compile(_ENDS).search(text, lead.end())
     stop = end.start() if end is not None else len(text)
-    parts = [part for part in _APART.split(text[lead.end() : stop].strip()) if part]
-    if len(parts) >= _FEWEST and all(map(_PLAIN.fullmatch, parts)) and not _GOES_ON.match(text, stop):
+    parts = [part for part in re.compile(_APART).split(text[lead.end() : stop].strip()) if part]
+    if (
+        len(parts) >= _FEWEST
+        and all(map(re.compile(_PLAIN).fullmatch, parts))
+        and not re.compile(_GOES_ON).match(text, stop)
+    ):
         yield "lead", parts
 
 
 def _at_the_end(text: str) -> Iterator[tuple[By, list[str]]]:
     """Words side by side that are the rest of a short text: "Season: winter, spring", "Direction (long or short)"."""
-    found = _AT_THE_END.fullmatch(text)
+    found = re.compile(_AT_THE_END).fullmatch(text)
     if found is not None:
-        yield "place", _APART.split(found[1] or found[2])
+        yield "place", re.compile(_APART).split(found[1] or found[2])
 
 
 def _text_of(item: re.Match[str]) -> str:
