@@ -26,7 +26,7 @@ from guardian_core.names import entity_words, phrase
 from guardian_core.phrases import PhraseBook, Said
 from guardian_core.promises import Promises
 from guardian_core.references import parse_reference
-from guardian_core.shapes import Shape
+from guardian_core.shapes import Shape, ShapeColumn
 
 __all__ = ["ColumnGraph", "build_column_graph"]
 
@@ -246,7 +246,12 @@ class ColumnGraph:
     @cached_property
     def lineage(self) -> Lineage:
         """Where columns are from, by the SQL that was read."""
-        return Lineage(self.nodes, self.shapes, self.names, self.lowered, self._lower)
+        return Lineage(self.nodes, self.shapes, self._lower)
+
+    def made(self, unique_id: str) -> Iterator[tuple[str, ShapeColumn | None]]:
+        """The name of each column of a relation, and where it is from, as far as the SQL says."""
+        traced = self.lineage.traced(unique_id)
+        return zip(self.names[unique_id], map(traced.get, self.lowered[unique_id]), strict=True)
 
     @cached_property
     def said(self) -> Mapping[str, Sequence[tuple[int, tuple[Said, ...]]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from guardian_core.model import Node
 from guardian_core.shapes import Shape, ShapeColumn
@@ -28,8 +28,6 @@ class Lineage:
         self,
         nodes: Mapping[str, Node],
         shapes: Mapping[str, Shape],
-        names: Mapping[str, Sequence[str]],
-        lowered: Mapping[str, Sequence[str]],
         lower: LowerCase,
     ) -> None:
         """Of a project.
@@ -37,14 +35,10 @@ class Lineage:
         Args:
             nodes: Every relation by unique_id.
             shapes: What the SQL of relations says of them, where it was read.
-            names: Of the columns of each relation, in their order.
-            lowered: The same in lower case.
             lower: Names in lower case, as far as they were needed.
         """
         self._nodes = nodes
         self._shapes = shapes
-        self._names = names
-        self._lowered = lowered
         self._lower = lower
         self._traced: dict[str, dict[str, ShapeColumn]] = {}
 
@@ -63,8 +57,8 @@ class Lineage:
                 found.setdefault(self._lower[column.name], column)
                 continue
             source = shape.sources[column.source]
-            names = list(self._names[source])
-            documented = set(self._lowered[source])
+            names = [one.name for one in self._nodes[source].columns]
+            documented = {self._lower[name] for name in names}
             names += [name for name in self.traced(source) if name not in documented]
             for name in names:
                 if name.lower() not in column.inputs:
@@ -72,11 +66,6 @@ class Lineage:
                     found.setdefault(name.lower(), through)
         self._see_through(unique_id, shape, found)
         return found
-
-    def made(self, unique_id: str) -> Iterator[tuple[str, ShapeColumn | None]]:
-        """The name of each column of a relation, and where it is from, as far as the SQL says."""
-        traced = self.traced(unique_id)
-        return zip(self._names[unique_id], map(traced.get, self._lowered[unique_id]), strict=True)
 
     def passing(self, unique_id: str, column: str) -> Iterator[tuple[str, str, ShapeColumn | None]]:
         """What a column passes through, unchanged, from this relation up: relation, name there in lower case, how made."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 
 from guardian_core.equivalents import OF_SHARES, Guard, guard_of, guards_of, is_of_every_row, is_plain, promise_of
@@ -64,22 +64,22 @@ class Promises:
     @cached_property
     def disabled(self) -> Mapping[str, Mapping[Guard, DataTest]]:
         """What the tests of each relation would guarantee that are written, and disabled."""
-        found: dict[str, dict[Guard, DataTest]] = {}
-        for test in self._project.idle_tests:
-            for guard in guards_of(test, self.by_name, test.node in self._case_sensitive):
-                found.setdefault(test.node, {})[guard] = test
-        return found
+        return self._by_guard((test, self.by_name) for test in self._project.idle_tests)
 
     @cached_property
     def asked(self) -> Mapping[str, Mapping[Guard, DataTest]]:
         """What tests of each relation ask that promise less, or the opposite, by the words of their names."""
         names = {test.name for test in self._project.data_tests}
         asking = {name: asked_by(name) for name in names if promise_of(name, self.by_name) is None}
+        tests = self._project.data_tests if any(asking.values()) else ()
+        return self._by_guard((test, {test.name: kind}) for test in tests for kind in asking.get(test.name, ()))
+
+    def _by_guard(self, tests: Iterable[tuple[DataTest, Mapping[str, str]]]) -> Mapping[str, Mapping[Guard, DataTest]]:
+        """Tests by their relation and by what they would guarantee, if they promised what is said beside each."""
         found: dict[str, dict[Guard, DataTest]] = {}
-        for test in self._project.data_tests if any(asking.values()) else ():
-            for kind in asking.get(test.name, ()):
-                for guard in guards_of(test, {test.name: kind}, test.node in self._case_sensitive):
-                    found.setdefault(test.node, {})[guard] = test
+        for test, promises in tests:
+            for guard in guards_of(test, promises, test.node in self._case_sensitive):
+                found.setdefault(test.node, {})[guard] = test
         return found
 
     def of(self, expected: ExpectedTest) -> Guard:

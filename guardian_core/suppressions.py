@@ -54,13 +54,8 @@ def suppress(
     ignores: dict[str, list[Ignore]] = {}
     for ignore in graph.project.ignores:
         ignores.setdefault(ignore.unique_id, []).append(ignore)
-    if (
-        not settings.suppress
-        and not ignores
-        and not graph.promises.disabled
-        and not graph.promises.asked
-        and not commented
-    ):
+    answered = {*graph.promises.disabled, *graph.promises.asked, *(unique_id for unique_id, _, _ in commented)}
+    if not settings.suppress and not ignores and not answered:
         return list(expected), [], list(_unused_paths(settings, graph))
     tags = {rule.id: rule.tags for rule in rules.all}
 
@@ -70,7 +65,6 @@ def suppress(
     in_vain: set[tuple[Ignore, str]] = {(one, key) for one in graph.project.ignores for key in one.rules}
     unused = set(range(len(settings.suppress)))
     kept, silenced = [], []
-    answered = {*graph.promises.disabled, *graph.promises.asked, *(unique_id for unique_id, _, _ in commented)}
     for test in expected:
         by: Silenced | None = None
         if not test.present:

@@ -61,7 +61,7 @@ def test_where_columns_are_from_is_told_by_name_in_any_case_of_two_the_first() -
     project = build_project([ExampleRelation("orders", columns=["ID", "status", "extra"])])
     columns = (ShapeColumn("id", "hash"), ShapeColumn("Status", "case"), ShapeColumn("status", "literal"))
     graph = build_column_graph(project, shapes={unique_id: Shape((), columns)})
-    assert [(name, made and made.how) for name, made in graph.lineage.made(unique_id)] == [
+    assert [(name, made and made.how) for name, made in graph.made(unique_id)] == [
         ("ID", "hash"),
         ("status", "case"),
         ("extra", None),

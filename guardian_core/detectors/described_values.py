@@ -24,7 +24,6 @@ _SHOWN = 6
 
 # Patterns are compiled where they are asked, and kept by `re`: that takes 6 ms, and most texts need none of them.
 _QUOTED = r"(?:`+[\"']?([^`\n]{1,60}?)[\"']?`+|'([^'\n]{1,60})'|\"([^\"\n]{1,60})\"|“([^”\n]{1,60})”)"
-_ITEM = re.compile(_QUOTED)
 _BETWEEN = r"\s*(?:[,/|;]\s*(?:(?:or|and)\b\s*)?|(?:or|and)\b\s*|(?=[\"'`“]))"
 _BULLET = r"[ \t]*(?:[-*•]|\d+[.)])[ \t]+"
 _NAMED = rf"(?:\*\*)?{_QUOTED}(?:\*\*)?(?=[ \t]*(?:$|[:,;.(=–—-]))"
@@ -93,7 +92,7 @@ def listed_values(text: str) -> Listed | None:
 def _lists(text: str) -> Iterator[tuple[By, list[str]]]:
     """Every list, by the way that it is written in; most texts are told by a glance to have none.
 
-    To ask for each mark by itself takes a tenth of what a regex does that looks for all of them.
+    To ask for each mark by itself is quicker than a regex that looks for all: 30 ms of a project's texts, and not 67.
     """
     if "`" in text or "'" in text or '"' in text or "“" in text:
         if "\n" in text:
@@ -146,10 +145,10 @@ def _in_bullets(text: str) -> Iterator[tuple[By, list[str]]]:
 
 def _in_quotes(text: str) -> Iterator[tuple[By, list[str]]]:
     """Values in quotes side by side, where what stands before them says that they are all."""
-    at = 0
-    while (item := _ITEM.search(text, at)) is not None:
+    at, quoted, between = 0, re.compile(_QUOTED), re.compile(_BETWEEN)
+    while (item := quoted.search(text, at)) is not None:
         items, start, at = [_text_of(item)], item.start(), item.end()
-        while (between := re.compile(_BETWEEN).match(text, at)) and (item := _ITEM.match(text, between.end())):
+        while (gap := between.match(text, at)) and (item := quoted.match(text, gap.end())):
             items.append(_text_of(item))
             at = item.end()
         before = text[max(0, start - _BEFORE) : start]

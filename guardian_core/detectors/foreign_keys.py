@@ -235,7 +235,7 @@ def _by_sql(graph: ColumnGraph) -> Iterator[Signal]:
             continue
         own = _own_key(graph, node)
         joined = {(join.source, join.column.lower()): join for join in shape.joins}
-        for column, made in graph.lineage.made(node.unique_id):
+        for column, made in graph.made(node.unique_id):
             if made is None or made.how != "passed" or column == own:
                 continue
             if reference_stem(column) is None or _is_list(column):

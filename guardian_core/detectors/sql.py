@@ -19,7 +19,7 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
             continue
         unique_id = node.unique_id
         null_upstream = nulls.get(unique_id)
-        for name, made in graph.lineage.made(unique_id):
+        for name, made in graph.made(unique_id):
             if made is None:
                 continue
             how, nullable = made.how, made.nullable

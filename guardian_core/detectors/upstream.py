@@ -35,7 +35,7 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
 
 def _by_sql(graph: ColumnGraph, node: Node, tested: dict[tuple[str, str], list[DataTest]]) -> Iterator[Signal]:
     shape = graph.shapes[node.unique_id]
-    for name, made in graph.lineage.made(node.unique_id):
+    for name, made in graph.made(node.unique_id):
         if made is None or made.how != "passed":
             continue
         parent_id = shape.sources[made.source]

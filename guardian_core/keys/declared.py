@@ -121,15 +121,15 @@ def _by_description(
 ) -> KeyCandidate | None:
     """A description that says primary or surrogate key, on exactly one column: several mean a composite."""
     of_keys = [
-        (place, one.words)
+        (place, one.words, whose)
         for place, told in said
         for one in told
         if one.signal == "described_key"
-        and not _is_anothers(node, _whose(node.columns[place].description or "", one.words))
+        and not _is_anothers(node, whose := _whose(node.columns[place].description or "", one.words))
     ]
     if len(of_keys) != 1:
         return None
-    ((place, words),) = of_keys
+    ((place, words, whose),) = of_keys
     name = node.columns[place].name
     stem = key_stem(name)
     # A fact has the surrogate keys of its dimensions, too: where only this speaks for one, 1 of 13 is tested.
@@ -138,7 +138,7 @@ def _by_description(
         # It is the key of something else; one text stands at all columns of a name. Of those that four relations
         # and more call their key 4 of 36 are tested, of others 7 of 17.
         confidence = 0.2 if name.lower() in shared else 0.5
-    if _is_of_a_part(node, place, _whose(node.columns[place].description or "", words)):
+    if _is_of_a_part(node, place, whose):
         confidence = 0.2
     return KeyCandidate((name,), confidence, "description", f'its description says "{words}", no other column\'s does')
 
