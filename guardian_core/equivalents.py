@@ -134,7 +134,8 @@ def expression_of(test: DataTest) -> str | None:
 
 def is_of_every_row(test: DataTest) -> bool:
     """Whether a test asks all rows, or the latest of them, which are like the others; and not those of one kind."""
-    return test.where is None or _OF_TIME.search(test.where) is not None
+    condition = test.condition
+    return condition is None or _OF_TIME.search(condition) is not None
 
 
 def is_plain(test: DataTest) -> bool:

@@ -60,7 +60,7 @@ def _unique_upstream(
         test.column.lower()
         for tests in data_tests.get(parent, {}).values()
         for test in tests
-        if test.name == "unique" and test.column is not None and test.where is None and test.severity == "error"
+        if test.name == "unique" and test.column is not None and test.condition is None and test.severity == "error"
     }
     for name, made in columns.items() if sure else ():
         if made.how == "passed" and made.source == shape.driving and made.origin.lower() in sure:

@@ -112,11 +112,15 @@ class Node(Struct, frozen=True, gc=False):
         return path.replace("\\", "/")
 
 
+# Arguments that pick the rows which a test asks: dbt_expectations', and what projects call it in tests of their own.
+_CONDITIONS = ("row_condition", "condition")
+
+
 class DataTest(Struct, frozen=True, gc=False):
     """A generic data test that the project has, enabled, on the relation ``node``.
 
     ``column`` is the name as the relation has it; None for a test on the relation, and for one
-    whose column is an expression or does not exist. ``where`` picks the rows that it asks; None for all.
+    whose column is an expression or does not exist. ``where`` is that of its config.
     """
 
     unique_id: str
@@ -132,6 +136,14 @@ class DataTest(Struct, frozen=True, gc=False):
     def qualified_name(self) -> str:
         """``unique``, or ``dbt_utils.accepted_range`` for a test from a package."""
         return f"{self.namespace}.{self.name}" if self.namespace else self.name
+
+    @property
+    def condition(self) -> str | None:
+        """What picks the rows that it asks, be it in its config or in its arguments; None for all rows."""
+        for text in (self.where, *map(self.arguments.get, _CONDITIONS)):
+            if isinstance(text, str) and text.strip():
+                return text
+        return None
 
 
 class DataTestTemplate(Struct, frozen=True, gc=False):

@@ -60,7 +60,7 @@ def _on_elsewhere(graph: ColumnGraph) -> frozenset[str]:
 
 def _first(test: DataTest) -> tuple[bool, bool, bool, str]:
     """Which of two equal tests should stay: one that fails the run, on all rows, dbt's own."""
-    return (test.severity != "error", test.where is not None, test.namespace is not None, test.unique_id)
+    return (test.severity != "error", test.condition is not None, test.namespace is not None, test.unique_id)
 
 
 def _on_node(graph: ColumnGraph, node: Node, tests: Sequence[DataTest]) -> Iterator[RedundantTest]:
@@ -92,7 +92,7 @@ def _kept_by_others(graph: ColumnGraph, node: Node, tests: Iterable[DataTest]) -
     kept = {**graph.implied.get(node.unique_id, {}), **dict.fromkeys(enforced, why)}
     for test in tests if kept else ():
         guards = frozenset(guards_of(test, graph.promises.by_name))  # constraints are compared without case
-        if guards and test.where is None and guards <= kept.keys():
+        if guards and test.condition is None and guards <= kept.keys():
             yield test, kept[min(guards, key=repr)]
 
 
@@ -101,9 +101,9 @@ def _doubled(graph: ColumnGraph, tests: Iterable[DataTest]) -> Iterator[tuple[Da
     earlier: dict[tuple[frozenset[Guard], str | None], list[DataTest]] = {}
     for test in tests:
         guards = graph.promises.by_test[test.unique_id]
-        alike = earlier.get((guards, test.where))
+        alike = earlier.get((guards, test.condition))
         if alike is None:  # the lot of nearly every test
-            earlier[guards, test.where] = [test]
+            earlier[guards, test.condition] = [test]
             continue
         asked = _arguments(test, guards)
         first = next((one for one in alike if _arguments(one, guards) == asked), None)
@@ -136,7 +136,7 @@ def _implied(graph: ColumnGraph, tests: Iterable[DataTest]) -> Iterator[tuple[Da
     ]
     if len(unique) < 2:
         return
-    sure = [(columns, test) for columns, test in unique if test.where is None and test.severity == "error"]
+    sure = [(columns, test) for columns, test in unique if test.condition is None and test.severity == "error"]
     for columns, test in unique:
         if promise_of(test.name, graph.promises.by_name) == "primary key" or expression_of(test):
             continue

@@ -88,6 +88,6 @@ def _usual(graph: ColumnGraph) -> Mapping[str, _Usual]:
 
 
 def _conditions(tests: Iterable[DataTest]) -> list[str]:
-    """The conditions that tests have in their config; what their arguments say is for those tests, and Jinja for dbt."""
-    wheres = [test.where for test in tests if test.where is not None and test.where not in test.arguments.values()]
+    """The conditions that tests have in their config; Jinja is for dbt."""
+    wheres = [test.where for test in tests if test.where is not None]
     return [where for where in wheres if "{" not in where and len(where) <= _LONGEST]

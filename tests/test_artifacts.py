@@ -290,6 +290,7 @@ def test_14_conditional_tests_and_severities_are_kept(tmp_path: Path) -> None:
     test = data_test("not_null", ORDERS, "order_id", config={"where": "order_id > 3", "severity": "WARN"})
     found = load(tmp_path, manifest(*two_models(), test)).data_tests[0]
     assert (found.where, found.severity) == ("order_id > 3", "warn")
+    assert found.condition == found.where
 
 
 @pytest.mark.parametrize(
@@ -305,7 +306,7 @@ def test_14_conditions_are_kept_that_arguments_have(
     tmp_path: Path, arguments: dict[str, Any], where: str | None
 ) -> None:
     test = data_test("expect_column_values_to_not_be_null", ORDERS, "order_id", **arguments)
-    assert load(tmp_path, manifest(*two_models(), test)).data_tests[0].where == where
+    assert load(tmp_path, manifest(*two_models(), test)).data_tests[0].condition == where
 
 
 def test_15_a_column_with_many_long_named_tests(tmp_path: Path) -> None:

@@ -94,15 +94,15 @@ def test_what_a_rule_says_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "arguments"),
+    ("name", "where", "arguments"),
     [
-        ("expect_column_values_to_not_be_null", {"row_condition": WEEK}),  # its own argument, which it reads
-        ("is_recent", {}),  # of which nobody knows what it asks
-        ("recency", {}),
+        ("expect_column_values_to_not_be_null", None, {"row_condition": WEEK}),  # its own argument, which it reads
+        ("is_recent", WEEK, {}),  # of which nobody knows what it asks
+        ("recency", WEEK, {}),
     ],
 )
-def test_tests_that_ask_in_their_own_way_say_nothing(name: str, arguments: dict[str, Any]) -> None:
-    assert where_of(expected("id"), graph_of(WEEK, WEEK, name=name, **arguments)) is None
+def test_tests_that_ask_in_their_own_way_say_nothing(name: str, where: str | None, arguments: dict[str, Any]) -> None:
+    assert where_of(expected("id"), graph_of(where, where, name=name, **arguments)) is None
 
 
 def test_who_does_not_want_it_has_tests_as_rules_write_them() -> None:

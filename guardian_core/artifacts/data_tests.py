@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
@@ -15,9 +14,6 @@ from guardian_core.references import parse_reference
 __all__ = ["find_data_tests", "switched_off"]
 
 _REFERRED_TO = ("model", "seed", "snapshot")
-
-# Arguments that pick the rows which a test asks: dbt_expectations', and what projects call it in tests of their own.
-_CONDITIONS = ("row_condition", "condition")
 
 
 def switched_off(disabled: msgspec.Raw) -> dict[str, WireNode]:
@@ -88,18 +84,12 @@ def find_data_tests(
                 metadata.namespace,
                 arguments,
                 ((config and config.severity) or "error").lower(),
-                (config and config.where) or _condition(arguments),
+                (config and config.where) or None,
             )
         )
     found.sort(key=lambda test: test.unique_id)
     idle.sort(key=lambda test: test.unique_id)
     return tuple(found), tuple(idle), count, other
-
-
-def _condition(arguments: Mapping[str, Any]) -> str | None:
-    """Which rows a test asks, where its arguments say it, as those of dbt_expectations do."""
-    texts = (arguments.get(name) for name in _CONDITIONS)
-    return next((text for text in texts if isinstance(text, str) and text.strip()), None)
 
 
 def _tested_relation(test: WireNode, nodes: Mapping[str, Node]) -> str | None:

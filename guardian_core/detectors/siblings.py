@@ -208,7 +208,7 @@ def _is_possible(graph: ColumnGraph, unique_id: str, kind: str, arguments: dict[
 def _values(test: DataTest) -> dict[str, Any] | None:
     """The values that another column may have too; None where they are only those of some rows."""
     arguments = test.arguments
-    if test.where is not None or not isinstance(arguments.get("values"), list):
+    if test.condition is not None or not isinstance(arguments.get("values"), list):
         return None
     return {key: arguments[key] for key in ("values", "quote") if key in arguments}
 
@@ -216,7 +216,7 @@ def _values(test: DataTest) -> dict[str, Any] | None:
 def _parent(test: DataTest) -> dict[str, Any] | None:
     """What another column may refer to too; None where only some rows do."""
     to, field = test.arguments.get("to"), test.arguments.get("field")
-    if test.where is not None or not isinstance(to, str) or not isinstance(field, str):
+    if test.condition is not None or not isinstance(to, str) or not isinstance(field, str):
         return None
     return {"to": to, "field": field}
 
