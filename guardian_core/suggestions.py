@@ -170,3 +170,8 @@ class Suggestion(Struct, frozen=True, gc=False):
     ] = 0.0
     verdict: Verdict | None = None
     place: Place | UnsetType = UNSET
+
+    @property
+    def is_for_any_tool(self) -> bool:
+        """Whether a tool beside dbt can ask it, too: nobody has to fill anything in, and it asks all rows."""
+        return not self.needs_input and self.test.where is None

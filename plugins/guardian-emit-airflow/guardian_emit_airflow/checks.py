@@ -35,7 +35,7 @@ class Check(Struct, frozen=True):
 
 def check_of(one: Suggestion) -> Check | None:
     """The check that fails where a data test fails; None where there is none."""
-    made = None if one.needs_input or one.test.where is not None else _made(one)
+    made = _made(one) if one.is_for_any_tool else None
     # A file of that name would be looked for, and a template rendered.
     filled_in = _TEMPLATE.search(f"{relation_name(one.unique_id)} {one.column} {made.what if made else ''}")
     return None if filled_in or relation_name(one.unique_id).endswith((".sql", ".hql", ".json")) else made

@@ -24,7 +24,7 @@ def render(report: Report, style: Style) -> bytes:
     suites: dict[str, list[dict[str, Any]]] = {}
     left: list[dict[str, Any]] = []
     for one in report.suggestions[: style.limit]:
-        made = None if one.needs_input or one.test.where is not None else _expectation(one)
+        made = _expectation(one) if one.is_for_any_tool else None
         if made is None:
             left.append(_said(one))
         else:

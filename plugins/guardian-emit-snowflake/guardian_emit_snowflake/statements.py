@@ -48,7 +48,7 @@ def _relation(unique_id: str, suggestions: list[Suggestion]) -> Iterator[str]:
                 f"expectation {expected} (value = 0);"
             )
             continue
-        constraint = None if one.needs_input or one.test.where is not None else _constraint(one)
+        constraint = _constraint(one) if one.is_for_any_tool else None
         where = f"{one.column}: " if one.column else ""
         yield (
             f"alter table {table} add {constraint};"
@@ -59,7 +59,7 @@ def _relation(unique_id: str, suggestions: list[Suggestion]) -> Iterator[str]:
 
 def _metric(one: Suggestion) -> tuple[str, str] | None:
     """A system function, and what it is measured on."""
-    if one.column is None or one.needs_input or one.test.where is not None:
+    if one.column is None or not one.is_for_any_tool:
         return None
     test, arguments, column = one.test.name, one.test.arguments, sql_name(one.column)
     if test == "not_null":

@@ -66,8 +66,7 @@ def _scalar(value: Any) -> str:
 def _check(one: Suggestion, relation: str) -> tuple[str, list[str]]:
     """What a check counts, and its lines; a comment where Soda has none for it."""
     arguments = one.test.arguments
-    is_ready = not one.needs_input and one.test.where is None
-    made = _made(one.test.name, one.column, arguments, relation) if is_ready else None
+    made = _made(one.test.name, one.column, arguments, relation) if one.is_for_any_tool else None
     where = f"{relation}.{one.column}" if one.column is not None else relation
     label = f"{where}: {one.test.qualified_name} (priority {one.priority}, {one.rule})"
     if made is None:
