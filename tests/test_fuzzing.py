@@ -42,7 +42,7 @@ def fuzz(folder: Path, *arguments: str, **variables: str) -> subprocess.Complete
 
 @pytest.mark.parametrize("name", HARNESSES)
 def test_a_short_run_finds_nothing(name: str, tmp_path: Path) -> None:
-    done = fuzz(tmp_path, name, "--runs", "400", "--seconds", "10")
+    done = fuzz(tmp_path, name, "--runs", "400", "--seconds", "6")
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     told = re.fullmatch(rf"{name}: ([\d,]+) inputs, ([\d,]+) places reached\n", done.stdout)
     assert told is not None

@@ -88,7 +88,7 @@ def is_longer(line: str, other: str) -> bool:
     return line != other and all(character in characters for character in line)
 
 
-@settings(max_examples=400)
+@settings(max_examples=250)
 @given(property_texts(), st.booleans())
 def test_the_laws(given_text: PropertyText, extend: bool) -> None:
     file = read_property_file(given_text.content)
