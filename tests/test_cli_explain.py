@@ -46,7 +46,7 @@ core.never-null: A column that is declared or described as never null is so
     no  signal nullable  [likely_foreign_key, never_null]
   → not_null P3 95% another rule: core.reference wants it more (priority 4)
 core.reference: A column named like a key of something else is mostly never null
-  yes signal key_of_other, likely_foreign_key, foreign_key or described_reference  [likely_foreign_key, never_null]
+  yes signal key_of_other, likely_foreign_key, foreign_key, similar_foreign_key or described_reference  [likely_foreign_key, never_null]
   unless any of
     no  signal nullable  [likely_foreign_key, never_null]
     no  name has merged, reason, department or reports  [customer_id (customer id)]

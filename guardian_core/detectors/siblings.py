@@ -10,7 +10,11 @@ from guardian_core import ColumnGraph, DataTest, Detector, Signal
 
 __all__ = ["DETECTOR"]
 
+# Of 1,592 columns of 13 tested public projects, others of whose name in the same folder all refer to one relation, 1,292
+# refer to it and 7 to another. Where those in the folder disagree, 9 of 75 refer to what the nearest does, and 36 to
+# another; of 1,429 whose name refers to something in other folders only, 170 do and 39.
 _FOREIGN_KEY = 0.91
+_ELSEWHERE = 0.8
 # Of 899 columns of 44 public projects that have accepted_values as another of their name has, those whose values come
 # from the same place have the same list in 95 of 100, those of a name all of whose two and more others agree in 97, and
 # those of the one other in 62. Where others differ, most of them are right in 70, and fewer in 30.
@@ -23,13 +27,13 @@ _HABIT = 0.5
 
 
 class _Taken:
-    """Arguments that a test has on columns of a name, the relations that they are in, and the words of their names."""
+    """Arguments that a test has on columns of a name, the relations that they are in, with the words of their names and their folders."""
 
     __slots__ = ("arguments", "siblings")
 
     def __init__(self, arguments: dict[str, Any]) -> None:
         self.arguments = arguments
-        self.siblings: list[tuple[str, list[str]]] = []
+        self.siblings: list[tuple[str, list[str], str]] = []
 
 
 class _Values:
@@ -70,7 +74,8 @@ def _by_name(graph: ColumnGraph) -> dict[str, _Name]:
                 having.places[_place(graph, test.node, name)] += 1
         elif says == "relationships" and (parent := _parent(test)) is not None:
             known = names[name].parents.setdefault(repr(parent), _Taken(parent))
-            known.siblings.append((test.node, graph.nodes[test.node].name.split("_")))
+            node = graph.nodes[test.node]
+            known.siblings.append((test.node, node.name.split("_"), node.folder))
     return names
 
 
@@ -147,15 +152,15 @@ def _same_values(graph: ColumnGraph, unique_id: str, column: str, values: Mappin
 
 
 def _same_parent(graph: ColumnGraph, unique_id: str, column: str, taken: Mapping[str, _Taken]) -> Iterator[Signal]:
-    """What the nearest of the other columns of the name refer to."""
+    """What the other columns of the name in the relation's folder refer to, or else the nearest ones elsewhere."""
     node = graph.nodes[unique_id]
-    own = node.name.split("_")
-    # Of what different families of relations say, the nearest counts: how near it is, how often it is said, and what.
-    best: tuple[tuple[int, int, str], dict[str, Any]] | None = None
+    own, folder = node.name.split("_"), node.folder
+    # Most is said by those in the same folder, then by how near one is by its name, by how many say it, and by what.
+    said_here: list[tuple[int, int, int, str]] = []
     for said, known in taken.items():
         possible: dict[str, bool] = {}
-        count = nearest = 0
-        for sibling, words in known.siblings:
+        here = nearest = count = 0
+        for sibling, words, place in known.siblings:
             if sibling == unique_id:
                 continue
             kind = graph.nodes[sibling].resource_type
@@ -163,20 +168,24 @@ def _same_parent(graph: ColumnGraph, unique_id: str, column: str, taken: Mapping
                 possible[kind] = _is_possible(graph, unique_id, kind, known.arguments)
             if possible[kind]:
                 count += 1
+                here += place == folder
                 nearest = max(nearest, _alike(own, words))
-        rank = (-nearest, -count, said)
-        if count and (best is None or rank < best[0]):
-            best = (rank, known.arguments)
-    if best is None:
+        if count:
+            said_here.append((-here, -nearest, -count, said))
+    if not said_here:
         return
-    (_, fewer, _), arguments = best
-    count = -fewer
+    (fewer_here, _, fewer, said), *others = sorted(said_here)
+    if others and others[0][0]:
+        return  # those in the folder do not agree
+    name, sure, detail = "similar_foreign_key", _ELSEWHERE, _told(-fewer, f"named {column} in other folders")
+    if fewer_here:
+        name, sure, detail = "foreign_key", _FOREIGN_KEY, _told(-fewer_here, f"named {column} in its folder")
+    arguments = taken[said].arguments
     parent = graph.resolve(arguments["to"], node)
     assert parent is not None  # else it would not have been possible
     # As this relation would say it: another may have it between braces.
     arguments = {**arguments, "to": graph.reference(parent, node)}
-    detail = _told(count, f"named {column}")
-    yield Signal("foreign_key", unique_id, column, _FOREIGN_KEY, detail, "siblings", arguments)
+    yield Signal(name, unique_id, column, sure, detail, "siblings", arguments)
 
 
 def _told(count: int, which: str) -> str:
@@ -224,6 +233,6 @@ def _parent(test: DataTest) -> dict[str, Any] | None:
 DETECTOR = Detector(
     "siblings",
     "tests on columns of the same name elsewhere",
-    ("sibling_not_null", "closed_domain", "similar_domain", "foreign_key"),
+    ("sibling_not_null", "closed_domain", "similar_domain", "foreign_key", "similar_foreign_key"),
     _detect,
 )

@@ -257,6 +257,38 @@ def test_siblings_hand_on_values_and_parents(host: PluginHost) -> None:
     assert [signal for signal in signals if signal.unique_id == "model.example.a" and signal.source == "siblings"] == []
 
 
+def test_parents_are_those_of_the_same_folder(host: PluginHost) -> None:
+    def referring(path: str, to: str) -> ExampleRelation:
+        test = {"relationships": {"to": f"ref('{to}')", "field": "login"}}
+        name = path.rpartition("/")[2].removesuffix(".sql")
+        return relation(name, ExampleColumn("buyer", data_tests=[test]), path=path)
+
+    def taken(*others: ExampleRelation) -> list[tuple[str, str, str]]:
+        own = relation("web_orders", "buyer", path="models/marts/web_orders.sql")
+        parents = [relation("people", "login"), relation("firms", "login")]
+        return [
+            (one.name, one.values["to"], one.detail)
+            for one in detect(host, own, *parents, *others)
+            if one.unique_id == "model.example.web_orders" and one.source == "siblings"
+        ]
+
+    here, also_here = referring("models/marts/carts.sql", "people"), referring("models/marts/returns.sql", "people")
+    said_here = ("foreign_key", "ref('people')", "1 other column named buyer in its folder has this test")
+    assert taken(here) == [said_here]
+    # Whatever those elsewhere say, how near ever they are by their names.
+    elsewhere = (referring("models/web/web_orders_old.sql", "firms"), referring("models/web/web_visits.sql", "firms"))
+    assert taken(here, *elsewhere) == [said_here]
+    both = ("foreign_key", "ref('people')", "2 other columns named buyer in its folder have this test")
+    assert taken(here, also_here, *elsewhere) == [both]
+    # Those that do not agree say nothing, nor do others for them.
+    assert taken(here, also_here, referring("models/marts/refunds.sql", "firms"), *elsewhere) == []
+    said = "2 other columns named buyer in other folders have this test"
+    assert taken(*elsewhere) == [("similar_foreign_key", "ref('firms')", said)]
+    # Elsewhere, the nearest by its name counts.
+    (nearest,) = taken(*elsewhere, referring("models/app/carts.sql", "people"))
+    assert nearest[:2] == ("similar_foreign_key", "ref('firms')")
+
+
 def test_values_are_those_that_most_others_of_a_name_have(host: PluginHost) -> None:
     def having(name: str, *values: str) -> ExampleRelation:
         return relation(name, ExampleColumn("size", data_tests=[{"accepted_values": {"values": list(values)}}]))
