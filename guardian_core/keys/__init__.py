@@ -85,4 +85,4 @@ def _together(agreeing: Sequence[KeyCandidate]) -> KeyCandidate:
         doubt *= 1 - one.confidence / 2
     details = "; ".join(dict.fromkeys(one.detail for one in agreeing))
     beside = next((one.beside for one in agreeing if one.beside), None)
-    return KeyCandidate(best.columns, round(1 - doubt, 4), best.provenance, details, beside)
+    return KeyCandidate(best.columns, round(1 - doubt, 4), best.provenance, details, beside, len(agreeing))

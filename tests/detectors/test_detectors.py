@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from guardian_core.model import Column, Constraint, Entity, Project
+from guardian_core.model import Column, Constraint, DataTest, Entity, Project
 from guardian_core.plugins import PluginHost
 from guardian_core.rule_format import ExampleColumn, ExampleRelation
 from guardian_core.suggestions import Signal
@@ -46,6 +46,24 @@ def test_keys_and_grains(host: PluginHost) -> None:
     assert list(seen(signals, "primary_key")) == ["customer_id"]
     assert seen(signals, "grain") == {"model.example.daily": {"columns": ["day", "shop"]}}
     assert list(seen(signals, "grain_member")) == ["day", "shop"]
+
+
+def test_a_name_says_little_beside_others_that_are_tested_together(host: PluginHost) -> None:
+    def key(*combination: str, description: str = "") -> tuple[str, str]:
+        orders = relation("orders", ExampleColumn("order_id", description=description), "shop", "number", "day")
+        together = {"combination_of_columns": list(combination)}
+        test = DataTest("test", "model.example.orders", None, "unique_combination_of_columns", arguments=together)
+        signals = detect(host, orders, data_tests=(test,))
+        (found,) = [one for one in signals if one.name in ("primary_key", "partial_key")]
+        assert found.column == "order_id"
+        return found.name, found.detail
+
+    by_name = "order_id is the relation's own name with a key ending, column 1"
+    assert key("shop", "number") == ("partial_key", f"{by_name}, but number, shop are tested to be unique together")
+    assert key("shop", "order_id") == ("primary_key", by_name)
+    assert key("number") == ("primary_key", by_name)
+    # Somebody says that it is the key.
+    assert key("shop", "number", description="Primary key")[0] == "primary_key"
 
 
 def test_a_snapshot_is_identified_by_what_dbt_adds(host: PluginHost) -> None:
