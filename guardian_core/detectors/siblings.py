@@ -27,7 +27,7 @@ _HABIT = 0.5
 
 
 class _Taken:
-    """Arguments that a test has on columns of a name, the relations that they are in, with the words of their names and their folders."""
+    """Arguments that a test has on columns of a name, and their relations, with the words of each name and its folder."""
 
     __slots__ = ("arguments", "siblings")
 
@@ -155,8 +155,8 @@ def _same_parent(graph: ColumnGraph, unique_id: str, column: str, taken: Mapping
     """What the other columns of the name in the relation's folder refer to, or else the nearest ones elsewhere."""
     node = graph.nodes[unique_id]
     own, folder = node.name.split("_"), node.folder
-    # Most is said by those in the same folder, then by how near one is by its name, by how many say it, and by what.
-    said_here: list[tuple[int, int, int, str]] = []
+    # Those in the same folder say most, then it counts how near one is by its name, how many say it, and what.
+    found: list[tuple[int, int, int, str]] = []
     for said, known in taken.items():
         possible: dict[str, bool] = {}
         here = nearest = count = 0
@@ -171,10 +171,10 @@ def _same_parent(graph: ColumnGraph, unique_id: str, column: str, taken: Mapping
                 here += place == folder
                 nearest = max(nearest, _alike(own, words))
         if count:
-            said_here.append((-here, -nearest, -count, said))
-    if not said_here:
+            found.append((-here, -nearest, -count, said))
+    if not found:
         return
-    (fewer_here, _, fewer, said), *others = sorted(said_here)
+    (fewer_here, _, fewer, said), *others = sorted(found)
     if others and others[0][0]:
         return  # those in the folder do not agree
     name, sure, detail = "similar_foreign_key", _ELSEWHERE, _told(-fewer, f"named {column} in other folders")
