@@ -31,9 +31,13 @@ def main() -> None:
         from guardian_core.cli import run
 
         code = run(sys.argv[1:])
-    except KeyboardInterrupt as stop:  # while it was still being imported, or told of the first
+    except (KeyboardInterrupt, RuntimeError) as stop:  # while it was still being imported, or told of the first
+        # Until Python 3.12, one that comes while a class names what is in it is the cause of another error.
+        cause = stop if isinstance(stop, KeyboardInterrupt) else stop.__cause__
+        if not isinstance(cause, KeyboardInterrupt):
+            raise
         os.write(2, b"stopped\n")
-        code = 143 if "SIGTERM" in stop.args else 130
+        code = 143 if "SIGTERM" in cause.args else 130
     import signal  # which an interrupt may have kept from being loaded
 
     # All is done: a signal that comes now ends what is left of the process as any other, without a word.

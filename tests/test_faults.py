@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import EXAMPLE, Result
+from tests.conftest import EXAMPLE, ROOT, Result
 
 WRITE = ("generate-tests", "--priority", "1", "--write", "--allow-dirty")
 
@@ -131,6 +131,28 @@ def test_a_manifest_that_vanishes_is_told(
     result = cli("analyze", shop)
     assert (result.code, result.out) == (3, "")
     assert result.err == f"error: {shop / 'target' / 'manifest.json'}: cannot be read: No such file or directory\n"
+
+
+@pytest.mark.parametrize("module", ["guardian_core.cli", "guardian_core.pipeline"])
+def test_a_signal_while_a_class_is_made_is_one_too(module: str, shop: Path, tmp_path: Path) -> None:
+    # Python before 3.12 tells of it as of an error in __set_name__.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class Stop:\n"
+        "    def __set_name__(self, *_): raise KeyboardInterrupt('SIGTERM')\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, *_):\n"
+        f"        if name == '{module}': type('Made', (), {{'stop': Stop()}})\n"
+        "sys.meta_path.insert(0, Finder())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "guardian_core", "analyze", shop],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (143, "", "stopped\n")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda one: one.name)

@@ -181,6 +181,8 @@ def run(arguments: Sequence[str]) -> int:
             raise
         return _read_enough()
     except Exception as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            raise  # as Python before 3.12 tells of one that comes while a class is made: the program ends by it
         return _ended_by(error)
 
 
