@@ -62,13 +62,11 @@ def _tested_together(graph: ColumnGraph, unique_id: str, column: str) -> list[st
     Of 22 columns that are keys by nothing but the relation's own name or a bare ``id``, in relations with such a test,
     people tested 3 to be unique (22 public projects, 6 of which have such).
     """
-    combinations = [
-        sorted(guard.columns)
-        for guard in graph.promises.by_relation.get(unique_id, ())
-        if guard.kind == "unique" and len(guard.columns) > 1
-    ]
-    is_denied = combinations and not any(column.lower() in one for one in combinations)
-    return min(combinations, key=lambda one: (len(one), one)) if is_denied else []
+    guards = graph.promises.by_relation.get(unique_id, ())
+    together = [guard.columns for guard in guards if guard.kind == "unique" and len(guard.columns) > 1]
+    if any(column.lower() in columns for columns in together):
+        return []
+    return min(map(sorted, together), key=lambda columns: (len(columns), columns), default=[])
 
 
 def _further_keys(graph: ColumnGraph, unique_id: str) -> Iterator[Signal]:
