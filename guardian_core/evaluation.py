@@ -48,7 +48,7 @@ class _Chosen(Struct, frozen=True, gc=False):
     needs_input: bool
     agreement: float
     is_settled: bool
-    least_agreement: float
+    least_agreement: float | None
     seen: tuple[int, ...]
     proved_by: int | None = None
 

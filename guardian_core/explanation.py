@@ -273,11 +273,14 @@ def _verdict(
             as_what = "" if one.test.qualified_name == suggest.test else f" as {one.test.qualified_name}"
             detail = f"{who} wants it more{as_what} (priority {one.priority})"
             return Verdict(suggest.test, "another rule", suggest.priority, fixed, detail)
-    detail = "the relation gets no suggestions"
     if own.denied:
         detail = f"the project tests that more columns together are unique: {_answered_by(own, view, graph, is_denied)}"
-    elif own.agreement < suggest.least_agreement:
+    elif view.node not in graph.analysed:
+        detail = "the relation gets no suggestions"
+    elif suggest.least_agreement is not None:
         detail = f"wanted only where the project's own tests make it {suggest.least_agreement:.0%} likely"
+    else:
+        detail = "next to none of what the project tests is like it; --no-calibrate suggests it"
     return Verdict(suggest.test, "unavailable", suggest.priority, fixed, detail)
 
 

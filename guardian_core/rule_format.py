@@ -148,8 +148,12 @@ class Suggest(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
         ),
     ] = None
     least_agreement: Annotated[
-        Confidence, Meta(description="Suggest it only where the project's own tests make it this likely to be wanted")
-    ] = 0.0
+        Confidence | None,
+        Meta(
+            description="Suggest it only where the project's own tests make it this likely to be wanted; where it is "
+            "not given, 0.02 for what is of priority 5"
+        ),
+    ] = None
     arguments: dict[str, Any] = {}
     config: dict[str, Any] = {}
     placeholder: bool = False

@@ -80,8 +80,9 @@ class ExpectedTest(Struct, frozen=True, gc=False):
     """A data test that a rule wants on a column or a relation; ``present`` when the project has it.
 
     ``confidence`` is how likely it holds. ``agreement`` is how likely people who test such columns write it,
-    by the rule and, once calibrated, by what the project itself tests; below ``least_agreement`` it is not
-    suggested. Nor is it where a test of the project says that it does not hold: then it is ``denied``.
+    by the rule and, once calibrated, by what the project itself tests; below ``least_agreement``, or where the rule
+    does not give that and next to nobody would write it, it is not suggested. Nor is it where a test of the
+    project says that it does not hold: then it is ``denied``.
     """
 
     unique_id: str
@@ -97,7 +98,7 @@ class ExpectedTest(Struct, frozen=True, gc=False):
     proof: Proof = "static"
     agreement: float = 0.0
     is_settled: bool = False
-    least_agreement: float = 0.0
+    least_agreement: float | None = None
     denied: bool = False
 
 

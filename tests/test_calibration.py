@@ -29,6 +29,15 @@ def shops(tested: int, untested: int = 1, test: str = "not_null") -> list[Exampl
     ]
 
 
+def suggesting(rules: tuple[Rule, ...], **changes: float) -> tuple[Rule, ...]:
+    """The rules of times, with what they say of their suggestions changed."""
+    times = (rule for rule in rules if "time" in rule.tags)
+    return tuple(
+        msgspec.structs.replace(rule, suggest=tuple(msgspec.structs.replace(one, **changes) for one in rule.suggest))
+        for rule in times
+    )
+
+
 def of(found: list[ExpectedTest], relation: str) -> ExpectedTest:
     return next(
         one
@@ -99,11 +108,26 @@ def test_learning_can_be_switched_off(host: PluginHost, core_rules: tuple[Rule, 
 def test_what_people_do_not_write_is_less_wanted_and_no_less_true(
     host: PluginHost, core_rules: tuple[Rule, ...]
 ) -> None:
-    before = of(ranked(shops(0, 1), host, core_rules), "t00")
-    after = of(ranked(shops(20, 1, test="unique"), host, core_rules), "t20")
-    assert after.agreement < 0.1 < before.agreement
+    times = suggesting(core_rules, least_agreement=0)
+    before = of(ranked(shops(0, 1), host, times), "t00")
+    after = of(ranked(shops(20, 1, test="unique"), host, times), "t20")
+    assert after.agreement < 0.02 < before.agreement
     assert after.confidence == before.confidence
     assert (before.priority, after.priority) == (4, 5)
+
+
+def test_what_matters_least_and_next_to_nobody_writes_is_left_out(
+    host: PluginHost, core_rules: tuple[Rule, ...]
+) -> None:
+    untested = shops(20, 1, test="unique")
+    graph = build_column_graph(build_project(untested))
+    expected = evaluate_rules(suggesting(core_rules), graph, host.detect(graph))
+    assert of(calibrate(expected, graph, learn=False), "t20").priority == 4
+    assert not calibrate(expected, graph)
+    assert of(ranked(shops(5, 16), host, suggesting(core_rules)), "t20").priority == 4  # too few to learn from
+    assert of(ranked(untested, host, suggesting(core_rules, priority=1)), "t20").priority == 4
+    few = shops(1, 0) + [msgspec.structs.replace(one, name=f"u{one.name}") for one in shops(20, test="unique")]
+    assert of(ranked(few, host, suggesting(core_rules)), "t20").agreement > 0.02
 
 
 def test_a_priority_that_a_person_set_stays(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:

@@ -152,6 +152,28 @@ def test_what_the_project_denies_is_said_with_what_denies_it(host: PluginHost, c
     assert outcome("day", "shop", "sku") == denied
 
 
+def test_what_next_to_nobody_writes_is_said_with_what_suggests_it(
+    host: PluginHost, core_rules: tuple[Rule, ...]
+) -> None:
+    columns = ["a", ExampleColumn("ordered_at", data_tests=["unique"])]
+    project = build_project([ExampleRelation(f"t{place}", columns=columns) for place in range(20)])
+    (times,) = (rule for rule in core_rules if rule.id == "core.event-time")
+
+    def outcome(project: Project, **changes: float) -> tuple[str, str]:
+        suggest = tuple(msgspec.structs.replace(one, **changes) for one in times.suggest)
+        rules = (msgspec.structs.replace(times, suggest=suggest),)
+        found = explained(project, host, rules, "model.example.t7", "ordered_at")
+        return outcomes(found.rules[0])["not_null"]
+
+    hardly = "next to none of what the project tests is like it; --no-calibrate suggests it"
+    assert outcome(project) == ("unavailable", hardly)
+    asked = ("unavailable", "wanted only where the project's own tests make it 10% likely")
+    assert outcome(project, least_agreement=0.1) == asked
+    assert outcome(project, least_agreement=0)[0] == "suggested"
+    elsewhere = msgspec.structs.replace(project, name="another")
+    assert outcome(elsewhere) == ("unavailable", "the relation gets no suggestions")
+
+
 def test_a_rule_that_is_off_says_by_what(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
     rules = tuple(msgspec.structs.replace(rule, enabled=False, status="removed") for rule in core_rules)
     trace = trace_of(explained(PROJECT, host, rules, "model.example.orders", "order_id"), "core.primary-key")
