@@ -39,7 +39,16 @@ _IRREGULAR = {
     "persons": "person",
     "statuses": "status",
     "women": "woman",
+    "adresses": "adresse",
+    "lieux": "lieu",
+    "setores": "setor",
 }
+# Plurals of other languages that no English word ends like: transacoes, reseaux, operaciones.
+_FOREIGN = (
+    ("coes", "cao"), ("soes", "sao"), ("ções", "ção"), ("sões", "são"), ("dores", "dor"), ("ciones", "cion"),
+    ("siones", "sion"), ("eaux", "eau"),
+)  # fmt: skip
+_FOREIGN_ENDINGS = tuple(ending for ending, _ in _FOREIGN)
 # Prefixes that say which layer a relation is in, never what it is about.
 _LAYER_WORDS = frozenset(
     "stg staging int intermediate dim dims fct fact facts base raw src source mart marts rpt report "
@@ -88,6 +97,9 @@ def singular(word: str) -> str:
     known = _IRREGULAR.get(word)
     if known is not None:
         return known
+    if word.endswith(_FOREIGN_ENDINGS):
+        plural, one = next(pair for pair in _FOREIGN if word.endswith(pair[0]))
+        return word.removesuffix(plural) + one
     if len(word) < 3 or not word.endswith("s") or word in _NOT_PLURAL:
         return word
     if word.endswith("ies") and len(word) > 4:

@@ -40,6 +40,7 @@ _STATE_WORDS = frozenset(
     "source src raw base xf final current latest clean cleaned dedup deduped deduplicated unioned joined enriched "
     "prep v vw view tmp".split()
 )
+_VERSION = re.compile(r"v\d{1,2}")
 
 
 @lru_cache(maxsize=1 << 16)
@@ -122,7 +123,7 @@ def is_about(entity: tuple[str, ...], called: tuple[str, ...]) -> bool:
 def without_state(entity: tuple[str, ...], least: int = 1) -> tuple[str, ...]:
     """What a relation is called, without the state that it has its things in; so many words are left at the least."""
     end = len(entity)
-    while end > least and entity[end - 1] in _STATE_WORDS:
+    while end > least and (entity[end - 1] in _STATE_WORDS or _VERSION.fullmatch(entity[end - 1])):
         end -= 1
     return entity[:end]
 
