@@ -59,7 +59,15 @@ if TYPE_CHECKING:
         hookimpl,
     )
     from guardian_core.keys.candidates import KeyCandidate
-    from guardian_core.keys.names import KEY_WORDS, is_about, key_stem, may_hold, names_entity, reference_stem
+    from guardian_core.keys.names import (
+        KEY_WORDS,
+        code_stem,
+        is_about,
+        key_stem,
+        may_hold,
+        names_entity,
+        reference_stem,
+    )
     from guardian_core.keys.versions import Versions, find_versions
     from guardian_core.locations import Location, locate
     from guardian_core.model import Column, Constraint, DataTest, DataTestTemplate, Diagnostic, Node, Owner, Project
@@ -102,7 +110,15 @@ _HOMES = {
         "hookimpl",
     ),
     "guardian_core.keys.candidates": ("KeyCandidate",),
-    "guardian_core.keys.names": ("KEY_WORDS", "is_about", "key_stem", "may_hold", "names_entity", "reference_stem"),
+    "guardian_core.keys.names": (
+        "KEY_WORDS",
+        "code_stem",
+        "is_about",
+        "key_stem",
+        "may_hold",
+        "names_entity",
+        "reference_stem",
+    ),
     "guardian_core.keys.versions": ("Versions", "find_versions"),
     "guardian_core.model": (
         "Column",
@@ -197,6 +213,7 @@ __all__ = [
     "Versions",
     "__version__",
     "check_summary",
+    "code_stem",
     "csv_cell",
     "entity_words",
     "fetch_limits",

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from guardian_core.calibration import calibrate
-from guardian_core.equivalents import Guard, guards_of, is_guarded
+from guardian_core.equivalents import KINDS, Guard, guards_of, is_guarded
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import ColumnGraph
 from guardian_core.model import DataTest
@@ -22,10 +22,8 @@ from guardian_core.names import phrase
 from guardian_core.rules import Rule
 from guardian_core.suggestions import ExpectedTest, Signal
 
-__all__ = ["KINDS", "Backtest", "Missed", "RuleScore", "backtest"]
+__all__ = ["Backtest", "Missed", "RuleScore", "backtest"]
 
-# What rules can be held to: other tests are about what only their authors know.
-KINDS = frozenset(("not_null", "unique", "accepted_values", "relationships"))
 Fold = Callable[[ColumnGraph, Sequence[Signal]], Sequence[Rule]]
 
 
@@ -128,7 +126,7 @@ def backtest(
 
 
 def _written(graph: ColumnGraph) -> dict[str, list[tuple[DataTest, frozenset[Guard]]]]:
-    """The tests of each analysed relation that rules can be held to, with what they promise."""
+    """The tests of each analysed relation that rules can be held to: others are about what only their authors know."""
     found: dict[str, list[tuple[DataTest, frozenset[Guard]]]] = {}
     for node in graph.analysed:
         for tests in graph.data_tests.get(node.unique_id, {}).values():

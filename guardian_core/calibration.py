@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 
+from guardian_core.equivalents import KINDS
 from guardian_core.graph import ColumnGraph
 from guardian_core.likelihood import share_that_holds
 from guardian_core.names import phrase
@@ -60,7 +61,7 @@ def calibrate(expected: Sequence[ExpectedTest], graph: ColumnGraph, learn: bool 
     Returns:
         Without those that the project's own tests speak against, or do not speak for as they would have to.
     """
-    tested = {unique_id for unique_id in graph.data_tests if unique_id in graph.nodes}
+    tested = _tested(expected, graph)
     learns = learn and len(tested) >= LEAST_RELATIONS
     learned = [
         one
@@ -76,6 +77,21 @@ def calibrate(expected: Sequence[ExpectedTest], graph: ColumnGraph, learn: bool 
 
     learned.sort(key=rank)
     return learned
+
+
+def _tested(expected: Sequence[ExpectedTest], graph: ColumnGraph) -> set[str]:
+    """Relations with a test of dbt's own kinds, or of one that rules want: who counts rows says nothing of columns."""
+    one_of_each = {one.test.name: one for one in expected}
+    kinds = KINDS | {graph.promises.of(one).kind for one in one_of_each.values()}
+    promised = graph.promises.by_test
+    return {
+        unique_id
+        for unique_id, by_column in graph.data_tests.items()
+        if unique_id in graph.nodes
+        and any(
+            guard.kind in kinds for tests in by_column.values() for test in tests for guard in promised[test.unique_id]
+        )
+    }
 
 
 def _is_wanted(test: ExpectedTest, learned: bool) -> bool:
@@ -187,7 +203,9 @@ def _score(test: ExpectedTest, group: _Group, tested: bool) -> tuple[float, tupl
     evidence = (Evidence("calibration", _told(test, group, counted), "calibration"),) if counted else ()
     if counted:  # that many people test something is a sign that it holds; that few do is none that it does not
         confidence = max(confidence, share_that_holds(test.test.name, agreement))
-    priority = test.priority if test.is_settled else min(_LEAST_PRIORITY, test.priority + _steps_down(agreement, confidence))
+    priority = (
+        test.priority if test.is_settled else min(_LEAST_PRIORITY, test.priority + _steps_down(agreement, confidence))
+    )
     return round(agreement, 4), evidence, confidence, priority
 
 

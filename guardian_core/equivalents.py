@@ -15,6 +15,7 @@ from guardian_core.suggestions import Call
 
 __all__ = [
     "BUILT_IN",
+    "KINDS",
     "OF_SHARES",
     "PROMISES",
     "Guard",
@@ -64,7 +65,8 @@ BUILT_IN = tuple(
 # Which of them are content with a share of the rows.
 OF_SHARES = frozenset(("not_null_proportion",))
 PROMISES: Mapping[str, str] = {template.name: template.promises for template in BUILT_IN}
-_ABOUT_COLUMNS = frozenset(("not_null", "unique", "accepted_values", "relationships"))
+# Kinds of which most tests of columns are, whoever writes them: those of dbt itself.
+KINDS = frozenset(("not_null", "unique", "accepted_values", "relationships"))
 # Where a test without a column_name of its own says which columns it is about.
 _COLUMN_ARGUMENTS = (
     "combination_of_columns",
@@ -162,7 +164,7 @@ def guards_of(test: DataTest, promises: Mapping[str, str] = PROMISES, exact: boo
     elif guard.kind == "unique" and (text := expression_of(test)):
         # What is made of columns is unique only where they are so together: its words but texts and functions.
         yield Guard("unique", _names(_WORD.findall(_NO_COLUMN.sub(" ", text)), exact))
-    elif guard.columns or guard.kind not in _ABOUT_COLUMNS:
+    elif guard.columns or guard.kind not in KINDS:
         yield guard
 
 

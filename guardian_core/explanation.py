@@ -273,15 +273,19 @@ def _verdict(
             as_what = "" if one.test.qualified_name == suggest.test else f" as {one.test.qualified_name}"
             detail = f"{who} wants it more{as_what} (priority {one.priority})"
             return Verdict(suggest.test, "another rule", suggest.priority, fixed, detail)
+    return Verdict(suggest.test, "unavailable", suggest.priority, fixed, _left_out(own, suggest, view, graph))
+
+
+def _left_out(own: ExpectedTest, suggest: Suggest, view: _View, graph: ColumnGraph) -> str:
+    """Why a test that a rule comes to is not suggested for all that."""
     if own.denied:
-        detail = f"the project tests that more columns together are unique: {_answered_by(own, view, graph, is_denied)}"
-    elif view.node not in graph.analysed:
-        detail = "the relation gets no suggestions"
-    elif suggest.least_agreement is not None:
-        detail = f"wanted only where the project's own tests make it {suggest.least_agreement:.0%} likely"
-    else:
-        detail = "next to none of what the project tests is like it; --no-calibrate suggests it"
-    return Verdict(suggest.test, "unavailable", suggest.priority, fixed, detail)
+        by = _answered_by(own, view, graph, is_denied)
+        return f"the project tests that more columns together are unique: {by}"
+    if view.node not in graph.analysed:
+        return "the relation gets no suggestions"
+    if suggest.least_agreement is not None:
+        return f"wanted only where the project's own tests make it {suggest.least_agreement:.0%} likely"
+    return "next to none of what the project tests is like it; --no-calibrate suggests it"
 
 
 def _is_same(one: Call, other: Call) -> bool:

@@ -70,6 +70,13 @@ def test_few_tested_relations_teach_nothing(host: PluginHost, core_rules: tuple[
     assert {one.proof for one in found} == {"static"}
 
 
+def test_who_tests_what_no_rule_wants_teaches_nothing(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
+    times = suggesting(core_rules, least_agreement=0)
+    counted, tested = (ranked(shops(20, 1, test), host, times) for test in ("row_count", "unique"))
+    assert {one.proof for one in counted} == {"static"}
+    assert {one.proof for one in tested} == {"calibrated"}
+
+
 def test_a_project_that_agrees_makes_a_rule_surer(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
     before = of(ranked(shops(0, 1), host, core_rules), "t00").agreement
     agrees = of(ranked(shops(20), host, core_rules), "t20")

@@ -155,7 +155,7 @@ def test_what_the_project_denies_is_said_with_what_denies_it(host: PluginHost, c
 def test_what_next_to_nobody_writes_is_said_with_what_suggests_it(
     host: PluginHost, core_rules: tuple[Rule, ...]
 ) -> None:
-    columns = ["a", ExampleColumn("ordered_at", data_tests=["unique"])]
+    columns: list[str | ExampleColumn] = ["a", ExampleColumn("ordered_at", data_tests=["unique"])]
     project = build_project([ExampleRelation(f"t{place}", columns=columns) for place in range(20)])
     (times,) = (rule for rule in core_rules if rule.id == "core.event-time")
 

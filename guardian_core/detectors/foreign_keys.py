@@ -16,6 +16,7 @@ from guardian_core import (
     Detector,
     Node,
     Signal,
+    code_stem,
     entity_words,
     is_about,
     key_stem,
@@ -57,10 +58,11 @@ def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
         place = (layer, node.folder, _family(node), node.package_name, node.source_name, node.group, unfinished)
         ranked = of_places.setdefault(place, {})
         for name in graph.names[unique_id]:
-            stem = reference_stem(name)
+            referred = reference_stem(name)
+            stem = code_stem(name) if referred is None else referred
             if not stem or name == own:
                 continue
-            if stem[0] in entity and not _is_list(name):
+            if referred is not None and stem[0] in entity and not _is_list(name):
                 if _is_part(stem, entity):
                     detail = f"{name} is the key of the {' '.join(stem)} in the name of the relation"
                     yield Signal("key_of_part", unique_id, name, 0.9, detail, "foreign_keys")
@@ -73,6 +75,8 @@ def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
                     candidates[name] = tuple(_candidates(graph, name, stem))
                 nearest = ranked[name] = _ranked(graph, node, layer, candidates[name])
             target = next(((p, c) for p, c in nearest if graph.nodes[p].name != node.name), None)
+            if target is None and referred is None:
+                continue  # most codes are of what the project has no relation of
             if target is None:
                 yield Signal("key_of_other", unique_id, name, 0.32, f"{name} is named like a key", "foreign_keys")
                 continue
@@ -124,7 +128,7 @@ def _candidates(graph: ColumnGraph, column: str, stem: tuple[str, ...]) -> Itera
             if field is None:
                 continue
             entity = entity_words(graph.nodes[unique_id].name)
-            key_of = key_stem(field)
+            key_of = key_stem(field) if code_stem(field) is None else code_stem(field)
             if key_of is None or (key_of and not names_entity(key_of, entity) and not names_entity(tail, key_of)):
                 continue  # the parent is about the entity, but its key is the key of something else
             is_same = field.lower() == column.lower()

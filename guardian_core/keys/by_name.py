@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import permutations
 
 from guardian_core.keys.candidates import MOST_COLUMNS, KeyCandidate
-from guardian_core.keys.names import foreign_stem, is_together, key_stem, names_entity, without_state
+from guardian_core.keys.names import code_stem, foreign_stem, is_together, key_stem, names_entity, without_state
 from guardian_core.model import Node
 from guardian_core.names import entity_words, first_named, phrase
 
@@ -16,8 +16,6 @@ __all__ = ["is_period", "keys_by_name"]
 
 # Endings of keys that are made for each version of a row; an id of the thing itself repeats.
 _SURROGATES = frozenset("key pk sk hk hashid".split())
-# What things are known by beside a key that is made for them.
-_CODES = frozenset("code codigo código numero número slug".split())
 _SURROGATE_PREFIXES = frozenset("pk sk hk".split())
 _PLACES_OF_LINKS = 4
 _SHORT_FOR = {
@@ -74,14 +72,11 @@ def _by_name(relation: str, names: Sequence[str], beside: str | None) -> KeyCand
     things = without_state(tuple(word for word in entity if word not in _BRIDGES))
     bare: int | None = None
     first: str | None = None
-    code: KeyCandidate | None = None
     for place, name in enumerate(names, 1):
         stem = key_stem(name)
         if stem is None:
             if place == 1 and is_together(name):
                 first = name
-            if place == 1:
-                code = _of_code(name, entity)
             continue
         if not stem:
             bare = bare or (None if _is_of_pair(name, names) else place)
@@ -96,13 +91,11 @@ def _by_name(relation: str, names: Sequence[str], beside: str | None) -> KeyCand
             first = name
     if bare is not None:
         return _own_name(bare, names, "is a bare key name", beside, entity)
-    if first is None and code is not None:
-        return code
     if first is not None:
         return _of_edge(names) or KeyCandidate(
             (first,), 0.45, "first_column", f"{first} is the first column and named like a key"
         )
-    return _of_bridge(names, things)
+    return (_of_code(names[0], entity) if names else None) or _of_bridge(names, things)
 
 
 def _of_code(name: str, entity: tuple[str, ...]) -> KeyCandidate | None:
@@ -111,13 +104,14 @@ def _of_code(name: str, entity: tuple[str, ...]) -> KeyCandidate | None:
     Of 19 first columns called `code` and no more, people tested 19 to be unique; of 12 called by the thing's code, 8;
     of 21 called as the relation is, 16.
     """
-    words = phrase(name)
-    if len(words) == 1 and words[0] in _CODES:
+    stem = code_stem(name)
+    if stem == ():
         return KeyCandidate((name,), 0.81, "own_name", f"{name} is the first column, and a code")
-    stem = tuple(word for word in words if word not in _CODES)
-    is_of_thing = len(stem) < len(words) and bool(stem) and entity[-1] in stem and set(stem) <= set(entity)
-    if is_of_thing or words == entity:
-        return KeyCandidate((name,), 0.7, "own_name", f"{name} is the first column, and called as what the relation is about")
+    is_of_thing = stem is not None and entity[-1] in stem and set(stem) <= set(entity)
+    if is_of_thing or phrase(name) == entity:
+        return KeyCandidate(
+            (name,), 0.7, "own_name", f"{name} is the first column, and called as what the relation is about"
+        )
     return None
 
 

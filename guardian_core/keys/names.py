@@ -9,6 +9,7 @@ from guardian_core.names import phrase
 
 __all__ = [
     "KEY_WORDS",
+    "code_stem",
     "foreign_stem",
     "is_about",
     "is_together",
@@ -21,6 +22,8 @@ __all__ = [
 ]
 
 KEY_WORDS = frozenset("id key pk sk hk uuid guid hashid".split())
+# What things are known by beside a key that is made for them.
+_CODES = frozenset("code codigo código numero número slug".split())
 # A key whose words are written together, "eventid"; of other words the few that end so.
 _TOGETHER = re.compile(r"[a-z]{3,}id")
 _NO_KEYS = frozenset(
@@ -76,6 +79,18 @@ def foreign_stem(column: str) -> tuple[str, ...] | None:
     if len(found) > 1 and "fk" in (found[0], found[-1]):
         return found[:-1] if found[-1] == "fk" else found[1:]
     return None
+
+
+@lru_cache(maxsize=1 << 16)
+def code_stem(column: str) -> tuple[str, ...] | None:
+    """What a name says that its column is the code of, as words; None where it is no code.
+
+    >>> code_stem("country_code"), code_stem("codigo_pais"), code_stem("code"), code_stem("country")
+    (('country',), ('pai',), (), None)
+    """
+    found = phrase(column)
+    stem = tuple(word for word in found if word not in _CODES)
+    return stem if len(stem) < len(found) else None
 
 
 def is_together(name: str) -> bool:
@@ -145,4 +160,6 @@ def _kind(name: str) -> str:
     words = phrase(name)
     if words and words[-1] in KEY_WORDS:
         return words[-1]
-    return words[0] if words and words[0] in _KEY_PREFIXES else ""
+    if words and words[0] in _KEY_PREFIXES:
+        return words[0]
+    return next((word for word in words if word in _CODES), "")

@@ -77,8 +77,8 @@ def test_a_key_is_lost_where_a_join_repeats_rows_and_kept_where_it_does_not(host
 
 
 def test_what_is_tested_to_be_unique_in_some_rows_is_no_key_further_on(host: PluginHost) -> None:
-    raw = ExampleRelation("raw", "source", columns=[ExampleColumn("code", data_tests=["unique"]), "status"])
-    made = model("visits_x", "select code as visit, status from {{ source('src', 'raw') }}", "visit", "status")
+    raw = ExampleRelation("raw", "source", columns=[ExampleColumn("label", data_tests=["unique"]), "status"])
+    made = model("visits_x", "select label as visit, status from {{ source('src', 'raw') }}", "visit", "status")
     project = build_project([raw, made])
     (test,) = project.data_tests
     for where, keys in ((None, {"visit"}), ("at > NOW() - interval '1 day'", {"visit"}), ("status = 'paid'", set())):
