@@ -45,7 +45,7 @@ _IRREGULAR = {
 }
 # Plurals of other languages that no English word ends like: transacoes, reseaux, operaciones.
 _FOREIGN = (
-    ("coes", "cao"), ("soes", "sao"), ("ções", "ção"), ("sões", "são"), ("dores", "dor"), ("ciones", "cion"),
+    ("coes", "cao"), ("soes", "sao"), ("ioes", "iao"), ("ções", "ção"), ("sões", "são"), ("dores", "dor"), ("ciones", "cion"),
     ("siones", "sion"), ("eaux", "eau"),
 )  # fmt: skip
 _FOREIGN_ENDINGS = tuple(ending for ending, _ in _FOREIGN)

@@ -33,6 +33,8 @@ def test_words(name: str, expected: tuple[str, ...]) -> None:
         ("orders", "order"), ("categories", "category"), ("boxes", "box"), ("branches", "branch"), ("addresses", "address"),
         ("address", "address"), ("status", "status"), ("statuses", "status"), ("analysis", "analysis"), ("analyses", "analysis"),
         ("people", "person"), ("houses", "house"), ("sizes", "size"), ("ids", "id"), ("gas", "gas"), ("us", "us"),
+        ("transacoes", "transacao"), ("sessões", "sessão"), ("servidores", "servidor"), ("operaciones", "operacion"),
+        ("niveaux", "niveau"), ("lieux", "lieu"), ("adresses", "adresse"), ("stores", "store"), ("shoes", "shoe"),
     ],
 )  # fmt: skip
 def test_singular(plural: str, expected: str) -> None:

@@ -59,7 +59,7 @@ def keys_by_name(node: Node, names: Sequence[str], beside: str | None) -> Iterat
         names: Of its columns, in order.
         beside: A column that tells apart rows of one thing, as `tells_apart` finds it.
     """
-    ways = (_by_name(node.name, names, beside), _by_period(node, names))
+    ways = (_by_name(node.name, names, beside) or _of_code(node, names), _by_period(node, names))
     yield from (one for one in ways if one is not None)
 
 
@@ -95,24 +95,26 @@ def _by_name(relation: str, names: Sequence[str], beside: str | None) -> KeyCand
         return _of_edge(names) or KeyCandidate(
             (first,), 0.45, "first_column", f"{first} is the first column and named like a key"
         )
-    return (_of_code(names[0], entity) if names else None) or _of_bridge(names, things)
+    return _of_bridge(names, things)
 
 
-def _of_code(name: str, entity: tuple[str, ...]) -> KeyCandidate | None:
+def _of_code(node: Node, names: Sequence[str]) -> KeyCandidate | None:
     """A relation of reference begins with the code of its things, or with what it is called itself.
 
     Of 19 first columns called `code` and no more, people tested 19 to be unique; of 12 called by the thing's code, 8;
-    of 21 called as the relation is, 16.
+    of 21 called as the relation is, 16. Of a seed its file tells.
     """
+    if not names or node.resource_type == "seed":
+        return None
+    name, entity = names[0], entity_words(node.name)
     stem = code_stem(name)
     if stem == ():
         return KeyCandidate((name,), 0.81, "own_name", f"{name} is the first column, and a code")
     is_of_thing = stem is not None and entity[-1] in stem and set(stem) <= set(entity)
-    if is_of_thing or phrase(name) == entity:
-        return KeyCandidate(
-            (name,), 0.7, "own_name", f"{name} is the first column, and called as what the relation is about"
-        )
-    return None
+    if not is_of_thing and phrase(name) != entity:
+        return None
+    called = f"{name} is the first column, and called as what the relation is about"
+    return KeyCandidate((name,), 0.7, "own_name", called)
 
 
 def _own_name(place: int, names: Sequence[str], what: str, beside: str | None, entity: Sequence[str]) -> KeyCandidate:

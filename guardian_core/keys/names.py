@@ -85,8 +85,8 @@ def foreign_stem(column: str) -> tuple[str, ...] | None:
 def code_stem(column: str) -> tuple[str, ...] | None:
     """What a name says that its column is the code of, as words; None where it is no code.
 
-    >>> code_stem("country_code"), code_stem("codigo_pais"), code_stem("code"), code_stem("country")
-    (('country',), ('pai',), (), None)
+    >>> code_stem("country_code"), code_stem("codigo_cidade"), code_stem("code"), code_stem("country")
+    (('country',), ('cidade',), (), None)
     """
     found = phrase(column)
     stem = tuple(word for word in found if word not in _CODES)

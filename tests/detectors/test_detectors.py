@@ -131,6 +131,30 @@ def test_references(host: PluginHost, column: str, parent: ExampleRelation, expe
     assert (column in seen(signals, "key_of_other")) == (expected is None)
 
 
+@pytest.mark.parametrize(
+    ("column", "parent", "field"),
+    [
+        ("region_code", relation("stg_geo__regions", "code", "name"), "code"),
+        ("codigo_regiao", relation("regioes", "codigo", "nome"), "codigo"),
+        ("codigo_operacao", relation("operacoes", "codigo", "nome"), "codigo"),
+        ("home_region_code", relation("regions_v2", "code", "name"), "code"),
+        ("region_slug", relation("regions", "region_slug", "name"), "region_slug"),
+        # The code of a region is no id of one.
+        ("region_code", relation("regions", "region_id", "name"), None),
+        ("region_code", relation("regions", "name", "code"), None),
+        ("code", relation("regions", "code", "name"), None),
+    ],
+)
+def test_codes_refer_to_what_begins_with_them(
+    host: PluginHost, column: str, parent: ExampleRelation, field: str | None
+) -> None:
+    found = detect(host, relation("fct_orders", "order_id", column), parent)
+    signals = [signal for signal in found if signal.unique_id == "model.example.fct_orders"]
+    target = seen(signals, "likely_foreign_key").get(column)
+    assert target == (field and {"to": f"ref('{parent.name}')", "field": field})
+    assert not any(seen(signals, kind) for kind in ("key_of_other", "key_of_part"))
+
+
 def test_a_reference_stays_in_its_layer_and_folder(host: PluginHost) -> None:
     parents = [
         relation("stg_a__customers", "customer_id", path="models/staging/a/x.sql"),

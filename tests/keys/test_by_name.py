@@ -35,6 +35,10 @@ from tests.keys.relations_with_keys import find_first, node
         (node("map_work_author", "work_id", "author_id", "orcid"), ("work_id", "author_id"), "link"),
         (node("map_customers", "customer_id", "segment"), ("customer_id",), "own_name"),
         (node("sat_customer", "customer_hk", "name", "load_date"), ("customer_hk", "load_date"), "satellite"),
+        (node("stg_geo__regions", "code", "name"), ("code",), "own_name"),
+        (node("stg_geo_regions", "code_region_geo", "name"), ("code_region_geo",), "own_name"),
+        (node("dim_channels", "channel_slug", "name"), ("channel_slug",), "own_name"),
+        (node("directories__postcode", "postcode", "town"), ("postcode",), "own_name"),
     ],
 )
 def test_ways_to_find_a_key(of: Node, columns: tuple[str, ...], provenance: str) -> None:
@@ -49,6 +53,11 @@ def test_ways_to_find_a_key(of: Node, columns: tuple[str, ...], provenance: str)
         node("fct_engagements", "platform_fk", "user_fk", "seconds"),  # its rows may be anything of a user
         node("bridge_course", "course_fk"),
         node("bridge_program_course", "rank", "a", "b", "c", "program_fk", "course_fk"),
+        node("stg_geo__regions", "name", "code"),  # a code further back is anybody's
+        node("practice_summary", "practice_code", "patients"),
+        node("regions", "country_code", "name"),
+        node("postcode_regions", "postcode", "region"),
+        node("regions", "code", "name", resource_type="seed"),  # of a seed its file tells
     ],
 )
 def test_references_alone_are_no_key(of: Node) -> None:
