@@ -31,6 +31,8 @@ __all__ = ["DETECTOR"]
 # How often a target was right: of the same name as the key that its stem names, by its stem alone, by a tail of it.
 _SAME_NAME, _BY_STEM, _BY_TAIL = 0.77, 0.46, 0.4
 _BY_JOIN = 0.78
+# Of 61 columns of parts, as in orders__items the order_id, people wrote 61, all in one project.
+_OF_WHOLE = 0.9
 # What a thing is taken apart by where an id is that of its part.
 _PERIODS = frozenset("hourly daily weekly monthly quarterly yearly annual".split())
 # Last words of relations that others are made of, and that only their like refer to.
@@ -57,18 +59,23 @@ def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
         unfinished = _is_unfinished(entity)
         place = (layer, node.folder, _family(node), node.package_name, node.source_name, node.group, unfinished)
         ranked = of_places.setdefault(place, {})
+        wholes = [whole for name in _wholes(node.name) for whole in graph.by_relation_name.get(name, ())]
         for name in graph.names[unique_id]:
             referred = reference_stem(name)
             stem = code_stem(name) if referred is None else referred
             if not stem or name == own:
                 continue
-            if referred is not None and stem[0] in entity and not _is_list(name):
-                if _is_part(stem, entity):
-                    detail = f"{name} is the key of the {' '.join(stem)} in the name of the relation"
-                    yield Signal("key_of_part", unique_id, name, 0.9, detail, "foreign_keys")
-                elif own is not None and is_about(entity, stem):
-                    detail = f"{name} says what a row is, beside its key {own}"
-                    yield Signal("key_of_part", unique_id, name, 0.9, detail, "foreign_keys")
+            if referred is not None and (part := _of_part(name, stem, entity, own)) is not None:
+                yield Signal("key_of_part", unique_id, name, 0.9, part, "foreign_keys")
+            whole = next((one for one in wholes if _is_of(graph, node, stem, name, one)), None)
+            if whole is not None:
+                what, field = graph.nodes[whole].name, _key_to_refer_to(graph, whole)
+                detail = f"{name} says of which {what} a row is a part, as the relation's name has it"
+                values = {"to": graph.reference(whole, node), "field": field}
+                # Named so, it is one of those that names tell of, too: it is no key of the relation's own.
+                for kind in ("foreign_key", "likely_foreign_key"):
+                    yield Signal(kind, unique_id, name, _OF_WHOLE, detail, "foreign_keys", values)
+                continue
             nearest = ranked.get(name)
             if nearest is None:
                 if name not in candidates:
@@ -92,9 +99,33 @@ def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
             yield Signal("likely_foreign_key", unique_id, name, confidence, detail, "foreign_keys", values)
 
 
+def _wholes(name: str) -> Iterator[str]:
+    """What a relation may be a part of: of ``stg_shop__orders__items`` it is ``stg_shop__orders``, or ``stg_shop``."""
+    while name := name.lower().rpartition("__")[0]:
+        yield name
+
+
+def _is_of(graph: ColumnGraph, node: Node, stem: tuple[str, ...], name: str, whole: str) -> bool:
+    """Whether a column names the thing that its relation has the parts of, and that has a key of such a kind."""
+    key = _key_to_refer_to(graph, whole)
+    is_named = names_entity(stem, entity_words(graph.nodes[whole].name))
+    return key is not None and is_named and may_hold(name, key) and graph.may_refer(node, whole)
+
+
 def _is_list(name: str) -> bool:
     """Whether a column has several keys in each row, ``contact_ids``: people wrote none of 31 relationships of such."""
     return name[-1:] in "sS" and name.lower().endswith("ids")
+
+
+def _of_part(name: str, stem: tuple[str, ...], entity: tuple[str, ...], own: str | None) -> str | None:
+    """That a key is of what its relation is about, or of a part of that, in words; None where it is not."""
+    if stem[0] not in entity or _is_list(name):
+        return None
+    if _is_part(stem, entity):
+        return f"{name} is the key of the {' '.join(stem)} in the name of the relation"
+    if own is not None and is_about(entity, stem):
+        return f"{name} says what a row is, beside its key {own}"
+    return None
 
 
 def _is_part(stem: tuple[str, ...], entity: tuple[str, ...]) -> bool:

@@ -132,6 +132,31 @@ def test_references(host: PluginHost, column: str, parent: ExampleRelation, expe
 
 
 @pytest.mark.parametrize(
+    ("name", "column", "whole"),
+    [
+        ("stg_shop__orders__items", "order_id", "stg_shop__orders"),
+        ("stg_shop__orders__items__taxes", "order_id", "stg_shop__orders"),
+        ("stg_shop__orders__items__taxes", "item_id", "stg_shop__orders__items"),
+        ("stg_shop__orders__items", "customer_id", None),  # that a part is an order's says nothing of customers
+        ("stg_shop__orders__items", "order_sk", None),
+        ("stg_shop__orders_items", "order_id", None),  # what a longer name means is open
+    ],
+)
+def test_a_part_refers_to_its_whole(host: PluginHost, name: str, column: str, whole: str | None) -> None:
+    others = (
+        relation("stg_shop__orders", "id"),
+        relation("stg_shop__orders__items", "id"),
+        relation("stg_shop__orders__refunds", "order_id", "amount"),
+    )
+    parts = [one for one in others if one.name != name]
+    found = detect(host, relation(name, column, "price"), *parts)
+    signals = [signal for signal in found if signal.unique_id == f"model.example.{name}"]
+    expected = {column: {"to": f"ref('{whole}')", "field": "id"}} if whole else {}
+    assert seen(signals, "foreign_key") == expected
+    assert not whole or seen(signals, "likely_foreign_key") == expected
+
+
+@pytest.mark.parametrize(
     ("column", "parent", "field"),
     [
         ("region_code", relation("stg_geo__regions", "code", "name"), "code"),
