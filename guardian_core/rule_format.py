@@ -191,6 +191,7 @@ class ExampleRelation(Struct, frozen=True, forbid_unknown_fields=True, omit_defa
         depends_on: The names of the relations that it reads.
         before: Columns that stand before the one of the example.
         columns: Columns that stand behind it.
+        data_tests: Tests that it has of no one column, by name or with their arguments.
     """
 
     name: str = "example"
@@ -206,6 +207,7 @@ class ExampleRelation(Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     csv: Annotated[str, Meta(description="The file of a seed")] | None = None
     before: list[str | ExampleColumn] = []
     columns: list[str | ExampleColumn] = []
+    data_tests: list[str | dict[str, Any]] = []
 
 
 class Example(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

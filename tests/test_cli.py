@@ -43,7 +43,7 @@ def test_info(cli: Cli) -> None:
     assert (result.code, result.err) == (0, "")
     lines = {line[:17].strip(" :"): line[18:] for line in result.out.splitlines()}
     assert set(lines) == {*facts, ""}  # of a list, further lines have no name
-    assert lines["rule packs"] == "core 0.1.0: 48 rules, default"
+    assert lines["rule packs"] == "core 0.1.0: 49 rules, default"
     assert lines[""] == "kimball 0.1.0: 7 rules, 7 relations are named such as dim_products"
     assert lines["project"] == "roastery"
     assert lines["relations"] == "15 models, 7 seeds, 1 snapshot, 6 sources"

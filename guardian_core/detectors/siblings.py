@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from guardian_core import ColumnGraph, DataTest, Detector, Signal
@@ -24,9 +24,6 @@ _ONE_SAYS = 0.3
 # Two columns of a name agree by chance too often to speak of a habit, and so does less than half.
 _LEAST = 3
 _HABIT = 0.5
-# What is unique in one relation repeats in others; where so many of its folder have it so, it is in 70 of 85 more that
-# nothing else speaks for (six projects), below that in 7 of 58.
-_SAME_KEY = 0.8
 
 
 class _Taken:
@@ -53,11 +50,10 @@ class _Values:
 class _Name:
     """How the columns of one name are tested: by which relations, and with which arguments, by their text."""
 
-    __slots__ = ("not_null", "parents", "unique", "values")
+    __slots__ = ("not_null", "parents", "values")
 
     def __init__(self) -> None:
         self.not_null: set[str] = set()
-        self.unique: dict[str, set[str]] = {}
         self.parents: dict[str, _Taken] = {}
         self.values: dict[str, _Values] = {}
 
@@ -71,8 +67,6 @@ def _by_name(graph: ColumnGraph) -> dict[str, _Name]:
         says = graph.promises.says(test)
         if says == "not_null":
             names[name].not_null.add(test.node)
-        elif says == "unique":
-            names[name].unique.setdefault(graph.nodes[test.node].folder, set()).add(test.node)
         elif says == "accepted_values" and (values := _values(test)) is not None:
             having = names[name].values.setdefault(_text(values["values"]), _Values(values))
             if test.node not in having.siblings:
@@ -105,7 +99,6 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
         if (
             not known.parents
             and not known.values
-            and not known.unique
             and (len(tested) < _LEAST or len(known.not_null) < (len(tested) - 1) * _HABIT)
         ):
             continue
@@ -121,27 +114,10 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
                 )
                 share = round((not_null + 1) / (relations + 2), 4)
                 yield Signal("sibling_not_null", unique_id, column.name, share, detail, "siblings")
-            if known.unique:
-                yield from _same_key(graph, unique_id, column.name, tested, known.unique)
             if known.values:
                 yield from _same_values(graph, unique_id, column.name, known.values)
             if known.parents:
                 yield from _same_parent(graph, unique_id, column.name, known.parents)
-
-
-def _same_key(
-    graph: ColumnGraph, unique_id: str, column: str, tested: Set[str], unique: Mapping[str, Set[str]]
-) -> Iterator[Signal]:
-    """That columns of the name identify a row in most of the other tested relations of the folder."""
-    folder = graph.nodes[unique_id].folder
-    count = len(unique.get(folder, frozenset()) - {unique_id})
-    if count < _LEAST:
-        return
-    relations = sum(graph.nodes[one].folder == folder for one in tested if one != unique_id)
-    if count >= relations * _SAME_KEY:
-        detail = f"{count} of {relations} other tested relations of its folder test {column} to be unique"
-        share = round((count + 1) / (relations + 2), 4)
-        yield Signal("sibling_unique", unique_id, column, share, detail, "siblings")
 
 
 def _same_values(graph: ColumnGraph, unique_id: str, column: str, values: Mapping[str, _Values]) -> Iterator[Signal]:
@@ -257,6 +233,6 @@ def _parent(test: DataTest) -> dict[str, Any] | None:
 DETECTOR = Detector(
     "siblings",
     "tests on columns of the same name elsewhere",
-    ("sibling_not_null", "sibling_unique", "closed_domain", "similar_domain", "foreign_key", "similar_foreign_key"),
+    ("sibling_not_null", "closed_domain", "similar_domain", "foreign_key", "similar_foreign_key"),
     _detect,
 )

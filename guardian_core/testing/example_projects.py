@@ -98,6 +98,7 @@ def build_project(
         )
         if relation.sql is not None:
             code[unique_id] = Code(msgspec.Raw(msgspec.json.encode(relation.sql)), is_compiled=False)
+        data_tests += [_data_test(unique_id, None, test) for test in relation.data_tests]
         for column in columns:
             data_tests += [_data_test(unique_id, column.name, test) for test in column.data_tests]
     return Project(
