@@ -48,9 +48,9 @@ def test_info(cli: Cli) -> None:
     assert lines["project"] == "roastery"
     assert lines["relations"] == "15 models, 7 seeds, 1 snapshot, 6 sources"
     assert lines["columns"] == "161"
-    assert (
-        lines["detectors"]
-        == "contracts, described_values, descriptions, foreign_keys, keys, seeds, siblings, sql, upstream, versions"
+    assert lines["detectors"] == (
+        "contracts, described_values, descriptions, foreign_keys, keys, seeds, sibling_keys, siblings, sql, upstream, "
+        "versions"
     )
     assert lines["formats"] == "concise, csv, github, gitlab, html, json, junit, markdown, sarif, text"
     assert lines["settings"] == "none; the defaults"
