@@ -89,6 +89,25 @@ def test_a_project_that_agrees_makes_a_rule_surer(host: PluginHost, core_rules: 
     assert agrees.evidence[-1].brief == "20 of 20 other columns named ordered_at have it"
 
 
+def test_what_its_folder_tests_counts_most(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
+    def in_folder(folder: str, tested: int) -> list[ExampleRelation]:
+        made = (msgspec.structs.replace(one, name=f"{folder}_{one.name}") for one in shops(tested, 5))
+        return [msgspec.structs.replace(one, path=f"models/{folder}/{one.name}.sql") for one in made]
+
+    columns: list[str | ExampleColumn] = ["a", ExampleColumn("ordered_at", data_tests=["unique"])]
+    others = [ExampleRelation(f"u{n}", path=f"models/raw/u{n}.sql", columns=columns) for n in range(12)]
+    found = ranked([*in_folder("shop", 12), *in_folder("raw", 0), *others], host, suggesting(core_rules))
+    here, there = of(found, "shop_t14"), of(found, "raw_t04")
+    assert here.agreement > 0.8
+    assert there.agreement < 0.1
+    assert here.evidence[-1].detail.startswith(
+        "12 of 12 other columns named ordered_at in its folder have it; 12 of 24"
+    )
+    assert there.evidence[-1].detail.startswith(
+        "0 of 12 other columns named ordered_at in its folder have it; 12 of 24"
+    )
+
+
 def test_what_is_told_first_is_of_those_most_alike_of_which_there_are_enough(
     host: PluginHost, core_rules: tuple[Rule, ...]
 ) -> None:
