@@ -89,8 +89,7 @@ def code_stem(column: str) -> tuple[str, ...] | None:
     (('country',), ('cidade',), (), None)
     """
     found = phrase(column)
-    stem = tuple(word for word in found if word not in _CODES)
-    return stem if len(stem) < len(found) else None
+    return None if _CODES.isdisjoint(found) else tuple([word for word in found if word not in _CODES])
 
 
 def is_together(name: str) -> bool:
