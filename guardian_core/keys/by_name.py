@@ -104,9 +104,10 @@ def _of_code(node: Node, names: Sequence[str]) -> KeyCandidate | None:
     Of 19 first columns called `code` and no more, people tested 19 to be unique; of 12 called by the thing's code, 8;
     of 21 called as the relation is, 16. Of a seed its file tells.
     """
-    if not names or node.resource_type == "seed":
+    entity = entity_words(node.name)
+    if not names or not entity or node.resource_type == "seed":
         return None
-    name, entity = names[0], entity_words(node.name)
+    name = names[0]
     stem = code_stem(name)
     if stem == ():
         return KeyCandidate((name,), 0.81, "own_name", f"{name} is the first column, and a code")

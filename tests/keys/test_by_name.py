@@ -58,6 +58,8 @@ def test_ways_to_find_a_key(of: Node, columns: tuple[str, ...], provenance: str)
         node("regions", "country_code", "name"),
         node("postcode_regions", "postcode", "region"),
         node("regions", "code", "name", resource_type="seed"),  # of a seed its file tells
+        node("$$", "code_x", "name"),
+        node("__", "$", "name"),
     ],
 )
 def test_references_alone_are_no_key(of: Node) -> None:
