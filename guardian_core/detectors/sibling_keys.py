@@ -18,11 +18,14 @@ _MOST = 0.8
 
 def _detect(graph: ColumnGraph) -> Iterator[Signal]:
     analysed = {node.unique_id for node in graph.analysed}
+    folders: dict[str, list[str]] = defaultdict(list)
+    for node in graph.nodes.values():
+        folders[node.folder].append(node.unique_id)
     best: dict[str, tuple[tuple[float, int, tuple[str, ...]], str]] = {}
     for folder, columns, having in _keys(graph):
         if len(having) < _LEAST:
             continue
-        beside = _beside(graph, folder, columns)
+        beside = _having(graph, folders[folder], columns)
         tested = beside.keys() & graph.data_tests.keys()
         for unique_id, spelled in beside.items():
             # The relation itself has no say: what it has is what is to be told.
@@ -53,13 +56,13 @@ def _keys(graph: ColumnGraph) -> Iterator[tuple[str, tuple[str, ...], Set[str]]]
             yield folder, columns, having
 
 
-def _beside(graph: ColumnGraph, folder: str, columns: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
-    """The relations of a folder that have all of some columns, and how each spells them."""
+def _having(graph: ColumnGraph, relations: Sequence[str], columns: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+    """Those of some relations that have all of some columns, and how each spells them."""
     of_each: list[Mapping[str, Column]] = [graph.by_column_name.get(column, {}) for column in columns]
     return {
         unique_id: tuple(having[unique_id].name for having in of_each)
-        for unique_id in min(of_each, key=len)
-        if graph.nodes[unique_id].folder == folder and all(unique_id in having for having in of_each)
+        for unique_id in relations
+        if all(unique_id in having for having in of_each)
     }
 
 
