@@ -53,6 +53,7 @@ def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
     # Relations of the same place have the same parents in reach, whatever column names them.
     of_places: dict[tuple[str | bool | None, ...], dict[str, tuple[tuple[str, float], ...]]] = {}
     said: dict[tuple[str, str, str], tuple[str, dict[str, Any]]] = {}
+    no_keys: set[str] = set()
     for node in graph.analysed:
         unique_id, own, layer = node.unique_id, _own_key(graph, node), graph.layers[node.unique_id]
         entity = entity_words(node.name)
@@ -61,9 +62,12 @@ def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
         ranked = of_places.setdefault(place, {})
         wholes = [whole for name in _wholes(node.name) for whole in graph.by_relation_name.get(name, ())]
         for name in graph.names[unique_id]:
+            if name in no_keys or name == own:
+                continue
             referred = reference_stem(name)
             stem = code_stem(name) if referred is None else referred
-            if not stem or name == own:
+            if not stem:
+                no_keys.add(name)
                 continue
             if referred is not None and (part := _of_part(name, stem, entity, own)) is not None:
                 yield Signal("key_of_part", unique_id, name, 0.9, part, "foreign_keys")

@@ -29,7 +29,7 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
         tested = beside.keys() & graph.data_tests.keys()
         for unique_id, spelled in beside.items():
             # The relation itself has no say: what it has is what is to be told.
-            count, relations = len(having - {unique_id}), len(tested - {unique_id})
+            count, relations = len(having) - (unique_id in having), len(tested) - (unique_id in tested)
             if unique_id not in analysed or count < max(_LEAST, relations * _MOST):
                 continue
             share = round((count + 1) / (relations + 2), 4)
