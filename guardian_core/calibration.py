@@ -46,6 +46,9 @@ _LEAST_PRIORITY = 5
 _ENOUGH = 3
 # How many of how many expected tests are there, of a kind.
 _Counts = defaultdict[Hashable, list[int]]
+# The same of columns of a name, by folder.
+_Folders = defaultdict[str, defaultdict[str, list[int]]]
+_NONE = (0, 0)
 
 
 def calibrate(expected: Sequence[ExpectedTest], graph: ColumnGraph, learn: bool = True) -> list[ExpectedTest]:
@@ -106,14 +109,14 @@ def _is_wanted(test: ExpectedTest, learned: bool) -> bool:
 class _Group:
     """The columns of one name, at one place of one layer, that one rule wants one test on.
 
-    ``levels`` are the counts that they teach and learn from, each finer than the one before; ``scores`` are
-    worked out once for each of: test present, missing from a tested relation, and missing from one
-    without tests.
+    ``levels`` are the counts that they teach and learn from, each finer than the one before, and ``here`` is the
+    last of them, by folder; ``scores`` are worked out once for each of: test present, missing from a tested
+    relation, and missing from one without tests, and for what was counted in the folder.
     """
 
-    __slots__ = ("column", "last", "layer", "levels", "place", "scores")
+    __slots__ = ("column", "here", "last", "layer", "levels", "place", "scores")
 
-    def __init__(self, test: ExpectedTest, layer: str, place: str, folder: str | None, counts: _Counts) -> None:
+    def __init__(self, test: ExpectedTest, layer: str, place: str, counts: _Counts, folders: _Folders) -> None:
         self.column, self.layer, self.place = test.column, layer, place
         self.last = " ".join(phrase(test.column or "")[-1:])
         # A rule that is as sure as a signal is speaks of as many kinds of columns as there are degrees of that.
@@ -124,9 +127,10 @@ class _Group:
             self.levels.append(counts[rule, sure, name, self.last, place, layer])
             if name != "unique":  # a key of one relation is a foreign key of others
                 self.levels.append(counts[name, test.column.lower()])
-            if folder is not None:
-                self.levels.append(counts[name, test.column.lower(), folder])
-        self.scores: dict[tuple[bool, bool, bool], tuple[float, tuple[Evidence, ...], float, int]] = {}
+        # References and values have signals of their own that tell what is done in the folder.
+        told_here = name == "not_null" and test.column is not None
+        self.here = folders[(test.column or "").lower()] if told_here else None
+        self.scores: dict[tuple[int, ...], tuple[float, tuple[Evidence, ...], float, int]] = {}
 
     def about(self, level: int, test: str) -> str:
         """Which columns a level has counted."""
@@ -141,7 +145,8 @@ class _Group:
 
 def _learn(expected: Sequence[ExpectedTest], tested: set[str], graph: ColumnGraph, learns: bool) -> list[ExpectedTest]:
     counts: _Counts = defaultdict(lambda: [0, 0])
-    groups: dict[tuple[str, str, str | None, str, str, str | None, float, float], _Group] = {}
+    folders: _Folders = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+    groups: dict[tuple[str, str, str | None, str, str, float, float], _Group] = {}
     of_test: list[_Group] = []
     node, layer, folder = "", "", ""
     places: dict[str | None, str] = {}
@@ -151,24 +156,30 @@ def _learn(expected: Sequence[ExpectedTest], tested: set[str], graph: ColumnGrap
             layer, folder = graph.layers[node], graph.nodes[node].folder
             places = {column.name: place for column, place in zip(graph.nodes[node].columns, _PLACES, strict=False)}
         place = places.get(test.column, _LATER)
-        name = test.test.name
-        # References and values have signals of their own that tell what is done in the folder.
-        here = folder if name == "not_null" else None
-        key = (test.rule, name, test.column, layer, place, here, test.agreement, test.confidence)
+        key = (test.rule, test.test.name, test.column, layer, place, test.agreement, test.confidence)
         group = groups.get(key)
         if group is None:
-            group = groups[key] = _Group(test, layer, place, here, counts)
+            group = groups[key] = _Group(test, layer, place, counts, folders)
         of_test.append(group)
         if learns and test.unique_id in tested:
             for count in group.levels:
                 count[0] += test.present
                 count[1] += 1
+            if group.here is not None:
+                count = group.here[folder]
+                count[0] += test.present
+                count[1] += 1
     learned: list[ExpectedTest] = []
+    node = ""
     for test, group in zip(expected, of_test, strict=True):
-        case = (test.present, test.unique_id in tested, test.is_settled)
+        if test.unique_id != node:
+            node, folder = test.unique_id, graph.nodes[test.unique_id].folder
+        here = group.here.get(folder, _NONE) if group.here is not None else _NONE
+        case = (test.present, test.unique_id in tested, test.is_settled, *here)
         score = group.scores.get(case)
         if score is None:
-            score = group.scores[case] = _score(test, group, learns and case[1])
+            levels = [*group.levels, here] if group.here is not None else group.levels
+            score = group.scores[case] = _score(test, group, levels, learns and case[1])
         agreement, evidence, confidence, priority = score
         learned.append(
             ExpectedTest(
@@ -192,13 +203,15 @@ def _learn(expected: Sequence[ExpectedTest], tested: set[str], graph: ColumnGrap
     return learned
 
 
-def _score(test: ExpectedTest, group: _Group, tested: bool) -> tuple[float, tuple[Evidence, ...], float, int]:
+def _score(
+    test: ExpectedTest, group: _Group, levels: Sequence[Sequence[int]], tested: bool
+) -> tuple[float, tuple[Evidence, ...], float, int]:
     """Agreement after every level, what was counted at each in words, and the confidence and priority of that."""
     prior, confidence = _at_place(test, group.place)
     agreement = prior
     counted: list[tuple[int, int, int]] = []
     own = tested and test.present
-    for level, (hits, seen) in enumerate(group.levels):
+    for level, (hits, seen) in enumerate(levels):
         # The test that is being scored has no say in its own score.
         others, of, weight = hits - own, seen - tested, _WEIGHTS[level]
         agreement = (others + weight * agreement) / (of + weight)
