@@ -48,7 +48,6 @@ _ENOUGH = 3
 _Counts = defaultdict[Hashable, list[int]]
 # The same of columns of a name, by folder.
 _Folders = defaultdict[str, defaultdict[str, list[int]]]
-_NONE = (0, 0)
 
 
 def calibrate(expected: Sequence[ExpectedTest], graph: ColumnGraph, learn: bool = True) -> list[ExpectedTest]:
@@ -118,6 +117,7 @@ class _Group:
 
     def __init__(self, test: ExpectedTest, layer: str, place: str, counts: _Counts, folders: _Folders) -> None:
         self.column, self.layer, self.place = test.column, layer, place
+        self.here: defaultdict[str, list[int]] | None = None
         self.last = " ".join(phrase(test.column or "")[-1:])
         # A rule that is as sure as a signal is speaks of as many kinds of columns as there are degrees of that.
         rule, sure, name = test.rule, round(test.agreement, 1), test.test.name
@@ -127,9 +127,8 @@ class _Group:
             self.levels.append(counts[rule, sure, name, self.last, place, layer])
             if name != "unique":  # a key of one relation is a foreign key of others
                 self.levels.append(counts[name, test.column.lower()])
-        # References and values have signals of their own that tell what is done in the folder.
-        told_here = name == "not_null" and test.column is not None
-        self.here = folders[(test.column or "").lower()] if told_here else None
+            if name == "not_null":  # what else is done in the folder, signals of siblings tell
+                self.here = folders[test.column.lower()]
         self.scores: dict[tuple[int, ...], tuple[float, tuple[Evidence, ...], float, int]] = {}
 
     def about(self, level: int, test: str) -> str:
@@ -147,7 +146,7 @@ def _learn(expected: Sequence[ExpectedTest], tested: set[str], graph: ColumnGrap
     counts: _Counts = defaultdict(lambda: [0, 0])
     folders: _Folders = defaultdict(lambda: defaultdict(lambda: [0, 0]))
     groups: dict[tuple[str, str, str | None, str, str, float, float], _Group] = {}
-    of_test: list[_Group] = []
+    of_test: list[tuple[_Group, tuple[list[int], ...]]] = []
     node, layer, folder = "", "", ""
     places: dict[str | None, str] = {}
     for test in expected:
@@ -160,26 +159,18 @@ def _learn(expected: Sequence[ExpectedTest], tested: set[str], graph: ColumnGrap
         group = groups.get(key)
         if group is None:
             group = groups[key] = _Group(test, layer, place, counts, folders)
-        of_test.append(group)
+        here: tuple[list[int], ...] = () if group.here is None else (group.here[folder],)
+        of_test.append((group, here))
         if learns and test.unique_id in tested:
-            for count in group.levels:
-                count[0] += test.present
-                count[1] += 1
-            if group.here is not None:
-                count = group.here[folder]
+            for count in (*group.levels, *here):
                 count[0] += test.present
                 count[1] += 1
     learned: list[ExpectedTest] = []
-    node = ""
-    for test, group in zip(expected, of_test, strict=True):
-        if test.unique_id != node:
-            node, folder = test.unique_id, graph.nodes[test.unique_id].folder
-        here = group.here.get(folder, _NONE) if group.here is not None else _NONE
-        case = (test.present, test.unique_id in tested, test.is_settled, *here)
+    for test, (group, at) in zip(expected, of_test, strict=True):
+        case = (test.present, test.unique_id in tested, test.is_settled, *(at[0] if at else ()))
         score = group.scores.get(case)
         if score is None:
-            levels = [*group.levels, here] if group.here is not None else group.levels
-            score = group.scores[case] = _score(test, group, levels, learns and case[1])
+            score = group.scores[case] = _score(test, group, (*group.levels, *at), learns and case[1])
         agreement, evidence, confidence, priority = score
         learned.append(
             ExpectedTest(

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 from msgspec import Struct
 
-from guardian_core.equivalents import promise_of
+from guardian_core.equivalents import KINDS, promise_of
 from guardian_core.graph import ColumnGraph
 from guardian_core.model import DataTest
 from guardian_core.suggestions import Evidence, ExpectedTest
@@ -21,7 +21,7 @@ from guardian_core.suggestions import Evidence, ExpectedTest
 __all__ = ["ask_usual_rows"]
 
 # What a condition of other tests is one for: not how many rows there are, nor how late they come.
-_OF_ROWS = frozenset(("not_null", "unique", "accepted_values", "relationships", "range", "primary key"))
+_OF_ROWS = KINDS | {"range", "primary key"}
 _LEAST = 2
 _SHARE = 0.75
 # A longer condition is told with each of thousands of columns: it may be a stranger's, and stays where it is.

@@ -163,7 +163,8 @@ def _candidates(graph: ColumnGraph, column: str, stem: tuple[str, ...]) -> Itera
             if field is None:
                 continue
             entity = entity_words(graph.nodes[unique_id].name)
-            key_of = key_stem(field) if code_stem(field) is None else code_stem(field)
+            code_of = code_stem(field)
+            key_of = key_stem(field) if code_of is None else code_of
             if key_of is None or (key_of and not names_entity(key_of, entity) and not names_entity(tail, key_of)):
                 continue  # the parent is about the entity, but its key is the key of something else
             is_same = field.lower() == column.lower()
