@@ -88,8 +88,13 @@ _FREE_FORM = frozenset(
 # SQL where a column could be named: a concatenation, or a call.
 _EXPRESSION = re.compile(r"\|\||^\(*\w+ ?\(")
 _NO_COLUMN = re.compile(r"'[^']*'|\b\w+\s*[(.]")
-# How the conditions of 1,700 tests in four projects say "of the last days": by what day or time it is now.
-_OF_TIME = re.compile(r"(?i)\b(?:today|now|current_date|current_timestamp|sysdate|getdate)\b")
+# How the conditions of 2,500 tests in nine projects say "of the last days" or "of these years": by what day or time it
+# is now, by words for the latest rows, by what stands for a range of days, or by a day or year that others are beside.
+_OF_TIME = re.compile(
+    r"(?i)\b(?:today|now|current_date|current_timestamp|sysdate|getdate)\b|most_recent|date_range|\{partitions\}"
+    r"|(?:[<>]=?|\bbetween\b)\s*(?:\w+\s*\(\s*)?['\"]?(?:19|20)\d\d(?:-\d\d-\d\d|['\"\s)]|$)|^\s*1 ?= ?1\s*$"
+)
+_OF_KIND = re.compile(r"(?i)(?<![<>!])=\s*'|\bis null\b|\bin\s*\('")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -137,7 +142,7 @@ def expression_of(test: DataTest) -> str | None:
 def is_of_every_row(test: DataTest) -> bool:
     """Whether a test asks all rows, or the latest of them, which are like the others; and not those of one kind."""
     condition = test.condition
-    return condition is None or _OF_TIME.search(condition) is not None
+    return condition is None or (_OF_TIME.search(condition) is not None and _OF_KIND.search(condition) is None)
 
 
 def is_plain(test: DataTest) -> bool:

@@ -64,10 +64,12 @@ def _by_name(graph: ColumnGraph) -> dict[str, _Name]:
         if test.column is None:
             continue
         name = test.column.lower()
-        says = graph.promises.says(test)
-        if says == "not_null":
+        if graph.promises.says(test) == "not_null":
             names[name].not_null.add(test.node)
-        elif says == "accepted_values" and (values := _values(test)) is not None:
+            continue
+        # Values and parents that only some rows have are none that another column may have too.
+        says = graph.promises.says_of_every_row(test)
+        if says == "accepted_values" and (values := _values(test)) is not None:
             having = names[name].values.setdefault(_text(values["values"]), _Values(values))
             if test.node not in having.siblings:
                 having.siblings.add(test.node)
@@ -215,17 +217,17 @@ def _is_possible(graph: ColumnGraph, unique_id: str, kind: str, arguments: dict[
 
 
 def _values(test: DataTest) -> dict[str, Any] | None:
-    """The values that another column may have too; None where they are only those of some rows."""
+    """The values that a test takes, and how; None where they are no list."""
     arguments = test.arguments
-    if test.condition is not None or not isinstance(arguments.get("values"), list):
+    if not isinstance(arguments.get("values"), list):
         return None
     return {key: arguments[key] for key in ("values", "quote") if key in arguments}
 
 
 def _parent(test: DataTest) -> dict[str, Any] | None:
-    """What another column may refer to too; None where only some rows do."""
+    """What a test says that its column refers to; None where it does not say."""
     to, field = test.arguments.get("to"), test.arguments.get("field")
-    if test.condition is not None or not isinstance(to, str) or not isinstance(field, str):
+    if not isinstance(to, str) or not isinstance(field, str):
         return None
     return {"to": to, "field": field}
 
