@@ -15,6 +15,7 @@ from guardian_core.detectors import (
     sibling_keys,
     siblings,
     sql,
+    twins,
     upstream,
     versions,
 )
@@ -35,6 +36,7 @@ def guardian_detectors() -> Iterable[Detector]:
         sibling_keys.DETECTOR,
         siblings.DETECTOR,
         sql.DETECTOR,
+        twins.DETECTOR,
         upstream.DETECTOR,
         versions.DETECTOR,
     )
