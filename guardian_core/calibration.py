@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 
+from guardian_core.alike import Alike
 from guardian_core.equivalents import KINDS
 from guardian_core.graph import ColumnGraph
 from guardian_core.likelihood import share_that_holds
@@ -46,6 +47,8 @@ _LEAST_PRIORITY = 5
 _ENOUGH = 3
 # How many of how many expected tests are there, of a kind.
 _Counts = defaultdict[Hashable, list[int]]
+_WEIGHTS_OF_ALIKE = (1.0, 0.1)
+_OfAlike = tuple[int, int, float] | None
 # The same of columns of a name, by folder.
 _Folders = defaultdict[str, defaultdict[str, list[int]]]
 
@@ -129,7 +132,7 @@ class _Group:
                 self.levels.append(counts[name, test.column.lower()])
             if name == "not_null":  # what else is done in the folder, signals of siblings tell
                 self.here = folders[test.column.lower()]
-        self.scores: dict[tuple[int, ...], tuple[float, tuple[Evidence, ...], float, int]] = {}
+        self.scores: dict[tuple[object, ...], tuple[float, tuple[Evidence, ...], float, int]] = {}
 
     def about(self, level: int, test: str) -> str:
         """Which columns a level has counted."""
@@ -146,13 +149,15 @@ def _learn(expected: Sequence[ExpectedTest], tested: set[str], graph: ColumnGrap
     counts: _Counts = defaultdict(lambda: [0, 0])
     folders: _Folders = defaultdict(lambda: defaultdict(lambda: [0, 0]))
     groups: dict[tuple[str, str, str | None, str, str, float, float], _Group] = {}
-    of_test: list[tuple[_Group, tuple[list[int], ...]]] = []
+    of_test: list[tuple[_Group, tuple[list[int], ...], _OfAlike]] = []
     node, layer, folder = "", "", ""
     places: dict[str | None, str] = {}
+    alike: Alike | None = None
     for test in expected:
         if test.unique_id != node:  # expected tests come relation by relation
             node = test.unique_id
             layer, folder = graph.layers[node], graph.nodes[node].folder
+            alike = graph.alike.get(node) if learns else None
             places = {column.name: place for column, place in zip(graph.nodes[node].columns, _PLACES, strict=False)}
         place = places.get(test.column, _LATER)
         key = (test.rule, test.test.name, test.column, layer, place, test.agreement, test.confidence)
@@ -160,17 +165,17 @@ def _learn(expected: Sequence[ExpectedTest], tested: set[str], graph: ColumnGrap
         if group is None:
             group = groups[key] = _Group(test, layer, place, counts, folders)
         here: tuple[list[int], ...] = () if group.here is None else (group.here[folder],)
-        of_test.append((group, here))
+        of_test.append((group, here, _of_alike(test, graph, alike)))
         if learns and test.unique_id in tested:
             for count in (*group.levels, *here):
                 count[0] += test.present
                 count[1] += 1
     learned: list[ExpectedTest] = []
-    for test, (group, at) in zip(expected, of_test, strict=True):
-        case = (test.present, test.unique_id in tested, test.is_settled, *(at[0] if at else ()))
+    for test, (group, at, like) in zip(expected, of_test, strict=True):
+        case = (test.present, test.unique_id in tested, test.is_settled, *(at[0] if at else ()), like)
         score = group.scores.get(case)
         if score is None:
-            score = group.scores[case] = _score(test, group, (*group.levels, *at), learns and case[1])
+            score = group.scores[case] = _score(test, group, (*group.levels, *at), learns and case[1], like)
         agreement, evidence, confidence, priority = score
         learned.append(
             ExpectedTest(
@@ -195,7 +200,7 @@ def _learn(expected: Sequence[ExpectedTest], tested: set[str], graph: ColumnGrap
 
 
 def _score(
-    test: ExpectedTest, group: _Group, levels: Sequence[Sequence[int]], tested: bool
+    test: ExpectedTest, group: _Group, levels: Sequence[Sequence[int]], tested: bool, like: _OfAlike
 ) -> tuple[float, tuple[Evidence, ...], float, int]:
     """Agreement after every level, what was counted at each in words, and the confidence and priority of that."""
     prior, confidence = _at_place(test, group.place)
@@ -212,6 +217,10 @@ def _score(
             break
     if not counted:
         agreement = prior
+    if like is not None:
+        having, of, share = like
+        weight = _WEIGHTS_OF_ALIKE[test.test.name == "not_null"] + 1 - share
+        agreement = (having + weight * agreement) / (of + weight)
     evidence = (Evidence("calibration", _told(test, group, counted), "calibration"),) if counted else ()
     if counted:  # that many people test something is a sign that it holds; that few do is none that it does not
         confidence = max(confidence, share_that_holds(test.test.name, agreement))
@@ -219,6 +228,15 @@ def _score(
         test.priority if test.is_settled else min(_LEAST_PRIORITY, test.priority + _steps_down(agreement, confidence))
     )
     return round(agreement, 4), evidence, confidence, priority
+
+
+def _of_alike(test: ExpectedTest, graph: ColumnGraph, alike: Alike | None) -> _OfAlike:
+    if alike is None:
+        return None
+    guard = graph.promises.of(test)
+    if guard.kind not in ("not_null", "unique") or not guard.columns <= alike.columns:
+        return None
+    return alike.having.get(guard, 0), alike.relations, round(alike.share, 1)
 
 
 def _told(test: ExpectedTest, group: _Group, counted: Sequence[tuple[int, int, int]]) -> str:

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
+from guardian_core.alike import Alike, find_alike
 from guardian_core.equivalents import BUILT_IN, PROMISES, Guard, enforced_guards, is_of_every_row
 from guardian_core.implied import implied_guards
 from guardian_core.keys import find_keys
@@ -110,6 +111,11 @@ class ColumnGraph:
     def promises(self) -> Promises:
         """What its tests promise, whatever they are called, and what else they ask."""
         return Promises(self.project, self._known_tests, self.case_sensitive)
+
+    @cached_property
+    def alike(self) -> Mapping[str, Alike]:
+        """The other tested relations that are most like each relation."""
+        return find_alike(self.lowered, self.promises.kept)
 
     @cached_property
     def enforced(self) -> Mapping[str, frozenset[Guard]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 
 from guardian_core.equivalents import OF_SHARES, Guard, guard_of, guards_of, is_of_every_row, is_plain, promise_of
@@ -60,6 +61,18 @@ class Promises:
         for test in self._project.data_tests:
             found.setdefault(test.node, set()).update(self.by_test[test.unique_id])
         return {unique_id: frozenset(guards) for unique_id, guards in found.items()}
+
+    @cached_property
+    def kept(self) -> Mapping[str, AbstractSet[Guard]]:
+        """Which columns of each relation that has such tests are never null, or unique, by tests of every row."""
+        found: dict[str, set[Guard]] = {}
+        for test in self._project.data_tests:
+            says = self.says_of_every_row(test)
+            if says in ("not_null", "unique"):
+                guards = [guard for guard in self.by_test[test.unique_id] if guard.kind == says and guard.columns]
+                if guards:
+                    found.setdefault(test.node, set()).update(guards)
+        return found
 
     @cached_property
     def disabled(self) -> Mapping[str, Mapping[Guard, DataTest]]:
