@@ -3,9 +3,10 @@
 Where the project has tests to learn from, a rule's confidence moves towards the share of its
 expected tests that people wrote: first over all columns, then over columns that end in the same
 word, then over those of them at such a place of such a layer, then over columns of the same name,
-and, of not_null, over those of them in the same folder. Every count leaves out the test that is
-being scored, and is shrunk towards the one before it, so that few tests teach little. The weights
-are those that worked best on 11 projects, and the last one on 14.
+and, of not_null, over those of them in the same folder, and in the relations most like this one.
+Every count leaves out the test that is being scored, and is shrunk towards the one before it, so
+that few tests teach little. The weights are those that worked best on 11 projects, and of the last
+two levels on 14.
 """
 
 from __future__ import annotations
@@ -36,6 +37,10 @@ _LITTLE, _LEAST = 0.6, 0.5
 _MORE, _LESS = 1.1, 0.5
 _LESS_SURE = 0.85
 _FINEST_CONFIDENCE = 10_000
+# What the relations most like its own do with a column tells most: of what rules want not_null, people test 6,828 of 7,250
+# where those of the very same columns do, and 41 of 3,609 where they do not; 4,107 of 4,498 and 328 of 2,572 where the
+# nearest does or does not. Of unique silence tells little: 96 of 235 (14 projects).
+_WEIGHT_OF_ALIKE, _WEIGHT_OF_UNLIKE = 0.2, 2.0
 # Below each of these, a suggestion matters a step less than its rule says.
 _UNWANTED = (0.6, 0.35, 0.15)
 _UNSURE = 0.9
@@ -47,9 +52,9 @@ _LEAST_PRIORITY = 5
 _ENOUGH = 3
 # How many of how many expected tests are there, of a kind.
 _Counts = defaultdict[Hashable, list[int]]
-_WEIGHTS_OF_ALIKE = (1.0, 0.1)
+# How many of how many relations, and how much these are like that of a test.
 _OfAlike = tuple[int, int, float] | None
-# The same of columns of a name, by folder.
+# How many of how many there are of columns of a name, by folder.
 _Folders = defaultdict[str, defaultdict[str, list[int]]]
 
 
@@ -219,10 +224,10 @@ def _score(
         agreement = prior
     if like is not None:
         having, of, share = like
-        weight = _WEIGHTS_OF_ALIKE[test.test.name == "not_null"] + 1 - share
+        weight = _WEIGHT_OF_ALIKE + _WEIGHT_OF_UNLIKE * (1 - share)
         agreement = (having + weight * agreement) / (of + weight)
-    evidence = (Evidence("calibration", _told(test, group, counted), "calibration"),) if counted else ()
-    if counted:  # that many people test something is a sign that it holds; that few do is none that it does not
+    evidence = (Evidence("calibration", _told(test, group, counted, like), "calibration"),) if counted or like else ()
+    if counted or like:  # that many people test something is a sign that it holds; that few do is none that it does not
         confidence = max(confidence, share_that_holds(test.test.name, agreement))
     priority = (
         test.priority if test.is_settled else min(_LEAST_PRIORITY, test.priority + _steps_down(agreement, confidence))
@@ -231,23 +236,29 @@ def _score(
 
 
 def _of_alike(test: ExpectedTest, graph: ColumnGraph, alike: Alike | None) -> _OfAlike:
-    if alike is None:
+    """How many of how many relations much like its own test the column too, and how much like it they are."""
+    if alike is None or test.test.name != "not_null":
         return None
     guard = graph.promises.of(test)
-    if guard.kind not in ("not_null", "unique") or not guard.columns <= alike.columns:
+    if not guard.columns <= alike.columns:
         return None
     return alike.having.get(guard, 0), alike.relations, round(alike.share, 1)
 
 
-def _told(test: ExpectedTest, group: _Group, counted: Sequence[tuple[int, int, int]]) -> str:
+def _told(test: ExpectedTest, group: _Group, counted: Sequence[tuple[int, int, int]], like: _OfAlike) -> str:
     """How many of how many others have the test: first of those most alike, where there are enough to tell."""
-    if counted[-1][0] == len(_WEIGHTS) - 1 and counted[-1][1:] == counted[-2][1:]:
+    if counted and counted[-1][0] == len(_WEIGHTS) - 1 and counted[-1][1:] == counted[-2][1:]:
         counted = counted[:-1]  # all columns of the name are in the folder
-    level, others, of = next((one for one in reversed(counted) if one[2] >= _ENOUGH), counted[0])
-    what = "relations" if test.column is None else "columns"
-    comma = "," if level == 2 else ""
-    said = [f"{others} of {of} other {what} {group.about(level, test.test.name)}{comma} have it"]
-    said += [f"{had} of {seen} {group.about(at, 'it')}" for at, had, seen in counted if at != level]
+    said: list[str] = []
+    if counted:
+        level, others, of = next((one for one in reversed(counted) if one[2] >= _ENOUGH), counted[0])
+        what = "relations" if test.column is None else "columns"
+        comma = "," if level == 2 else ""
+        said.append(f"{others} of {of} other {what} {group.about(level, test.test.name)}{comma} have it")
+        said += [f"{had} of {seen} {group.about(at, 'it')}" for at, had, seen in counted if at != level]
+    if like is not None:
+        having, of, share = like
+        said.append(f"{having} of {of} tested relations of {'the same' if share == 1 else 'mostly the same'} columns")
     return "; ".join(said)
 
 
