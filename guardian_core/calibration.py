@@ -258,7 +258,9 @@ def _told(test: ExpectedTest, group: _Group, counted: Sequence[tuple[int, int, i
         said += [f"{had} of {seen} {group.about(at, 'it')}" for at, had, seen in counted if at != level]
     if like is not None:
         having, of, share = like
-        said.append(f"{having} of {of} tested relations of {'the same' if share == 1 else 'mostly the same'} columns")
+        said.append(
+            f"{having} of {of} tested relations of {'the same' if share == 1 else 'mostly the same'} columns have it"
+        )
     return "; ".join(said)
 
 
