@@ -31,6 +31,7 @@ TYPE_CHECKING = False  # as type checkers know it, without loading typing before
 if TYPE_CHECKING:
     from typing import Any
 
+    from guardian_core.alike import Alike
     from guardian_core.cli.progress import progress_on
     from guardian_core.equivalents import Guard
     from guardian_core.errors import ArtifactError, GuardianError, UsageError
@@ -97,6 +98,7 @@ _HOMES = {
         "shortfall_message",
         "shortfalls_of",
     ),
+    "guardian_core.alike": ("Alike",),
     "guardian_core.graph": ("ColumnGraph",),
     "guardian_core.hookspecs": (
         "ArtifactSource",
@@ -162,6 +164,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "KEY_WORDS",
+    "Alike",
     "ArtifactError",
     "ArtifactSource",
     "Change",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -16,95 +16,113 @@ _FEWEST = 2
 # What is near another shares so many columns with it, and one of them with few others: that finds it quickly. In 16
 # public projects it makes no difference to look at more.
 _LEAST_SHARED, _LEAST_SHARE = 4, 0.4
-_FEW, _TRIED = 30, 5
+_FEW, _TRIED = 10, 5
 
 _Columns = frozenset[str]
 
 
 class Alike(Struct, frozen=True):
-    """Other tested relations that are most like one.
+    """Other tested relations that are most like one; all columns are in lower case.
 
     Attributes:
-        columns: Theirs, in lower case.
+        columns: Theirs.
         share: How many of the columns of both are the same: 1 where all are.
         relations: How many they are; the relation itself is not among them.
-        having: How many of them are tested for each of what any of them is.
+        not_null: In how many of them a column is tested to be never null.
+        unique: In how many of them a column, or several together, are tested to be unique; in alphabetical order.
     """
 
     columns: frozenset[str]
     share: float
     relations: int
-    having: Mapping[Guard, int]
+    not_null: Mapping[str, int]
+    unique: Mapping[tuple[str, ...], int]
 
 
-def find_alike(names: Mapping[str, Sequence[str]], kept: Mapping[str, Set[Guard]]) -> Mapping[str, Alike]:
+def find_alike(names: Mapping[str, Sequence[str]], kept: Mapping[str, Collection[Guard]]) -> Mapping[str, Alike]:
     """Of each relation the tested ones that are most like it, where any are.
 
     Args:
         names: Of the columns of each relation, in lower case.
-        kept: What the tested relations are tested for.
+        kept: Which columns of the tested relations are never null or unique, each once.
     """
-    by_columns = _by_columns(names)
-    tested = {columns: found for columns, of in by_columns.items() if (found := _tested(columns, of, kept)) is not None}
-    seldom = _seldom(tested)
+    by_columns: dict[_Columns, list[str]] = defaultdict(list)
+    for unique_id, columns in names.items():
+        if len(columns) >= _FEWEST:
+            by_columns[frozenset(columns)].append(unique_id)
+    tested = {
+        columns: [kept[one] for one in relations if one in kept]
+        for columns, relations in by_columns.items()
+        if not kept.keys().isdisjoint(relations)
+    }
+    near = _Near(tuple(tested))
     alike: dict[str, Alike] = {}
-    for columns, relations in by_columns.items():
-        twins = tested.get(columns)
-        nearest = _nearest(columns, tested, seldom) if twins is None or twins.relations == 1 else None
+    for own, relations in by_columns.items():
+        of_own = tested.get(own, [])
+        twins = _alike(own, 1.0, of_own) if of_own and len(relations) > 1 else None
+        found = near.to(own) if len(of_own) < 2 else None
+        nearest = None if found is None else _alike(*found, tested[found[0]])
         for one in relations:
-            # The relation itself has no say: what it has is what is to be told.
-            others = _without(twins, kept[one]) if twins is not None and one in kept else twins
-            if others is None or not others.relations:
+            others = twins
+            if one in kept:  # the relation itself has no say: what it has is what is to be told
+                others = nearest if twins is None or len(of_own) == 1 else _without(twins, kept[one])
+            elif twins is None:
                 others = nearest
             if others is not None:
                 alike[one] = others
     return alike
 
 
-def _by_columns(names: Mapping[str, Sequence[str]]) -> Mapping[_Columns, list[str]]:
-    found: dict[_Columns, list[str]] = defaultdict(list)
-    for unique_id, columns in names.items():
-        if len(columns) >= _FEWEST:
-            found[frozenset(columns)].append(unique_id)
-    return found
+def _alike(columns: _Columns, share: float, tested: Sequence[Collection[Guard]]) -> Alike:
+    not_null: dict[str, int] = {}
+    unique: dict[tuple[str, ...], int] = {}
+    for guards in tested:
+        for kind, together, _ in guards:
+            if not together <= columns:
+                continue
+            if kind == "not_null":
+                (name,) = together
+                not_null[name] = not_null.get(name, 0) + 1
+            elif together:
+                ordered = tuple(sorted(together))
+                unique[ordered] = unique.get(ordered, 0) + 1
+    return Alike(columns, share, len(tested), not_null, unique)
 
 
-def _tested(columns: _Columns, relations: Sequence[str], kept: Mapping[str, Set[Guard]]) -> Alike | None:
-    """All relations of some columns that are tested; None where none of them is."""
-    tested = [kept[one] for one in relations if one in kept]
-    having = Counter(guard for guards in tested for guard in guards if guard.columns <= columns)
-    return Alike(columns, 1.0, len(tested), having) if having else None
+def _without(twins: Alike, own: Collection[Guard]) -> Alike:
+    """What the others of some relations are tested for."""
+    of_own = _alike(twins.columns, twins.share, [own])
+    return Alike(
+        twins.columns,
+        twins.share,
+        twins.relations - 1,
+        {name: count - of_own.not_null.get(name, 0) for name, count in twins.not_null.items()},
+        {together: count - of_own.unique.get(together, 0) for together, count in twins.unique.items()},
+    )
 
 
-def _without(twins: Alike, own: Set[Guard]) -> Alike:
-    having = {guard: count - (guard in own) for guard, count in twins.having.items()}
-    return Alike(twins.columns, twins.share, twins.relations - 1, having)
+class _Near:
+    """Finds the most like of some columns; those that share one that few have are looked at."""
 
+    def __init__(self, known: Sequence[_Columns]) -> None:
+        self._known = known
+        having: dict[str, list[int]] = defaultdict(list)
+        for place, columns in enumerate(known):
+            for name in columns:
+                having[name].append(place)
+        self._having = {name: places for name, places in having.items() if len(places) <= _FEW}
+        self._seldom = frozenset(self._having)
 
-def _seldom(tested: Mapping[_Columns, Alike]) -> Mapping[str, list[_Columns]]:
-    """Names of columns that few tested relations have, and the columns of these."""
-    found: dict[str, list[_Columns]] = defaultdict(list)
-    for columns in tested:
-        for name in columns:
-            found[name].append(columns)
-    return {name: having for name, having in found.items() if len(having) <= _FEW}
-
-
-def _nearest(columns: _Columns, tested: Mapping[_Columns, Alike], seldom: Mapping[str, list[_Columns]]) -> Alike | None:
-    if len(columns) < _LEAST_SHARED or seldom.keys().isdisjoint(columns):
-        return None
-    met = Counter(one for name in sorted(columns & seldom.keys()) for one in seldom[name] if one is not columns)
-    found = max(_near(columns, [one for one, _ in met.most_common(_TRIED)]), default=None, key=lambda near: near[0])
-    if found is None:
-        return None
-    share, theirs = found
-    nearest = tested[theirs]
-    return Alike(theirs, share, nearest.relations, nearest.having)
-
-
-def _near(columns: _Columns, others: Sequence[_Columns]) -> Iterator[tuple[float, _Columns]]:
-    for one in others:
-        shared = len(columns & one)
-        share = shared / (len(columns) + len(one) - shared)
-        if shared >= _LEAST_SHARED and share >= _LEAST_SHARE:
-            yield share, one
+    def to(self, columns: _Columns) -> tuple[_Columns, float] | None:
+        """What is most like some columns, others than just these, and how much; None where nothing is much alike."""
+        shared = sorted(columns & self._seldom) if len(columns) >= _LEAST_SHARED else ()
+        met = Counter(place for name in shared for place in self._having[name])
+        best: tuple[_Columns, float] | None = None
+        for place, _ in met.most_common(_TRIED + 1):
+            theirs = self._known[place]
+            both = len(columns & theirs)
+            share = both / (len(columns) + len(theirs) - both)
+            enough = both >= _LEAST_SHARED and share >= _LEAST_SHARE
+            if enough and theirs is not columns and (best is None or share > best[1]):
+                best = theirs, share
+        return best

@@ -170,7 +170,7 @@ def _learn(expected: Sequence[ExpectedTest], tested: set[str], graph: ColumnGrap
         if group is None:
             group = groups[key] = _Group(test, layer, place, counts, folders)
         here: tuple[list[int], ...] = () if group.here is None else (group.here[folder],)
-        of_test.append((group, here, _of_alike(test, graph, alike)))
+        of_test.append((group, here, _of_alike(test, alike)))
         if learns and test.unique_id in tested:
             for count in (*group.levels, *here):
                 count[0] += test.present
@@ -235,14 +235,12 @@ def _score(
     return round(agreement, 4), evidence, confidence, priority
 
 
-def _of_alike(test: ExpectedTest, graph: ColumnGraph, alike: Alike | None) -> _OfAlike:
+def _of_alike(test: ExpectedTest, alike: Alike | None) -> _OfAlike:
     """How many of how many relations much like its own test the column too, and how much like it they are."""
-    if alike is None or test.test.name != "not_null":
+    if alike is None or test.column is None or test.test.name != "not_null":
         return None
-    guard = graph.promises.of(test)
-    if not guard.columns <= alike.columns:
-        return None
-    return alike.having.get(guard, 0), alike.relations, round(alike.share, 1)
+    column = test.column.lower()
+    return (alike.not_null.get(column, 0), alike.relations, round(alike.share, 1)) if column in alike.columns else None
 
 
 def _told(test: ExpectedTest, group: _Group, counted: Sequence[tuple[int, int, int]], like: _OfAlike) -> str:

@@ -66,12 +66,10 @@ class Promises:
     def kept(self) -> Mapping[str, AbstractSet[Guard]]:
         """Which columns of each relation that has such tests are never null, or unique, by tests of every row."""
         found: dict[str, set[Guard]] = {}
+        saying = {name for name, says in self.by_name.items() if says in ("not_null", "unique")}
         for test in self._project.data_tests:
-            says = self.says_of_every_row(test)
-            if says in ("not_null", "unique"):
-                guards = [guard for guard in self.by_test[test.unique_id] if guard.kind == says and guard.columns]
-                if guards:
-                    found.setdefault(test.node, set()).update(guards)
+            if test.name in saying and self.says_of_every_row(test) is not None:
+                found.setdefault(test.node, set()).update(self.by_test[test.unique_id])
         return found
 
     @cached_property

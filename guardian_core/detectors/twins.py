@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from guardian_core import ColumnGraph, Detector, Signal
+from guardian_core import Alike, ColumnGraph, Detector, Signal
 
 __all__ = ["DETECTOR"]
 
@@ -18,42 +18,43 @@ _LESS_SURE = 0.9
 
 def _detect(graph: ColumnGraph) -> Iterator[Signal]:
     for node in graph.analysed:
-        unique_id = node.unique_id
-        alike = graph.alike.get(unique_id)
-        if alike is None:
-            continue
-        spelling = graph.spelling(unique_id)
-        is_same, others = alike.share == 1, alike.relations
-        together: list[tuple[int, int, list[str]]] = []
-        for guard, count in sorted(alike.having.items(), key=lambda item: (item[0].kind, sorted(item[0].columns))):
-            named = [spelled for name, spelled in spelling.items() if name in guard.columns]
-            if not count or count < others * _NEARLY_ALL or len(named) < len(guard.columns):
-                continue
-            if len(named) > 1:
-                together.append((-count, len(named), named))
-                continue
-            kept = f"{named[0]} to be {guard.kind.replace('_', ' ')}"
-            if is_same:
-                detail, sure = f"{_of(count, others)} {kept}", _sure(count, others)
-            else:
-                shared = f"{len(alike.columns & spelling.keys())} of the {len(alike.columns | spelling.keys())} columns"
-                detail = f"a tested relation that shares {shared} of both tests {kept}"
-                sure = round(_LESS_SURE * _sure(count, others), 4)
-            yield Signal(f"twin_{guard.kind}", unique_id, named[0], sure, detail, "twins")
-        if together and is_same:
-            less, _, columns = min(together)
-            detail = f"{_of(-less, others)} {', '.join(columns)} to be unique together"
-            yield Signal("twin_grain", unique_id, None, _sure(-less, others), detail, "twins", {"columns": columns})
+        alike = graph.alike.get(node.unique_id)
+        if alike is not None:
+            yield from _told(graph.spelling(node.unique_id), node.unique_id, alike)
 
 
-def _of(count: int, others: int) -> str:
-    if others == 1:
+def _told(spelling: dict[str, str], unique_id: str, alike: Alike) -> Iterator[Signal]:
+    singly = {names[0]: count for names, count in alike.unique.items() if len(names) == 1}
+    for kind, having in (("not_null", alike.not_null), ("unique", singly)):
+        for name, count in having.items():
+            if name in spelling and _is_told(count, alike):
+                detail = f"{_who(spelling, count, alike)} {spelling[name]} to be {kind.replace('_', ' ')}"
+                yield Signal(f"twin_{kind}", unique_id, spelling[name], _sure(count, alike), detail, "twins")
+    together = [(-count, len(names), names) for names, count in alike.unique.items() if _is_told(count, alike)]
+    less, several, names = min((one for one in together if one[1] > 1), default=(0, 0, ()))
+    if several and alike.share == 1:
+        columns = [spelled for name, spelled in spelling.items() if name in names]
+        detail = f"{_who(spelling, -less, alike)} {', '.join(columns)} to be unique together"
+        yield Signal("twin_grain", unique_id, None, _sure(-less, alike), detail, "twins", {"columns": columns})
+
+
+def _is_told(count: int, alike: Alike) -> bool:
+    return count > 0 and count >= alike.relations * _NEARLY_ALL
+
+
+def _sure(count: int, alike: Alike) -> float:
+    share = (count + 9) / (alike.relations + 10)
+    return round(share if alike.share == 1 else _LESS_SURE * share, 4)
+
+
+def _who(spelling: dict[str, str], count: int, alike: Alike) -> str:
+    """Which relations are tested, up to the verb."""
+    if alike.share < 1:
+        shared, both = len(alike.columns & spelling.keys()), len(alike.columns | spelling.keys())
+        return f"a tested relation that has {shared} of the {both} columns of both tests"
+    if alike.relations == 1:
         return "the other tested relation of the same columns tests"
-    return f"{count} of {others} other tested relations of the same columns test"
-
-
-def _sure(count: int, others: int) -> float:
-    return round((count + 9) / (others + 10), 4)
+    return f"{count} of {alike.relations} other tested relations of the same columns test"
 
 
 DETECTOR = Detector(
