@@ -24,37 +24,36 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
 
 
 def _told(spelling: dict[str, str], unique_id: str, alike: Alike) -> Iterator[Signal]:
+    who = _who(spelling, alike)
+    least = max(1, alike.relations * _NEARLY_ALL)
     singly = {names[0]: count for names, count in alike.unique.items() if len(names) == 1}
     for kind, having in (("not_null", alike.not_null), ("unique", singly)):
+        kept = kind.replace("_", " ")
         for name, count in having.items():
-            if name in spelling and _is_told(count, alike):
-                detail = f"{_who(spelling, count, alike)} {spelling[name]} to be {kind.replace('_', ' ')}"
+            if count >= least and name in spelling:
+                detail = f"{who.format(count)} {spelling[name]} to be {kept}"
                 yield Signal(f"twin_{kind}", unique_id, spelling[name], _sure(count, alike), detail, "twins")
-    together = [(-count, len(names), names) for names, count in alike.unique.items() if _is_told(count, alike)]
+    together = [(-count, len(names), names) for names, count in alike.unique.items() if count >= least]
     less, several, names = min((one for one in together if one[1] > 1), default=(0, 0, ()))
     if several and alike.share == 1:
         columns = [spelled for name, spelled in spelling.items() if name in names]
-        detail = f"{_who(spelling, -less, alike)} {', '.join(columns)} to be unique together"
+        detail = f"{who.format(-less)} {', '.join(columns)} to be unique together"
         yield Signal("twin_grain", unique_id, None, _sure(-less, alike), detail, "twins", {"columns": columns})
 
 
-def _is_told(count: int, alike: Alike) -> bool:
-    return count > 0 and count >= alike.relations * _NEARLY_ALL
-
-
-def _sure(count: int, alike: Alike) -> float:
-    share = (count + 9) / (alike.relations + 10)
-    return round(share if alike.share == 1 else _LESS_SURE * share, 4)
-
-
-def _who(spelling: dict[str, str], count: int, alike: Alike) -> str:
-    """Which relations are tested, up to the verb."""
+def _who(spelling: dict[str, str], alike: Alike) -> str:
+    """Which relations are tested, up to the verb, with a place for how many."""
     if alike.share < 1:
         shared, both = len(alike.columns & spelling.keys()), len(alike.columns | spelling.keys())
         return f"a tested relation that has {shared} of the {both} columns of both tests"
     if alike.relations == 1:
         return "the other tested relation of the same columns tests"
-    return f"{count} of {alike.relations} other tested relations of the same columns test"
+    return f"{{}} of {alike.relations} other tested relations of the same columns test"
+
+
+def _sure(count: int, alike: Alike) -> float:
+    share = (count + 9) / (alike.relations + 10)
+    return round(share if alike.share == 1 else _LESS_SURE * share, 4)
 
 
 DETECTOR = Detector(
