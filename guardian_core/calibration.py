@@ -41,6 +41,7 @@ _FINEST_CONFIDENCE = 10_000
 # where those of the very same columns do, and 41 of 3,609 where they do not; 4,107 of 4,498 and 328 of 2,572 where the
 # nearest does or does not. Of unique silence tells little: 96 of 235 (14 projects).
 _WEIGHT_OF_ALIKE, _WEIGHT_OF_UNLIKE = 0.2, 2.0
+_NEARLY_ALL = 0.9
 # Below each of these, a suggestion matters a step less than its rule says.
 _UNWANTED = (0.6, 0.35, 0.15)
 _UNSURE = 0.9
@@ -236,11 +237,17 @@ def _score(
 
 
 def _of_alike(test: ExpectedTest, alike: Alike | None) -> _OfAlike:
-    """How many of how many relations much like its own test the column too, and how much like it they are."""
+    """How many of how many relations much like its own test the column too, and how much like it they are.
+
+    None where they do not have the column, or do not agree.
+    """
     if alike is None or test.column is None or test.test.name != "not_null":
         return None
     column = test.column.lower()
-    return (alike.not_null.get(column, 0), alike.relations, round(alike.share, 1)) if column in alike.columns else None
+    having = alike.not_null.get(column, 0)
+    if column not in alike.columns or 0 < having < alike.relations * _NEARLY_ALL:
+        return None
+    return having, alike.relations, round(alike.share, 1)
 
 
 def _told(test: ExpectedTest, group: _Group, counted: Sequence[tuple[int, int, int]], like: _OfAlike) -> str:

@@ -90,9 +90,11 @@ _EXPRESSION = re.compile(r"\|\||^\(*\w+ ?\(")
 _NO_COLUMN = re.compile(r"'[^']*'|\b\w+\s*[(.]")
 # How the conditions of 2,500 tests in nine projects say "of the last days" or "of these years": by what day or time it
 # is now, by words for the latest rows, by what stands for a range of days, or by a day or year that others are beside.
+_BESIDE = r"(?:[<>]=?|\bbetween\b)\s*"
 _OF_TIME = re.compile(
     r"(?i)\b(?:today|now|current_date|current_timestamp|sysdate|getdate)\b|most_recent|date_range|\{partitions\}"
-    r"|(?:[<>]=?|\bbetween\b)\s*(?:\w+\s*\(\s*)?['\"]?(?:19|20)\d\d(?:-\d\d-\d\d|['\"\s)]|$)|^\s*1 ?= ?1\s*$"
+    rf"|{_BESIDE}(?:\w+\s*\(\s*)?['\"](?:19|20)\d\d(?:-\d\d|['\"])"
+    rf"|(?:yr|year|ano)\b[^<>=]{{0,12}}{_BESIDE}(?:19|20)\d\d\b|^\s*1\s*=\s*1\s*$"
 )
 _OF_KIND = re.compile(r"(?i)(?<![<>!])=\s*'|\bis null\b|\bin\s*\('")
 _WORD = re.compile(r"[A-Za-z_]\w*")

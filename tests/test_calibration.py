@@ -84,7 +84,8 @@ def test_a_project_that_agrees_makes_a_rule_surer(host: PluginHost, core_rules: 
     assert agrees.proof == "calibrated"
     assert agrees.evidence[-1].detail == (
         "20 of 20 other columns named ordered_at have it; 20 of 20 for which this rule wants it; "
-        "20 of 20 ending in `at`; 20 of 20 ending in `at`, second or third in other"
+        "20 of 20 ending in `at`; 20 of 20 ending in `at`, second or third in other; "
+        "20 of 20 tested relations of the same columns have it"
     )
     assert agrees.evidence[-1].brief == "20 of 20 other columns named ordered_at have it"
 
@@ -108,6 +109,30 @@ def test_what_its_folder_tests_counts_most(host: PluginHost, core_rules: tuple[R
     )
 
 
+def test_what_the_relations_most_like_its_own_do_counts_most(host: PluginHost, core_rules: tuple[Rule, ...]) -> None:
+    def rain(name: str, *more: str, tested: bool = False) -> ExampleRelation:
+        """A relation with a time that one is asked of, and others; one of them, at least, is tested."""
+        time = ExampleColumn("ordered_at", data_tests=["not_null"] if tested else [])
+        return ExampleRelation(
+            name, columns=["id", time, "mm", "place", ExampleColumn(f"{name[0]}_x", data_tests=["unique"]), *more]
+        )
+
+    twins = [rain("a1"), rain("a2"), rain("b1", tested=True), rain("b2", tested=True), rain("c1", tested=True)]
+    mixed = [rain("d1", tested=True), rain("d2"), rain("d3")]
+    found = ranked([*shops(20), *twins, rain("c2", "more"), *mixed], host, suggesting(core_rules, least_agreement=0))
+
+    def said(name: str) -> tuple[float, str]:
+        one = of(found, name)
+        return one.agreement, one.evidence[-1].detail.rsplit("; ", 1)[1]
+
+    assert said("a1")[0] < 0.3 < 0.9 < said("b1")[0]
+    assert said("a1")[1] == "0 of 1 tested relations of the same columns have it"
+    assert said("b1")[1] == "1 of 1 tested relations of the same columns have it"
+    assert said("c2")[1] == "1 of 1 tested relations of mostly the same columns have it"
+    assert said("c2")[0] > of(found, "d2").agreement
+    assert "the same columns" not in said("d2")[1]  # which do not agree
+
+
 def test_what_is_told_first_is_of_those_most_alike_of_which_there_are_enough(
     host: PluginHost, core_rules: tuple[Rule, ...]
 ) -> None:
@@ -120,7 +145,7 @@ def test_what_is_told_first_is_of_those_most_alike_of_which_there_are_enough(
     found = of(ranked([*others, twin, ExampleRelation("z", columns=["id", "ordered_at"])], host, core_rules), "z")
     assert found.evidence[-1].detail == (
         "10 of 11 other columns ending in `at`, second or third in other, have it; 10 of 11 for which this rule wants it; "
-        "10 of 11 ending in `at`; 0 of 1 named ordered_at"
+        "10 of 11 ending in `at`; 0 of 1 named ordered_at; 0 of 1 tested relations of the same columns have it"
     )
 
 

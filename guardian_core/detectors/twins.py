@@ -19,7 +19,7 @@ _LESS_SURE = 0.9
 def _detect(graph: ColumnGraph) -> Iterator[Signal]:
     for node in graph.analysed:
         alike = graph.alike.get(node.unique_id)
-        if alike is not None:
+        if alike is not None and node.resource_type != "seed":  # of which its file tells
             yield from _told(graph.spelling(node.unique_id), node.unique_id, alike)
 
 
