@@ -43,14 +43,14 @@ def test_info(cli: Cli) -> None:
     assert (result.code, result.err) == (0, "")
     lines = {line[:17].strip(" :"): line[18:] for line in result.out.splitlines()}
     assert set(lines) == {*facts, ""}  # of a list, further lines have no name
-    assert lines["rule packs"] == "core 0.1.0: 49 rules, default"
+    assert lines["rule packs"] == "core 0.1.0: 52 rules, default"
     assert lines[""] == "kimball 0.1.0: 7 rules, 7 relations are named such as dim_products"
     assert lines["project"] == "roastery"
     assert lines["relations"] == "15 models, 7 seeds, 1 snapshot, 6 sources"
     assert lines["columns"] == "161"
     assert lines["detectors"] == (
-        "contracts, described_values, descriptions, foreign_keys, keys, seeds, sibling_keys, siblings, sql, upstream, "
-        "versions"
+        "contracts, described_values, descriptions, foreign_keys, keys, seeds, sibling_keys, siblings, sql, twins, "
+        "upstream, versions"
     )
     assert lines["formats"] == "concise, csv, github, gitlab, html, json, junit, markdown, sarif, text"
     assert lines["settings"] == "none; the defaults"

@@ -380,6 +380,18 @@ def test_values_are_those_that_most_others_of_a_name_have(host: PluginHost) -> N
     assert taken(having("a", "S"), having("b", "S")) == {}
 
 
+@pytest.mark.parametrize(("where", "is_told"), [("day > current_date - 7", True), ("day >= '2026-01-01'", True), ("is_big", False)])
+def test_values_and_parents_of_only_some_rows_are_none_of_another_column(
+    host: PluginHost, where: str, is_told: bool
+) -> None:
+    values = {"accepted_values": {"values": ["S", "M"], "row_condition": where}}
+    parent = {"relationships": {"to": "ref('people')", "field": "login", "row_condition": where}}
+    columns = ExampleColumn("size", data_tests=[values]), ExampleColumn("buyer", data_tests=[parent])
+    signals = detect(host, relation("a", *columns), relation("b", "size", "buyer"), relation("people", "login"))
+    of_b = {one.name for one in signals if one.unique_id == "model.example.b" and one.source == "siblings"}
+    assert of_b == ({"similar_domain", "foreign_key"} if is_told else set())
+
+
 def test_a_habit_needs_three_relations_and_half_of_them(host: PluginHost) -> None:
     tested, untested = ExampleColumn("region", data_tests=["not_null"]), ExampleColumn("region", data_tests=["unique"])
     three = [relation(name, tested) for name in "abc"]
