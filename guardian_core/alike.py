@@ -27,14 +27,14 @@ class Alike(Struct, frozen=True):
     Attributes:
         columns: Theirs.
         share: How many of the columns of both are the same: 1 where all are.
-        relations: How many they are; the relation itself is not among them.
+        relations: Their unique ids; the relation itself is not among them.
         not_null: In how many of them a column is tested to be never null.
         unique: In how many of them a column, or several together, are tested to be unique; in alphabetical order.
     """
 
     columns: frozenset[str]
     share: float
-    relations: int
+    relations: tuple[str, ...]
     not_null: Mapping[str, int]
     unique: Mapping[tuple[str, ...], int]
 
@@ -51,21 +51,21 @@ def find_alike(names: Mapping[str, Sequence[str]], kept: Mapping[str, Collection
         if len(columns) >= _FEWEST:
             by_columns[frozenset(columns)].append(unique_id)
     tested = {
-        columns: [kept[one] for one in relations if one in kept]
+        columns: {one: kept[one] for one in relations if one in kept}
         for columns, relations in by_columns.items()
         if not kept.keys().isdisjoint(relations)
     }
     near = _Near(tuple(tested))
     alike: dict[str, Alike] = {}
     for own, relations in by_columns.items():
-        of_own = tested.get(own, [])
+        of_own = tested.get(own, {})
         twins = _alike(own, 1.0, of_own) if of_own and len(relations) > 1 else None
         found = near.to(own) if len(of_own) < 2 else None
         nearest = None if found is None else _alike(*found, tested[found[0]])
         for one in relations:
             others = twins
             if one in kept:  # the relation itself has no say: what it has is what is to be told
-                others = nearest if twins is None or len(of_own) == 1 else _without(twins, kept[one])
+                others = nearest if twins is None or len(of_own) == 1 else _without(twins, one, kept[one])
             elif twins is None:
                 others = nearest
             if others is not None:
@@ -73,10 +73,10 @@ def find_alike(names: Mapping[str, Sequence[str]], kept: Mapping[str, Collection
     return alike
 
 
-def _alike(columns: _Columns, share: float, tested: Sequence[Collection[Guard]]) -> Alike:
+def _alike(columns: _Columns, share: float, tested: Mapping[str, Collection[Guard]]) -> Alike:
     not_null: dict[str, int] = {}
     unique: dict[tuple[str, ...], int] = {}
-    for guards in tested:
+    for guards in tested.values():
         for kind, together, _ in guards:
             if not together <= columns:
                 continue
@@ -86,16 +86,16 @@ def _alike(columns: _Columns, share: float, tested: Sequence[Collection[Guard]])
             elif together:
                 ordered = tuple(sorted(together))
                 unique[ordered] = unique.get(ordered, 0) + 1
-    return Alike(columns, share, len(tested), not_null, unique)
+    return Alike(columns, share, tuple(tested), not_null, unique)
 
 
-def _without(twins: Alike, own: Collection[Guard]) -> Alike:
+def _without(twins: Alike, unique_id: str, own: Collection[Guard]) -> Alike:
     """What the others of some relations are tested for."""
-    of_own = _alike(twins.columns, twins.share, [own])
+    of_own = _alike(twins.columns, twins.share, {unique_id: own})
     return Alike(
         twins.columns,
         twins.share,
-        twins.relations - 1,
+        tuple([one for one in twins.relations if one != unique_id]),
         {name: count - of_own.not_null.get(name, 0) for name, count in twins.not_null.items()},
         {together: count - of_own.unique.get(together, 0) for together, count in twins.unique.items()},
     )

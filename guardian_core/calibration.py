@@ -245,9 +245,9 @@ def _of_alike(test: ExpectedTest, alike: Alike | None) -> _OfAlike:
         return None
     column = test.column.lower()
     having = alike.not_null.get(column, 0)
-    if column not in alike.columns or 0 < having < alike.relations * _NEARLY_ALL:
+    if column not in alike.columns or 0 < having < len(alike.relations) * _NEARLY_ALL:
         return None
-    return having, alike.relations, round(alike.share, 1)
+    return having, len(alike.relations), round(alike.share, 1)
 
 
 def _told(test: ExpectedTest, group: _Group, counted: Sequence[tuple[int, int, int]], like: _OfAlike) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from collections.abc import Set as AbstractSet
 from functools import cached_property
 
 from guardian_core.equivalents import OF_SHARES, Guard, guard_of, guards_of, is_of_every_row, is_plain, promise_of
@@ -59,17 +58,17 @@ class Promises:
         """What the tests of each tested relation guarantee."""
         found: dict[str, set[Guard]] = {}
         for test in self._project.data_tests:
-            found.setdefault(test.node, set()).update(self.by_test[test.unique_id])
+            found.setdefault(test.node, {}).update(dict.fromkeys(self.by_test[test.unique_id]))
         return {unique_id: frozenset(guards) for unique_id, guards in found.items()}
 
     @cached_property
-    def kept(self) -> Mapping[str, AbstractSet[Guard]]:
-        """Which columns of each relation that has such tests are never null, or unique, by tests of every row."""
-        found: dict[str, set[Guard]] = {}
+    def kept(self) -> Mapping[str, Collection[Guard]]:
+        """Which columns of each relation that has such tests are never null, or unique, by tests of every row: each once."""
+        found: dict[str, dict[Guard, None]] = {}
         saying = {name for name, says in self.by_name.items() if says in ("not_null", "unique")}
         for test in self._project.data_tests:
             if test.name in saying and self.says_of_every_row(test) is not None:
-                found.setdefault(test.node, set()).update(self.by_test[test.unique_id])
+                found.setdefault(test.node, {}).update(dict.fromkeys(self.by_test[test.unique_id]))
         return found
 
     @cached_property

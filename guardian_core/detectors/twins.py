@@ -20,39 +20,42 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
     for node in graph.analysed:
         alike = graph.alike.get(node.unique_id)
         if alike is not None and node.resource_type != "seed":  # of which its file tells
-            yield from _told(graph.spelling(node.unique_id), node.unique_id, alike)
+            yield from _told(graph, node.unique_id, alike)
 
 
-def _told(spelling: dict[str, str], unique_id: str, alike: Alike) -> Iterator[Signal]:
-    who = _who(spelling, alike)
-    least = max(1, alike.relations * _NEARLY_ALL)
+def _told(graph: ColumnGraph, unique_id: str, alike: Alike) -> Iterator[Signal]:
+    spelling, one = graph.spelling(unique_id), _one(graph, unique_id, alike)
+    least = max(1, len(alike.relations) * _NEARLY_ALL)
     singly = {names[0]: count for names, count in alike.unique.items() if len(names) == 1}
     for kind, having in (("not_null", alike.not_null), ("unique", singly)):
         kept = kind.replace("_", " ")
         for name, count in having.items():
             if count >= least and name in spelling:
-                detail = f"{who.format(count)} {spelling[name]} to be {kept}"
+                detail = f"{one or _several(count, alike)} {spelling[name]} to be {kept}"
                 yield Signal(f"twin_{kind}", unique_id, spelling[name], _sure(count, alike), detail, "twins")
     together = [(-count, len(names), names) for names, count in alike.unique.items() if count >= least]
-    less, several, names = min((one for one in together if one[1] > 1), default=(0, 0, ()))
+    less, several, names = min((these for these in together if these[1] > 1), default=(0, 0, ()))
     if several and alike.share == 1:
         columns = [spelled for name, spelled in spelling.items() if name in names]
-        detail = f"{who.format(-less)} {', '.join(columns)} to be unique together"
+        detail = f"{one or _several(-less, alike)} {', '.join(columns)} to be unique together"
         yield Signal("twin_grain", unique_id, None, _sure(-less, alike), detail, "twins", {"columns": columns})
 
 
-def _who(spelling: dict[str, str], alike: Alike) -> str:
-    """Which relations are tested, up to the verb, with a place for how many."""
-    if alike.share < 1:
-        shared, both = len(alike.columns & spelling.keys()), len(alike.columns | spelling.keys())
-        return f"a tested relation that has {shared} of the {both} columns of both tests"
-    if alike.relations == 1:
-        return "the other tested relation of the same columns tests"
-    return f"{{}} of {alike.relations} other tested relations of the same columns test"
+def _one(graph: ColumnGraph, unique_id: str, alike: Alike) -> str | None:
+    """The one relation that is tested, up to the verb; None where there are several of the same columns."""
+    name = graph.nodes[alike.relations[0]].name
+    if alike.share == 1:
+        return f"{name}, which has the same columns, tests" if len(alike.relations) == 1 else None
+    own = set(graph.lowered[unique_id])
+    return f"{name}, which has {len(own & alike.columns)} of the {len(own | alike.columns)} columns of both, tests"
+
+
+def _several(count: int, alike: Alike) -> str:
+    return f"{count} of {len(alike.relations)} other tested relations of the same columns test"
 
 
 def _sure(count: int, alike: Alike) -> float:
-    share = (count + 9) / (alike.relations + 10)
+    share = (count + 9) / (len(alike.relations) + 10)
     return round(share if alike.share == 1 else _LESS_SURE * share, 4)
 
 

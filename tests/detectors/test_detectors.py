@@ -380,7 +380,9 @@ def test_values_are_those_that_most_others_of_a_name_have(host: PluginHost) -> N
     assert taken(having("a", "S"), having("b", "S")) == {}
 
 
-@pytest.mark.parametrize(("where", "is_told"), [("day > current_date - 7", True), ("day >= '2026-01-01'", True), ("is_big", False)])
+@pytest.mark.parametrize(
+    ("where", "is_told"), [("day > current_date - 7", True), ("day >= '2026-01-01'", True), ("is_big", False)]
+)
 def test_values_and_parents_of_only_some_rows_are_none_of_another_column(
     host: PluginHost, where: str, is_told: bool
 ) -> None:

@@ -36,9 +36,9 @@ def told(host: PluginHost, *relations: ExampleRelation, of: str = "rain") -> lis
 def test_what_the_others_of_the_same_columns_are_tested_for_is_told(host: PluginHost) -> None:
     one, other = told(host, relation("peru", "city:not_null", "mm:unique"), relation("rain", "MM", "City"))
     assert (one.name, one.column, one.confidence) == ("twin_not_null", "City", 0.9091)
-    assert one.detail == "the other tested relation of the same columns tests City to be not null"
+    assert one.detail == "peru, which has the same columns, tests City to be not null"
     assert (other.name, other.column) == ("twin_unique", "MM")
-    assert other.detail == "the other tested relation of the same columns tests MM to be unique"
+    assert other.detail == "peru, which has the same columns, tests MM to be unique"
 
 
 def test_what_identifies_rows_together_is_told_in_the_order_of_its_own_columns(host: PluginHost) -> None:
@@ -62,7 +62,7 @@ def test_of_the_nearest_is_told_what_is_no_combination(host: PluginHost) -> None
     peru = relation("peru", "a", "b:not_null", "c", "d", "e:unique", **together("a", "b"))
     one, other = told(host, peru, relation("rain", "a", "b", "c", "d", "e", "f"))
     assert (one.name, one.column, one.confidence) == ("twin_not_null", "b", 0.8182)
-    assert one.detail == "a tested relation that has 5 of the 6 columns of both tests b to be not null"
+    assert one.detail == "peru, which has 5 of the 6 columns of both, tests b to be not null"
     assert (other.name, other.column) == ("twin_unique", "e")
 
 
