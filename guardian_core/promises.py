@@ -58,7 +58,7 @@ class Promises:
         """What the tests of each tested relation guarantee."""
         found: dict[str, set[Guard]] = {}
         for test in self._project.data_tests:
-            found.setdefault(test.node, {}).update(dict.fromkeys(self.by_test[test.unique_id]))
+            found.setdefault(test.node, set()).update(self.by_test[test.unique_id])
         return {unique_id: frozenset(guards) for unique_id, guards in found.items()}
 
     @cached_property
