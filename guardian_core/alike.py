@@ -28,15 +28,15 @@ class Alike(Struct, frozen=True):
         columns: Theirs.
         share: How many of the columns of both are the same: 1 where all are.
         relations: Their unique ids; the relation itself is not among them.
-        not_null: In how many of them a column is tested to be never null.
-        unique: In how many of them a column, or several together, are tested to be unique; in alphabetical order.
+        singly: In how many of them a column has a test, by what that promises: ``singly["not_null"]["city"]``.
+        together: In how many of them several columns, in alphabetical order, are tested to be unique together.
     """
 
     columns: frozenset[str]
     share: float
     relations: tuple[str, ...]
-    not_null: Mapping[str, int]
-    unique: Mapping[tuple[str, ...], int]
+    singly: Mapping[str, Mapping[str, int]]
+    together: Mapping[tuple[str, ...], int]
 
 
 def find_alike(names: Mapping[str, Sequence[str]], kept: Mapping[str, Collection[Guard]]) -> Mapping[str, Alike]:
@@ -44,7 +44,7 @@ def find_alike(names: Mapping[str, Sequence[str]], kept: Mapping[str, Collection
 
     Args:
         names: Of the columns of each relation, in lower case.
-        kept: Which columns of the tested relations are never null or unique, each once.
+        kept: What the tests of columns of each tested relation promise, each once.
     """
     by_columns: dict[_Columns, list[str]] = defaultdict(list)
     for unique_id, columns in names.items():
@@ -74,30 +74,35 @@ def find_alike(names: Mapping[str, Sequence[str]], kept: Mapping[str, Collection
 
 
 def _alike(columns: _Columns, share: float, tested: Mapping[str, Collection[Guard]]) -> Alike:
-    not_null: dict[str, int] = {}
-    unique: dict[tuple[str, ...], int] = {}
+    singly: dict[str, dict[str, int]] = {}
+    together: dict[tuple[str, ...], int] = {}
     for guards in tested.values():
-        for kind, together, _ in guards:
-            if not together <= columns:
+        for kind, of, _ in guards:
+            if not of <= columns:
                 continue
-            if kind == "not_null":
-                (name,) = together
-                not_null[name] = not_null.get(name, 0) + 1
-            elif together:
-                ordered = tuple(sorted(together))
-                unique[ordered] = unique.get(ordered, 0) + 1
-    return Alike(columns, share, tuple(tested), not_null, unique)
+            if len(of) == 1:
+                (name,) = of
+                having = singly.setdefault(kind, {})
+                having[name] = having.get(name, 0) + 1
+            elif kind == "unique" and of:
+                names = tuple(sorted(of))
+                together[names] = together.get(names, 0) + 1
+    return Alike(columns, share, tuple(tested), singly, together)
 
 
 def _without(twins: Alike, unique_id: str, own: Collection[Guard]) -> Alike:
     """What the others of some relations are tested for."""
     of_own = _alike(twins.columns, twins.share, {unique_id: own})
+    nothing: dict[str, int] = {}
     return Alike(
         twins.columns,
         twins.share,
         tuple([one for one in twins.relations if one != unique_id]),
-        {name: count - of_own.not_null.get(name, 0) for name, count in twins.not_null.items()},
-        {together: count - of_own.unique.get(together, 0) for together, count in twins.unique.items()},
+        {
+            kind: {name: count - of_own.singly.get(kind, nothing).get(name, 0) for name, count in having.items()}
+            for kind, having in twins.singly.items()
+        },
+        {names: count - of_own.together.get(names, 0) for names, count in twins.together.items()},
     )
 
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 
-from guardian_core.equivalents import OF_SHARES, Guard, guard_of, guards_of, is_of_every_row, is_plain, promise_of
+from guardian_core.equivalents import (
+    KINDS,
+    OF_SHARES,
+    Guard,
+    guard_of,
+    guards_of,
+    is_of_every_row,
+    is_plain,
+    promise_of,
+)
 from guardian_core.model import DataTest, Project
 from guardian_core.suggestions import ExpectedTest
 from guardian_core.worded_tests import asked_by, promised_by
@@ -63,9 +72,9 @@ class Promises:
 
     @cached_property
     def kept(self) -> Mapping[str, Collection[Guard]]:
-        """Which columns of each relation that has such tests are never null, or unique, by tests of every row: each once."""
+        """What tests of every row promise of the columns of each relation, of the kinds that dbt itself has: each once."""
         found: dict[str, dict[Guard, None]] = {}
-        saying = {name for name, says in self.by_name.items() if says in ("not_null", "unique")}
+        saying = {name for name, says in self.by_name.items() if says in KINDS}
         for test in self._project.data_tests:
             if test.name in saying and self.says_of_every_row(test) is not None:
                 found.setdefault(test.node, {}).update(dict.fromkeys(self.by_test[test.unique_id]))

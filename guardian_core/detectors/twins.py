@@ -26,16 +26,15 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
 def _told(graph: ColumnGraph, unique_id: str, alike: Alike) -> Iterator[Signal]:
     spelling, one = graph.spelling(unique_id), _one(graph, unique_id, alike)
     least = max(1, len(alike.relations) * _NEARLY_ALL)
-    singly = {names[0]: count for names, count in alike.unique.items() if len(names) == 1}
-    for kind, having in (("not_null", alike.not_null), ("unique", singly)):
+    for kind in ("not_null", "unique"):
         kept = kind.replace("_", " ")
-        for name, count in having.items():
+        for name, count in alike.singly.get(kind, {}).items():
             if count >= least and name in spelling:
                 detail = f"{one or _several(count, alike)} {spelling[name]} to be {kept}"
                 yield Signal(f"twin_{kind}", unique_id, spelling[name], _sure(count, alike), detail, "twins")
-    together = [(-count, len(names), names) for names, count in alike.unique.items() if count >= least]
-    less, several, names = min((these for these in together if these[1] > 1), default=(0, 0, ()))
-    if several and alike.share == 1:
+    together = [(-count, len(names), names) for names, count in alike.together.items() if count >= least]
+    if together and alike.share == 1:
+        less, _, names = min(together)
         columns = [spelled for name, spelled in spelling.items() if name in names]
         detail = f"{one or _several(-less, alike)} {', '.join(columns)} to be unique together"
         yield Signal("twin_grain", unique_id, None, _sure(-less, alike), detail, "twins", {"columns": columns})
