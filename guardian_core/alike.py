@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct
@@ -120,10 +120,14 @@ class _Near:
 
     def to(self, columns: _Columns) -> tuple[_Columns, float] | None:
         """What is most like some columns, others than just these, and how much; None where nothing is much alike."""
-        shared = sorted(columns & self._seldom) if len(columns) >= _LEAST_SHARED else ()
-        met = Counter(place for name in shared for place in self._having[name])
+        if len(columns) < _LEAST_SHARED:
+            return None
+        met: dict[int, int] = {}
+        for name in sorted(columns & self._seldom):
+            for place in self._having[name]:
+                met[place] = met.get(place, 0) + 1
         best: tuple[_Columns, float] | None = None
-        for place, _ in met.most_common(_TRIED + 1):
+        for place in sorted(met, key=met.__getitem__, reverse=True)[: _TRIED + 1]:
             theirs = self._known[place]
             both = len(columns & theirs)
             share = both / (len(columns) + len(theirs) - both)

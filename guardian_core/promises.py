@@ -77,7 +77,9 @@ class Promises:
         saying = {name for name, says in self.by_name.items() if says in KINDS}
         for test in self._project.data_tests:
             if test.name in saying and self.says_of_every_row(test) is not None:
-                found.setdefault(test.node, {}).update(dict.fromkeys(self.by_test[test.unique_id]))
+                of_node = found.setdefault(test.node, {})
+                for guard in self.by_test[test.unique_id]:
+                    of_node[guard] = None
         return found
 
     @cached_property
