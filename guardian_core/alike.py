@@ -64,10 +64,10 @@ def find_alike(names: Mapping[str, Sequence[str]], kept: Mapping[str, Collection
         nearest = None if found is None else _alike(*found, tested[found[0]])
         for one in relations:
             others = twins
-            if one in kept:  # the relation itself has no say: what it has is what is to be told
-                others = nearest if twins is None or len(of_own) == 1 else _without(twins, one, kept[one])
-            elif twins is None:
+            if twins is None or [*of_own] == [one]:
                 others = nearest
+            elif one in of_own:  # the relation itself has no say: what it has is what is to be told
+                others = _without(twins, one, of_own[one])
             if others is not None:
                 alike[one] = others
     return alike

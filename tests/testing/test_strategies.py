@@ -40,8 +40,13 @@ def test_a_manifest_reads_back_as_its_project(tmp_path_factory: Any, project: Pr
             (column.name, column.data_type, column.description)
             for column in named_columns(node.columns)  # without the quotes that some write into a name
         ]
+    called = {
+        (node.unique_id, column.name): named.name
+        for node in project.nodes.values()
+        for column, named in zip(node.columns, named_columns(node.columns), strict=True)
+    }
     assert [(one.unique_id, one.node, one.column, one.name) for one in found.data_tests] == [
-        (one.unique_id, one.node, one.column, one.name) for one in project.data_tests
+        (one.unique_id, one.node, one.column and called[one.node, one.column], one.name) for one in project.data_tests
     ]
     assert found.macros == project.macros
 
