@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 
 from msgspec import Struct
 
@@ -122,10 +123,7 @@ class _Near:
         """What is most like some columns, others than just these, and how much; None where nothing is much alike."""
         if len(columns) < _LEAST_SHARED:
             return None
-        met: dict[int, int] = {}
-        for name in sorted(columns & self._seldom):
-            for place in self._having[name]:
-                met[place] = met.get(place, 0) + 1
+        met = Counter(chain.from_iterable(map(self._having.__getitem__, sorted(columns & self._seldom))))
         best: tuple[_Columns, float] | None = None
         for place in sorted(met, key=met.__getitem__, reverse=True)[: _TRIED + 1]:
             theirs = self._known[place]
