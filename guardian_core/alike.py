@@ -17,7 +17,7 @@ _FEWEST = 2
 # What is near another shares so many columns with it, and one of them with few others: that finds it quickly. In 16
 # public projects it makes no difference to look at more.
 _LEAST_SHARED, _LEAST_SHARE = 4, 0.4
-_FEW, _TRIED = 10, 5
+_FEW, _TRIED = 6, 3
 
 _Columns = frozenset[str]
 
