@@ -18,6 +18,7 @@ _FEWEST = 2
 # public projects it makes no difference to look at more.
 _LEAST_SHARED, _LEAST_SHARE = 4, 0.4
 _FEW, _TRIED = 6, 3
+_NEARLY_ALL = 0.9
 
 _Columns = frozenset[str]
 
@@ -28,16 +29,23 @@ class Alike(Struct, frozen=True):
     Attributes:
         columns: Theirs.
         share: How many of the columns of both are the same: 1 where all are.
-        relations: Their unique ids; the relation itself is not among them.
+        relations: How many they are; the relation itself is not among them.
+        first: The unique id of the first of them.
         singly: In how many of them a column has a test, by what that promises: ``singly["not_null"]["city"]``.
         together: In how many of them several columns, in alphabetical order, are tested to be unique together.
     """
 
     columns: frozenset[str]
     share: float
-    relations: tuple[str, ...]
+    relations: int
+    first: str
     singly: Mapping[str, Mapping[str, int]]
     together: Mapping[tuple[str, ...], int]
+
+    @property
+    def nearly_all(self) -> float:
+        """How many of them at the least have what they agree on."""
+        return self.relations * _NEARLY_ALL
 
 
 def find_alike(names: Mapping[str, Sequence[str]], kept: Mapping[str, Collection[Guard]]) -> Mapping[str, Alike]:
@@ -65,10 +73,10 @@ def find_alike(names: Mapping[str, Sequence[str]], kept: Mapping[str, Collection
         nearest = None if found is None else _alike(*found, tested[found[0]])
         for one in relations:
             others = twins
-            if twins is None or [*of_own] == [one]:
+            if twins is None or (len(of_own) == 1 and one in of_own):
                 others = nearest
             elif one in of_own:  # the relation itself has no say: what it has is what is to be told
-                others = _without(twins, one, of_own[one])
+                others = _without(twins, one, of_own)
             if others is not None:
                 alike[one] = others
     return alike
@@ -88,17 +96,18 @@ def _alike(columns: _Columns, share: float, tested: Mapping[str, Collection[Guar
             elif kind == "unique" and of:
                 names = tuple(sorted(of))
                 together[names] = together.get(names, 0) + 1
-    return Alike(columns, share, tuple(tested), singly, together)
+    return Alike(columns, share, len(tested), next(iter(tested)), singly, together)
 
 
-def _without(twins: Alike, unique_id: str, own: Collection[Guard]) -> Alike:
-    """What the others of some relations are tested for."""
-    of_own = _alike(twins.columns, twins.share, {unique_id: own})
+def _without(twins: Alike, unique_id: str, tested: Mapping[str, Collection[Guard]]) -> Alike:
+    """The others of several relations, and what they are tested for: in steps that do not grow with how many they are."""
+    of_own = _alike(twins.columns, twins.share, {unique_id: tested[unique_id]})
     nothing: dict[str, int] = {}
     return Alike(
         twins.columns,
         twins.share,
-        tuple([one for one in twins.relations if one != unique_id]),
+        twins.relations - 1,
+        next(one for one in tested if one != unique_id),
         {
             kind: {name: count - of_own.singly.get(kind, nothing).get(name, 0) for name, count in having.items()}
             for kind, having in twins.singly.items()

@@ -43,7 +43,6 @@ _FINEST_CONFIDENCE = 10_000
 # of 258, accepted_values 135 of 141 and 5 of 188; where the nearest does and does not: 4,107 of 4,498 and 328 of 2,572,
 # 443 of 486 and 40 of 488, 116 of 158 and 20 of 250. Of unique their silence tells little: 96 of 235 (14 projects).
 _WEIGHT_OF_ALIKE, _WEIGHT_OF_UNLIKE = 0.2, 2.0
-_NEARLY_ALL = 0.9
 _LIKE_OTHERS = KINDS - {"unique"}
 # Below each of these, a suggestion matters a step less than its rule says.
 _UNWANTED = (0.6, 0.35, 0.15)
@@ -122,7 +121,7 @@ class _Group:
 
     ``levels`` are the counts that they teach and learn from, each finer than the one before, and ``here`` is the
     last of them, by folder; ``scores`` are worked out once for each of: test present, missing from a tested
-    relation, and missing from one without tests, and for what was counted in the folder.
+    relation, and missing from one without tests, and for what was counted in the folder and in relations alike.
     """
 
     __slots__ = ("column", "here", "last", "layer", "levels", "place", "scores")
@@ -248,9 +247,9 @@ def _of_alike(test: ExpectedTest, alike: Alike | None) -> _OfAlike:
         return None
     column = test.column.lower()
     having = alike.singly.get(test.test.name, {}).get(column, 0)
-    if column not in alike.columns or 0 < having < len(alike.relations) * _NEARLY_ALL:
+    if column not in alike.columns or 0 < having < alike.nearly_all:
         return None
-    return having, len(alike.relations), round(alike.share, 1)
+    return having, alike.relations, round(alike.share, 1)
 
 
 def _told(test: ExpectedTest, group: _Group, counted: Sequence[tuple[int, int, int]], like: _OfAlike) -> str:

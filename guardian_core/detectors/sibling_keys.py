@@ -47,10 +47,10 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
 def _keys(graph: ColumnGraph) -> Iterator[tuple[str, tuple[str, ...], Set[str]]]:
     """The columns, in lower case, that are tested to be unique in relations of a folder, and which these are."""
     found: dict[tuple[str, tuple[str, ...]], set[str]] = defaultdict(set)
-    for test in graph.project.data_tests:
-        for guard in graph.promises.by_test[test.unique_id]:
-            if guard.kind == "unique" and graph.promises.says_of_every_row(test) == "unique":
-                found[graph.nodes[test.node].folder, tuple(sorted(guard.columns))].add(test.node)
+    for unique_id, guards in graph.promises.kept.items():
+        for guard in guards:
+            if guard.kind == "unique":
+                found[graph.nodes[unique_id].folder, tuple(sorted(guard.columns))].add(unique_id)
     for (folder, columns), having in found.items():
         if columns:
             yield folder, columns, having

@@ -12,7 +12,6 @@ __all__ = ["DETECTOR"]
 # in 566 of 583, and several columns together in 944 of 987 (17 public projects); where some do not, in 206 of 903, 51 of
 # 78 and 371 of 866. What the nearest one of others is tested for in 3,147 of 3,407, 281 of 332, and 152 of 271, which
 # is not told.
-_NEARLY_ALL = 0.9
 _LESS_SURE = 0.9
 
 
@@ -25,14 +24,13 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
 
 def _told(graph: ColumnGraph, unique_id: str, alike: Alike) -> Iterator[Signal]:
     spelling, one = graph.spelling(unique_id), _one(graph, unique_id, alike)
-    least = max(1, len(alike.relations) * _NEARLY_ALL)
     for kind in ("not_null", "unique"):
         kept = kind.replace("_", " ")
         for name, count in alike.singly.get(kind, {}).items():
-            if count >= least and name in spelling:
+            if count >= alike.nearly_all and name in spelling:
                 detail = f"{one or _several(count, alike)} {spelling[name]} to be {kept}"
                 yield Signal(f"twin_{kind}", unique_id, spelling[name], _sure(count, alike), detail, "twins")
-    together = [(-count, len(names), names) for names, count in alike.together.items() if count >= least]
+    together = [(-count, len(names), names) for names, count in alike.together.items() if count >= alike.nearly_all]
     if together and alike.share == 1:
         less, _, names = min(together)
         columns = [spelled for name, spelled in spelling.items() if name in names]
@@ -42,19 +40,19 @@ def _told(graph: ColumnGraph, unique_id: str, alike: Alike) -> Iterator[Signal]:
 
 def _one(graph: ColumnGraph, unique_id: str, alike: Alike) -> str | None:
     """The one relation that is tested, up to the verb; None where there are several of the same columns."""
-    name = graph.nodes[alike.relations[0]].name
+    name = graph.nodes[alike.first].name
     if alike.share == 1:
-        return f"{name}, which has the same columns, tests" if len(alike.relations) == 1 else None
+        return f"{name}, which has the same columns, tests" if alike.relations == 1 else None
     own = set(graph.lowered[unique_id])
     return f"{name}, which has {len(own & alike.columns)} of the {len(own | alike.columns)} columns of both, tests"
 
 
 def _several(count: int, alike: Alike) -> str:
-    return f"{count} of {len(alike.relations)} other tested relations of the same columns test"
+    return f"{count} of {alike.relations} other tested relations of the same columns test"
 
 
 def _sure(count: int, alike: Alike) -> float:
-    share = (count + 9) / (len(alike.relations) + 10)
+    share = (count + 9) / (alike.relations + 10)
     return round(share if alike.share == 1 else _LESS_SURE * share, 4)
 
 
