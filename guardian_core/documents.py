@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from guardian_core.errors import GuardianError
 from guardian_core.toml_positions import Path, Position, toml_positions
+from guardian_core.toml_texts import toml_value
 
 __all__ = ["Document", "Origin", "did_you_mean", "find_mistakes", "is_json", "read_document"]
 
@@ -129,7 +130,7 @@ def read_document(text: str, source: str, error: type[GuardianError]) -> Documen
             raise error(f"{source}:{problem.line}:{problem.column}: {problem.what}") from None
     else:
         try:
-            value = _toml(text)
+            value = toml_value(text, source)
         except RecursionError:
             raise error(f"{source}: nested too deeply") from None
         except tomllib.TOMLDecodeError as problem:
@@ -137,12 +138,6 @@ def read_document(text: str, source: str, error: type[GuardianError]) -> Documen
         except ValueError:  # an integer of thousands of digits
             raise error(f"{source}: holds a number too large to be meant") from None
     return Document(value, source, text, is_yaml, error)
-
-
-@lru_cache(maxsize=64)
-def _toml(text: str) -> dict[str, Any]:
-    """What a text has, not to be changed: whoever examines many projects reads the same packs for each."""
-    return tomllib.loads(text)
 
 
 def _toml_problem(source: str, text: str, said: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from guardian_core.alike import Alike, find_alike
-from guardian_core.equivalents import BUILT_IN, PROMISES, Guard, enforced_guards, is_of_every_row
+from guardian_core.equivalents import BUILT_IN, PROMISES, Guard, enforced_guards
 from guardian_core.implied import implied_guards
 from guardian_core.keys import find_keys
 from guardian_core.keys.by_sql import keys_by_sql, keys_made_downstream
@@ -218,14 +218,8 @@ class ColumnGraph:
 
     def _tested_keys(self, unique_id: str, spelling: Mapping[str, str]) -> Iterator[KeyCandidate]:
         """What tests of a relation say identifies its rows, all of them, fewest columns first."""
-        unique = {
-            guard.columns
-            for tests in self.data_tests.get(unique_id, {}).values()
-            for test in tests
-            if is_of_every_row(test)
-            for guard in self.promises.by_test[test.unique_id]
-            if guard.kind == "unique" and guard.columns
-        }
+        kept = self.promises.kept.get(unique_id, ())
+        unique = {guard.columns for guard in kept if guard.kind == "unique" and guard.columns}
         known = [tuple(sorted(columns)) for columns in unique if columns <= spelling.keys()]
         # A set has another order in every process, and of keys that are equally good the first counts.
         for columns in sorted(known, key=lambda one: (len(one), one)):

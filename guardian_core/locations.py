@@ -11,17 +11,13 @@ from msgspec import Struct
 from guardian_core.errors import ArtifactError, UsageError
 
 __all__ = [
-    "CACHE_VARIABLE",
     "Location",
-    "cache_folder",
     "enclosing_project",
     "locate",
     "locate_address",
     "project_root",
 ]
 
-# Where to keep what is worth keeping, such as a folder that CI restores.
-CACHE_VARIABLE = "DBT_GUARDIAN_CACHE_DIR"
 _TARGET_PATH = re.compile(r"^target-path\s*:\s*(['\"]?)([^'\"#\n{]+?)\1\s*(?:#.*)?$", re.MULTILINE)
 
 
@@ -135,12 +131,3 @@ def enclosing_project(folder: Path) -> Path:
 def _above(folder: Path) -> Path:
     """The folder that a folder is in, also of ``.`` and ``..``."""
     return folder / ".." if folder.name in ("", "..") and not folder.is_absolute() else folder.parent
-
-
-def cache_folder() -> Path:
-    """The user's folder for what can be fetched or worked out again: named by a variable, or where such things are."""
-    named = os.environ.get(CACHE_VARIABLE)
-    if named:
-        return Path(named)
-    of_user = os.environ.get("LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME")
-    return (Path(of_user) if of_user else Path.home() / ".cache") / "dbt-guardian"

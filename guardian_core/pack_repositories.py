@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from guardian_core.documents import MOST_BYTES
 from guardian_core.errors import PackError
-from guardian_core.locations import cache_folder
+from guardian_core.kept_files import cache_folder
 
 __all__ = ["PREFIX", "PackRepository", "split_reference"]
 

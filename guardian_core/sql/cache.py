@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from guardian_core.locations import CACHE_VARIABLE
+from guardian_core.kept_files import CACHE_VARIABLE, file_name, keep_file
 from guardian_core.shapes import Grain, Join, Match, Shape, ShapeColumn
 
 __all__ = ["cache_file", "load_cache", "save_cache"]
@@ -48,8 +48,7 @@ def _shape(kept: _Kept | None, columns: Sequence[ShapeColumn]) -> Shape | None:
 def cache_file(manifest: Path, project: str) -> Path:
     """The file that the shapes of a project's models are kept in."""
     folder = os.environ.get(CACHE_VARIABLE)
-    name = "".join(one if one.isalnum() else "_" for one in project)[:60]
-    return (Path(folder) if folder else manifest.parent / "dbt-guardian") / f"{name}.shapes.msgpack"
+    return (Path(folder) if folder else manifest.parent / "dbt-guardian") / f"{file_name(project)}.shapes.msgpack"
 
 
 def load_cache(path: Path, made_by: str) -> dict[bytes, Shape | None]:
@@ -80,11 +79,4 @@ def save_cache(path: Path, made_by: str, shapes: Mapping[bytes, Shape | None]) -
             of_shape = tuple([place_of(column) for column in shape.columns])
             rest = (shape.grains, shape.joins, shape.driving, shape.provided, shape.is_list)
             kept[checksum] = _Kept(shape.sources, of_shape, *rest)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_bytes(msgspec.msgpack.encode(_File(made_by, tuple(columns), kept)))
-        unfinished.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
+    keep_file(path, msgspec.msgpack.encode(_File(made_by, tuple(columns), kept)))

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from guardian_core.locations import CACHE_VARIABLE
+from guardian_core.kept_files import CACHE_VARIABLE
 from guardian_core.shapes import Grain, Join, Match, Shape, ShapeColumn
 from guardian_core.sql.cache import cache_file, load_cache, save_cache
 

@@ -11,7 +11,8 @@ import msgspec
 import pytest
 
 from guardian_core.artifacts import load_project
-from guardian_core.locations import CACHE_VARIABLE, locate
+from guardian_core.kept_files import CACHE_VARIABLE
+from guardian_core.locations import locate
 from guardian_core.model import Project
 from guardian_core.rule_format import ExampleRelation
 from guardian_core.sql import read_shapes, read_trusted, workers
