@@ -10,6 +10,7 @@ the second line.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -173,8 +174,16 @@ def _installed(folder: Path, tool: str, version: str) -> Path:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "--make":
-        write_manifest(int(sys.argv[3]), Path(sys.argv[2]))
-        _add_catalog_and_paths(Path(sys.argv[2]))
+    parser = argparse.ArgumentParser(
+        "python -m benchmarks.peers", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("models", type=int, nargs="?", default=1_000)
+    # In a process of its own, whose memory is not ours.
+    parser.add_argument("--make", action="store_true", help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.make:
+        write_manifest(chosen.models, chosen.folder)
+        _add_catalog_and_paths(chosen.folder)
     else:
-        main(Path(sys.argv[1]).resolve(), int(sys.argv[2]) if len(sys.argv) > 2 else 1_000)
+        main(chosen.folder.resolve(), chosen.models)
