@@ -85,3 +85,7 @@ class Shape(Struct, frozen=True, gc=False, array_like=True):
     driving: int = -1
     provided: tuple[Match, ...] = ()
     is_list: bool = False
+
+    def makes(self, how: str) -> bool:
+        """Whether any of its columns comes about in a way, as ``hash``."""
+        return how in [column.how for column in self.columns]

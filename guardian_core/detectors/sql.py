@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from guardian_core import ColumnGraph, Detector, Guard, ShapeColumn, Signal
+from guardian_core import ColumnGraph, Detector, ShapeColumn, Signal
 
 __all__ = ["DETECTOR"]
 
@@ -63,7 +63,6 @@ def _nulls(graph: ColumnGraph) -> dict[str, dict[str, tuple[str, str, ShapeColum
         upstream = [found.get(source) for source in shape.sources]
         if not any(upstream) and not any(column.nullable for column in shape.columns):
             continue
-        guards = graph.guarded.get(unique_id, ())
         nulls: dict[str, tuple[str, str, ShapeColumn]] = {}
         for name, made in graph.lineage.traced(unique_id).items():
             if made.nullable:
@@ -72,8 +71,9 @@ def _nulls(graph: ColumnGraph) -> dict[str, dict[str, tuple[str, str, ShapeColum
                 origin = above.get(made.origin.lower())
                 if origin is not None:
                     nulls[name] = origin
-        if guards:
-            nulls = {name: one for name, one in nulls.items() if Guard("not_null", frozenset((name,))) not in guards}
+        for kind, columns, arguments in graph.guarded.get(unique_id, ()) if nulls else ():
+            if kind == "not_null" and not arguments and len(columns) == 1:
+                nulls.pop(*columns, None)
         if nulls:
             found[unique_id] = nulls
     return found

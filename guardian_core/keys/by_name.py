@@ -172,7 +172,9 @@ def _of_edge(names: Sequence[str]) -> KeyCandidate | None:
     Fourteen relations of 54 projects begin so. Four, of one project, have a test of a key, and all four this one.
     """
     end, *rest = phrase(names[0])
-    opposite = next((one for one in names[1:MOST_COLUMNS] if phrase(one) == (_OTHER_ENDS.get(end), *rest)), None)
+    if end not in _OTHER_ENDS:
+        return None
+    opposite = first_named(names[1:MOST_COLUMNS], [(_OTHER_ENDS[end], *rest)])
     if opposite is None:
         return None
     return _link((names[0], opposite), "it begins with the ends of an edge")

@@ -47,7 +47,7 @@ def keys_by_sql(
         spelling: The names of its columns by themselves in lower case.
     """
     entity = entity_words(node.name)
-    for name, column in columns.items():
+    for name, column in columns.items() if shape.makes("hash") else ():
         if column.how == "hash" and name in spelling:
             stem = key_stem(spelling[name])
             own = stem is not None and (not stem or names_entity(stem, entity))
@@ -95,7 +95,7 @@ def keys_made_downstream(
     """
     found: dict[str, dict[tuple[str, ...], KeyCandidate]] = {}
     for unique_id, shape in shapes.items():
-        if shape.driving < 0 or not any(column.how == "hash" and len(column.inputs) > 1 for column in shape.columns):
+        if shape.driving < 0 or not shape.makes("hash"):
             continue
         columns, entity = traced(unique_id), entity_words(nodes[unique_id].name)
         parent = nodes[shape.sources[shape.driving]]

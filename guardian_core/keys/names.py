@@ -101,17 +101,20 @@ def is_together(name: str) -> bool:
     return bool(last) and last[0] not in _NO_KEYS and _TOGETHER.fullmatch(last[0]) is not None
 
 
-@lru_cache(maxsize=1 << 16)
 def names_entity(stem: tuple[str, ...], entity: tuple[str, ...]) -> bool:
     """Whether the stem of a key names an entity: by all of its words or by any tail of them, written apart or not.
 
     >>> names_entity(("item",), ("order", "item")), names_entity(("orderitem",), ("order", "item"))
     (True, True)
     """
+    return _together(stem) in tails_of(entity)
+
+
+@lru_cache(maxsize=1 << 16)
+def _together(stem: tuple[str, ...]) -> str:
     if len(stem) > 1 and stem[0] in _DIMENSIONS:  # dim_account_id is the key of dim_account
         stem = stem[1:]
-    together = "".join(stem)
-    return bool(together) and together in tails_of(entity)
+    return "".join(stem)
 
 
 @lru_cache(maxsize=1 << 16)
