@@ -73,7 +73,8 @@ def _nulls(graph: ColumnGraph) -> dict[str, dict[str, tuple[str, str, ShapeColum
                     nulls[name] = origin
         for kind, columns, arguments in graph.guarded.get(unique_id, ()) if nulls else ():
             if kind == "not_null" and not arguments and len(columns) == 1:
-                nulls.pop(*columns, None)
+                (name,) = columns
+                nulls.pop(name, None)
         if nulls:
             found[unique_id] = nulls
     return found
