@@ -202,10 +202,19 @@ def _field_to_refer_to(graph: ColumnGraph, column: str, unique_id: str) -> str |
     key = _key_to_refer_to(graph, unique_id)
     if key is None or may_hold(column, key):
         return key
-    spelling, words, entity = graph.spelling(unique_id), column.lower().split("_"), graph.nodes[unique_id].name
+    spelling, words = graph.spelling(unique_id), column.lower().split("_")
+    entity = entity_words(graph.nodes[unique_id].name)
     for start in range(len(words)):
-        field = spelling.get("_".join(words[start:]))
-        if field is not None and is_about(entity_words(entity), key_stem(field) or ()):
+        name = "_".join(words[start:])
+        field = spelling.get(name)
+        if field is None:
+            made = graph.lineage.traced(unique_id).get(name)  # its YAML may well leave out what its SQL has
+            if made is None:
+                continue
+            field = made.name
+        stem = key_stem(field) or ()
+        # Of the very same name is also that of a relation which says more: location_guid of dim_shop_location.
+        if is_about(entity, stem) or (start == 0 and names_entity(stem, entity)):
             return field
     return None
 
