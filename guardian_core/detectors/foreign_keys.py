@@ -85,7 +85,7 @@ def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
                 if name not in candidates:
                     candidates[name] = tuple(_candidates(graph, name, stem))
                 nearest = ranked[name] = _ranked(graph, node, layer, candidates[name])
-            target = next(((p, c) for p, c in nearest if graph.nodes[p].name != node.name), None)
+            target = next((one for one in nearest if not _is_twin(graph, node, layer, entity, one[0])), None)
             if target is None and referred is None:
                 continue  # most codes are of what the project has no relation of
             if target is None:
@@ -270,6 +270,15 @@ def _ranked(
         if len(kept) == 2:
             break
     return tuple(kept)
+
+
+def _is_twin(graph: ColumnGraph, node: Node, layer: str, entity: tuple[str, ...], other: str) -> bool:
+    """Whether another relation is the same one, or a version of the same things, of which neither has more."""
+    parent = graph.nodes[other]
+    if parent.name == node.name:
+        return True
+    its = entity_words(parent.name)
+    return graph.layers[other] == layer and (is_about(entity, its) or is_about(its, entity))
 
 
 def _is_unfinished(entity: tuple[str, ...]) -> bool:
