@@ -173,7 +173,9 @@ def _candidates(graph: ColumnGraph, column: str, stem: tuple[str, ...]) -> Itera
                 continue  # the tail of another entity: an order's item is no item
             found.append((unique_id, confidence))
         if found:
-            yield from found
+            # A stripe_customer_id is that of the customers which are Stripe's, where there are any.
+            named = [one for one, _ in found if start and set(stem[:start]) <= set(phrase(graph.nodes[one].name))]
+            yield from [(one, _BY_STEM) for one in named] or found
             return
 
 
