@@ -226,6 +226,7 @@ def _ranked(
 ) -> tuple[tuple[str, float], ...]:
     """The two likeliest parents (one may be the relation itself): of the same layer, family and folder, most used."""
     ranked = []
+    possible = {unique_id for unique_id, _ in candidates}
     unfinished = _is_unfinished(entity_words(node.name))
     family = phrase(_family(node))
     for unique_id, sure in candidates:
@@ -254,6 +255,7 @@ def _ranked(
                     parent.folder != node.folder,
                     _is_unfinished(entity_words(parent.name)) != unfinished,
                     -confidence,
+                    possible.isdisjoint(parent.depends_on),  # what is made of another of them is what that is for
                     parent.version != parent.latest_version,
                     -graph.usage(unique_id),
                     unique_id,
