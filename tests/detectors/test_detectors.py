@@ -111,6 +111,12 @@ def test_a_snapshot_is_identified_by_what_dbt_adds(host: PluginHost) -> None:
             relation("dim_customers", "customer_sk", "paying_customer_id", "customer_id"),
             {"to": "ref('dim_customers')", "field": "customer_id"},
         ),
+        (
+            "customer_guid",
+            relation("dim_shop_customers", "customer_sk", "customer_guid"),
+            {"to": "ref('dim_shop_customers')", "field": "customer_guid"},
+        ),
+        ("paying_customer_guid", relation("dim_shop_customers", "customer_sk", "customer_guid"), None),
         # Nothing in the warehouse to look the parent up in.
         ("customer_id", relation("dim_customers", "customer_id", materialized="ephemeral"), None),
         # Several rows for each key.
@@ -195,6 +201,34 @@ def test_a_reference_stays_in_its_layer_and_folder(host: PluginHost) -> None:
             seen([s for s in signals if s.unique_id.endswith(name)], "likely_foreign_key")["customer_id"]["to"]
             == f"ref('{expected}')"
         )
+
+
+def target(host: PluginHost, column: str, *others: ExampleRelation) -> str | None:
+    """What a column of orders refers to."""
+    found = detect(host, relation("fct_orders", "order_id", column, path="models/marts/y.sql"), *others)
+    values = seen([one for one in found if one.unique_id.endswith("fct_orders")], "likely_foreign_key").get(column)
+    return values and values["to"]
+
+
+def test_an_id_that_says_whose_it_is_refers_to_the_things_of_that(host: PluginHost) -> None:
+    customers = [relation(f"stg_{of}__customers", "customer_id", path="models/staging/x.sql") for of in ("a", "stripe")]
+    assert target(host, "customer_id", *customers) == "ref('stg_a__customers')"
+    assert target(host, "stripe_customer_id", *customers) == "ref('stg_stripe__customers')"
+    assert target(host, "paying_customer_id", *customers) == "ref('stg_a__customers')"
+
+
+def test_what_is_made_of_another_is_what_that_is_for(host: PluginHost) -> None:
+    before, after = "conv_customers", "customers"
+    for one, other in ((before, after), (after, before)):
+        made = relation(other, "customer_id", depends_on=[one], path="models/x.sql")
+        assert target(host, "customer_id", relation(one, "customer_id", path="models/x.sql"), made) == f"ref('{other}')"
+
+
+def test_a_relation_refers_to_no_other_version_of_its_things(host: PluginHost) -> None:
+    versions = [relation(f"stg_shop__accounts{end}", "account_sk", "account_id") for end in ("", "_v3")]
+    visits = relation("stg_shop__visits", "visit_id", "account_id")
+    found = [one for one in detect(host, *versions, visits) if one.name == "likely_foreign_key"]
+    assert [one.unique_id.rpartition(".")[2] for one in found] == ["stg_shop__visits"]
 
 
 def test_what_others_are_made_of_is_referred_to_by_its_like(host: PluginHost) -> None:

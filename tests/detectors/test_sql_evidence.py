@@ -154,6 +154,15 @@ def test_references_by_sql(host: PluginHost) -> None:
     )
 
 
+def test_what_is_referred_to_may_be_told_of_by_sql_alone(host: PluginHost) -> None:
+    sql = "select md5(id) as Visit_SK, id as Visit_ID from {{ source('src', 'raw') }}"
+    visits = model("dim_visits", sql, "Visit_SK")
+    clicks = ExampleRelation("fct_clicks", columns=["click_id", "visit_id"])
+    found = on(detect(host, RAW, visits, clicks), "fct_clicks", "likely_foreign_key")
+    assert found["visit_id"].values == {"to": "ref('dim_visits')", "field": "Visit_ID"}
+    assert found["visit_id"].detail == "visit_id names dim_visits, which has it beside its key"
+
+
 def test_a_join_to_what_is_no_key_is_no_reference(host: PluginHost) -> None:
     sql = "select r.id as visit_id, r.status as name_id from {{ source('src', 'raw') }} r left join {{ ref('stg_customers') }} c on r.status = c.name"
     made = model("stg_visits", sql, "visit_id", "name_id", reads=("raw", "stg_customers"))
