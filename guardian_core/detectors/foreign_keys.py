@@ -51,14 +51,14 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
 def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
     candidates: dict[str, tuple[tuple[str, float], ...]] = {}
     # Relations of the same place have the same parents in reach, whatever column names them.
-    of_places: dict[tuple[str | bool | None, ...], dict[str, tuple[tuple[str, float], ...]]] = {}
+    of_places: dict[tuple[Any, ...], dict[str, tuple[tuple[str, float], ...]]] = {}
     said: dict[tuple[str, str, str], tuple[str, dict[str, Any]]] = {}
     no_keys: set[str] = set()
     for node in graph.analysed:
         unique_id, own, layer = node.unique_id, _own_key(graph, node), graph.layers[node.unique_id]
         entity = entity_words(node.name)
         unfinished = _is_unfinished(entity)
-        place = (layer, node.folder, _family(node), node.package_name, node.source_name, node.group, unfinished)
+        place = (layer, node.folder, _family(node.name), node.package_name, node.source_name, node.group, unfinished)
         ranked = of_places.setdefault(place, {})
         wholes = [whole for name in _wholes(node.name) for whole in graph.by_relation_name.get(name, ())]
         for name in graph.names[unique_id]:
@@ -84,7 +84,7 @@ def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
             if nearest is None:
                 if name not in candidates:
                     candidates[name] = tuple(_candidates(graph, name, stem))
-                nearest = ranked[name] = _ranked(graph, node, layer, candidates[name])
+                nearest = ranked[name] = _ranked(graph, node, layer, stem, candidates[name])
             target = next((one for one in nearest if not _is_twin(graph, node, layer, entity, one[0])), None)
             if target is None and referred is None:
                 continue  # most codes are of what the project has no relation of
@@ -144,9 +144,10 @@ def _own_key(graph: ColumnGraph, node: Node) -> str | None:
     return key.columns[0] if key is not None and key.is_own else None
 
 
-def _family(node: Node) -> str:
-    """What a name says that its relation comes from: of ``stg_shop__orders`` it is ``stg_shop``."""
-    return node.name.rpartition("__")[0]
+def _family(name: str) -> tuple[str, ...]:
+    """What a name says that its relation comes from, in words: of ``stg_shop__orders`` stg shop, of ``shop_orders`` shop."""
+    before = phrase(name.rpartition("__")[0])
+    return before or entity_words(name)[:-1][:1]
 
 
 def _candidates(graph: ColumnGraph, column: str, stem: tuple[str, ...]) -> Iterator[tuple[str, float]]:
@@ -222,13 +223,13 @@ def _field_to_refer_to(graph: ColumnGraph, column: str, unique_id: str) -> str |
 
 
 def _ranked(
-    graph: ColumnGraph, node: Node, layer: str, candidates: tuple[tuple[str, float], ...]
+    graph: ColumnGraph, node: Node, layer: str, stem: tuple[str, ...], candidates: tuple[tuple[str, float], ...]
 ) -> tuple[tuple[str, float], ...]:
-    """The two likeliest parents (one may be the relation itself): of the same layer, family and folder, most used."""
+    """The two likeliest parents (one may be the relation itself): of the same family, layer and folder, most used."""
     ranked = []
     possible = {unique_id for unique_id, _ in candidates}
     unfinished = _is_unfinished(entity_words(node.name))
-    family = phrase(_family(node))
+    family = _family(node.name)
     for unique_id, sure in candidates:
         parent = graph.nodes[unique_id]
         if not graph.may_refer(node, unique_id):
@@ -242,15 +243,16 @@ def _ranked(
         distance = 0 if parent_layer == layer else 1 if parent_layer != "source" else 2
         confidence = round(sure * 0.8, 4) if distance else sure
         shared = 0
-        for one, other in zip(family, phrase(_family(parent)), strict=False):
-            if one != other:
+        for one, other in zip(family, _family(parent.name), strict=False):
+            if one != other or one in stem:  # of feedback_tags no feedback_sources are meant by feedback_id
                 break
             shared += 1
         ranked.append(
             (
                 (
-                    distance,
+                    distance > 1,
                     -shared,
+                    distance,
                     parent.package_name != node.package_name,
                     parent.folder != node.folder,
                     _is_unfinished(entity_words(parent.name)) != unfinished,

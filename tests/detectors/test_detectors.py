@@ -217,6 +217,24 @@ def test_an_id_that_says_whose_it_is_refers_to_the_things_of_that(host: PluginHo
     assert target(host, "paying_customer_id", *customers) == "ref('stg_a__customers')"
 
 
+def test_what_comes_from_the_same_is_nearer_than_what_lies_in_the_same_layer(host: PluginHost) -> None:
+    lines = relation("erp_lines", "line_id", "account_id", "user_id", "erp_id", path="models/marts/y.sql")
+    accounts = [
+        relation("crm_accounts", "account_id", path="models/marts/y.sql"),
+        relation("erp_accounts", "account_id", path="models/intermediate/y.sql"),
+        relation("crm_users", "user_id", path="models/marts/y.sql"),
+        relation("erp_users", "user_id", resource_type="source"),
+        relation("all_erps", "erp_id", path="models/marts/y.sql"),
+        relation("erp_erps", "erp_id", path="models/intermediate/y.sql"),
+    ]
+    found = seen(detect(host, lines, *accounts), "likely_foreign_key")
+    assert {column: values["to"] for column, values in found.items()} == {
+        "account_id": "ref('erp_accounts')",
+        "user_id": "ref('crm_users')",
+        "erp_id": "ref('all_erps')",
+    }
+
+
 def test_what_is_made_of_another_is_what_that_is_for(host: PluginHost) -> None:
     before, after = "conv_customers", "customers"
     for one, other in ((before, after), (after, before)):
