@@ -9,6 +9,7 @@ in 77 of 77, so neither is ever proposed.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from guardian_core import (
@@ -144,6 +145,7 @@ def _own_key(graph: ColumnGraph, node: Node) -> str | None:
     return key.columns[0] if key is not None and key.is_own else None
 
 
+@lru_cache(maxsize=1 << 14)
 def _family(name: str) -> tuple[str, ...]:
     """What a name says that its relation comes from, in words: of ``stg_shop__orders`` stg shop, of ``shop_orders`` shop."""
     before = phrase(name.rpartition("__")[0])
