@@ -187,8 +187,8 @@ def _key_to_refer_to(graph: ColumnGraph, unique_id: str) -> str | None:
     """The one column that rows of a relation can be found by; None where there is none, or nothing to join to."""
     key = graph.keys.get(unique_id)
     node = graph.nodes[unique_id]
-    # Nothing to join to in the warehouse, or several rows for each key.
-    if key is None or key.beside is not None or node.materialized == "ephemeral" or node.resource_type == "snapshot":
+    # Nothing to join to in the warehouse, or a row for each version of a thing.
+    if key is None or node.materialized == "ephemeral" or node.resource_type == "snapshot":
         return None
     if key.provenance in ("satellite", "link"):
         return None  # states of a thing, and ties between two: what refers to the thing itself refers to its hub
@@ -255,12 +255,13 @@ def _ranked(
                 (
                     distance > 1,
                     -shared,
+                    graph.keys[unique_id].beside is not None,
                     distance,
                     parent.package_name != node.package_name,
                     parent.folder != node.folder,
                     _is_unfinished(entity_words(parent.name)) != unfinished,
                     -confidence,
-                    possible.isdisjoint(parent.depends_on),  # what is made of another of them is what that is for
+                    not any(_is_made_for(graph, one, unique_id) for one in possible.intersection(parent.depends_on)),
                     parent.version != parent.latest_version,
                     -graph.usage(unique_id),
                     unique_id,
@@ -279,6 +280,12 @@ def _ranked(
         if len(kept) == 2:
             break
     return tuple(kept)
+
+
+def _is_made_for(graph: ColumnGraph, one: str, unique_id: str) -> bool:
+    """Whether a relation is there for the one that is made of it: ``conv_customers`` for ``customers``."""
+    before, after = (entity_words(graph.nodes[each].name) for each in (one, unique_id))
+    return before[-len(after) :] == after
 
 
 def _is_twin(graph: ColumnGraph, node: Node, layer: str, entity: tuple[str, ...], other: str) -> bool:
