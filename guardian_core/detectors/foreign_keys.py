@@ -3,8 +3,8 @@
 A target is named by the stem of the column (``customer_id`` → customers) or by a tail of it
 (``created_by_user_id`` → users), and its own key must agree: an equal name alone, on a relation
 about something else, was wrong in 65 of 65 cases, and a column that the SQL joins to what is no key
-in 77 of 77, so neither is ever proposed. Of 509 relationships that people wrote in 16 public projects
-and that are found without those of other columns, 478 have the target that is proposed.
+in 77 of 77, so neither is ever proposed. Of 547 relationships that people wrote in 19 public projects
+and that are found without those of other columns, 506 have the target that is proposed.
 """
 
 from __future__ import annotations
@@ -230,7 +230,7 @@ def _ranked(
 ) -> tuple[tuple[str, float], ...]:
     """The two likeliest parents (one may be the relation itself): of the same family, layer and folder, most used."""
     ranked = []
-    possible = {unique_id for unique_id, _ in candidates}
+    before = _made_into_others(graph, candidates)
     unfinished = _is_unfinished(entity_words(node.name))
     family = _family(node.name)
     for unique_id, sure in candidates:
@@ -261,7 +261,7 @@ def _ranked(
                     parent.folder != node.folder,
                     _is_unfinished(entity_words(parent.name)) != unfinished,
                     -confidence,
-                    not any(_is_made_for(graph, one, unique_id) for one in possible.intersection(parent.depends_on)),
+                    unique_id in before,
                     parent.version != parent.latest_version,
                     -graph.usage(unique_id),
                     unique_id,
@@ -282,10 +282,17 @@ def _ranked(
     return tuple(kept)
 
 
-def _is_made_for(graph: ColumnGraph, one: str, unique_id: str) -> bool:
-    """Whether a relation is there for the one that is made of it: ``conv_customers`` for ``customers``."""
-    before, after = (entity_words(graph.nodes[each].name) for each in (one, unique_id))
-    return before[-len(after) :] == after
+def _made_into_others(graph: ColumnGraph, candidates: tuple[tuple[str, float], ...]) -> set[str]:
+    """Of some relations those that are there for another of them in their layer: ``conv_customers`` for ``customers``."""
+    possible = {unique_id for unique_id, _ in candidates}
+    found = set()
+    for after in possible:
+        about = entity_words(graph.nodes[after].name)
+        for before in possible.intersection(graph.nodes[after].depends_on):
+            is_same = entity_words(graph.nodes[before].name)[-len(about) :] == about
+            if is_same and graph.layers[before] == graph.layers[after]:
+                found.add(before)
+    return found
 
 
 def _is_twin(graph: ColumnGraph, node: Node, layer: str, entity: tuple[str, ...], other: str) -> bool:

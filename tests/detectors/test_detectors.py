@@ -119,8 +119,13 @@ def test_a_snapshot_is_identified_by_what_dbt_adds(host: PluginHost) -> None:
         ("paying_customer_guid", relation("dim_shop_customers", "customer_sk", "customer_guid"), None),
         # Nothing in the warehouse to look the parent up in.
         ("customer_id", relation("dim_customers", "customer_id", materialized="ephemeral"), None),
-        # Several rows for each key.
         ("customer_id", relation("customers", "customer_id", resource_type="snapshot"), None),
+        # Several versions of each are there to be found, too.
+        (
+            "customer_id",
+            relation("dim_customers", "customer_id", "valid_from", "valid_to"),
+            {"to": "ref('dim_customers')", "field": "customer_id"},
+        ),
         # The states of a thing, of which there are several for each.
         ("customer_hk", relation("sat_customer", "customer_hk", "hashdiff", "load_date"), None),
         (
@@ -235,11 +240,20 @@ def test_what_comes_from_the_same_is_nearer_than_what_lies_in_the_same_layer(hos
     }
 
 
-def test_what_is_made_of_another_is_what_that_is_for(host: PluginHost) -> None:
-    before, after = "conv_customers", "customers"
-    for one, other in ((before, after), (after, before)):
-        made = relation(other, "customer_id", depends_on=[one], path="models/x.sql")
-        assert target(host, "customer_id", relation(one, "customer_id", path="models/x.sql"), made) == f"ref('{other}')"
+@pytest.mark.parametrize(
+    ("before", "after", "meant"),
+    [("conv_customers", "customers", "customers"), ("customers", "vip_customers", "customers")],
+)
+def test_what_is_made_of_another_is_what_that_is_for(host: PluginHost, before: str, after: str, meant: str) -> None:
+    made = relation(after, "customer_id", depends_on=[before], path="models/x.sql")
+    assert target(host, "customer_id", relation(before, "customer_id", path="models/x.sql"), made) == f"ref('{meant}')"
+
+
+def test_what_has_each_thing_once_is_referred_to_before_what_has_its_versions(host: PluginHost) -> None:
+    versions = relation("customers", "customer_id", "valid_from", "valid_to", path="models/marts/y.sql")
+    current = relation("dim_customers", "customer_id", path="models/marts/y.sql")
+    assert target(host, "customer_id", versions) == "ref('customers')"
+    assert target(host, "customer_id", versions, current) == "ref('dim_customers')"
 
 
 def test_a_relation_refers_to_no_other_version_of_its_things(host: PluginHost) -> None:
