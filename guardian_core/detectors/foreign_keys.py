@@ -38,7 +38,7 @@ _OF_WHOLE = 0.9
 # What a thing is taken apart by where an id is that of its part.
 _PERIODS = frozenset("hourly daily weekly monthly quarterly yearly annual".split())
 # Last words of relations that others are made of, and that only their like refer to.
-_UNFINISHED = frozenset((word,) for word in ("tmp", "temp", "raw", "src", "base"))
+_UNFINISHED = frozenset((word,) for word in ("tmp", "temp", "raw", "src", "source", "base"))
 
 
 def _detect(graph: ColumnGraph) -> Iterator[Signal]:
@@ -230,7 +230,7 @@ def _ranked(
 ) -> tuple[tuple[str, float], ...]:
     """The two likeliest parents (one may be the relation itself): of the same family, layer and folder, most used."""
     ranked = []
-    before = _made_into_others(graph, candidates)
+    before = _made_into_others(graph, candidates) if len(candidates) > 1 else ()
     unfinished = _is_unfinished(entity_words(node.name))
     family = _family(node.name)
     for unique_id, sure in candidates:
