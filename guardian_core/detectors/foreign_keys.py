@@ -4,7 +4,7 @@ A target is named by the stem of the column (``customer_id`` → customers) or b
 (``created_by_user_id`` → users), and its own key must agree: an equal name alone, on a relation
 about something else, was wrong in 65 of 65 cases, and a column that the SQL joins to what is no key
 in 77 of 77, so neither is ever proposed. Of 547 relationships that people wrote in 19 public projects
-and that are found without those of other columns, 506 have the target that is proposed.
+and that are found without those of other columns, 510 have the target that is proposed.
 """
 
 from __future__ import annotations
@@ -206,10 +206,15 @@ def _field_to_refer_to(graph: ColumnGraph, column: str, unique_id: str) -> str |
     A dimension has a surrogate key, and the id that facts know its things by.
     """
     key = _key_to_refer_to(graph, unique_id)
-    if key is None or may_hold(column, key):
-        return key
+    if key is None:
+        return None
     spelling, words = graph.spelling(unique_id), column.lower().split("_")
     entity = entity_words(graph.nodes[unique_id].name)
+    if may_hold(column, key):
+        same = spelling.get(column.lower())
+        # Of a period that has a period_unique_id, too, the period_id of others is the period_id.
+        stem = key_stem(key)
+        return same if same is not None and stem and key_stem(same) == stem else key
     for start in range(len(words)):
         name = "_".join(words[start:])
         field = spelling.get(name)

@@ -91,6 +91,12 @@ def test_a_snapshot_is_identified_by_what_dbt_adds(host: PluginHost) -> None:
             relation("dim_daily_users", "daily_user_id"),
             {"to": "ref('dim_daily_users')", "field": "daily_user_id"},
         ),
+        # The same of two keys of a kind.
+        (
+            "customer_id",
+            relation("dim_customers", "customer_unique_id", "customer_id"),
+            {"to": "ref('dim_customers')", "field": "customer_id"},
+        ),
         # Several in each row.
         ("customer_ids", relation("dim_customers", "id"), None),
         # A tie between two things, of which there are several for each.
