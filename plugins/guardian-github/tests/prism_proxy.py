@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import socket
 import subprocess
 import time
@@ -82,13 +84,24 @@ def _references(node: Any) -> Iterator[str]:
             yield from _references(one)
 
 
+def _free_port() -> int:
+    """A port that nobody listens on, of those of this worker alone, below those that systems hand out by themselves.
+
+    Between the asking and Prism's own listening another worker could otherwise be given the same.
+    """
+    first = 20_000 + 500 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    for port in range(first, first + 500):
+        with socket.socket() as free, contextlib.suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError(f"no port is free from {first} on")
+
+
 def serve(described: dict[str, Any], upstream: str, folder: Path) -> tuple[subprocess.Popen[bytes], str]:
     """Prism between a client and a server, on a port of its own; the process, and its address."""
     file = folder / "description.json"
     file.write_text(json.dumps(described))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = _free_port()
     log = (folder / "prism.log").open("wb")
     process = subprocess.Popen(
         [
