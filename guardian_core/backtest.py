@@ -60,6 +60,8 @@ class Backtest(Struct, frozen=True):
         suggested: How much was suggested on these relations.
         agreed: How much of that people had written.
         first: Of as many suggestions as there are tests, the best first, how many people had written.
+        references: How many relationships were suggested on columns of which people had written one.
+        same_relation: How many of these are to the relation that people name.
         rules: By rule and test, those with most suggestions first.
         missed: Those that are most frequent first.
     """
@@ -70,6 +72,8 @@ class Backtest(Struct, frozen=True):
     suggested: int
     agreed: int
     first: int
+    references: int
+    same_relation: int
     rules: tuple[RuleScore, ...]
     missed: tuple[Missed, ...]
 
@@ -154,7 +158,8 @@ def _score(
     promised = {node: frozenset().union(*(guards for _, guards in tests)) for node, tests in written.items()}
     by_rule: dict[tuple[str, str], list[int]] = {}
     suggested: dict[str, set[Guard]] = {}
-    judged = agreed = first = 0
+    targets = _targets(graph, written)
+    judged = agreed = first = references = same_relation = 0
     for one, guard in ranked:
         if guard.kind not in KINDS:
             continue
@@ -166,13 +171,17 @@ def _score(
         first += is_agreed and judged < total
         judged += 1
         agreed += is_agreed
+        theirs = targets.get((one.unique_id, guard)) if guard.kind == "relationships" else None
+        if theirs:
+            references += 1
+            same_relation += graph.resolve(str(one.test.arguments.get("to")), graph.nodes[one.unique_id]) in theirs
     missed: Counter[tuple[str, str]] = Counter()
     examples: dict[tuple[str, str], str] = {}
     found = 0
     for node, tests in written.items():
-        theirs = suggested.get(node, set())
+        known = suggested.get(node, set())
         for test, guards in tests:
-            if all(is_guarded(guard, theirs) for guard in guards):
+            if all(is_guarded(guard, known) for guard in guards):
                 found += 1
                 continue
             key = (test.name, _ending(test.column))
@@ -186,12 +195,28 @@ def _score(
         judged,
         agreed,
         first,
+        references,
+        same_relation,
         tuple(sorted(scores, key=lambda one: (-one.suggested, one.rule, one.test))),
         tuple(
             Missed(test, ending, count, examples[test, ending])
             for (test, ending), count in sorted(missed.items(), key=lambda pair: (-pair[1], pair[0]))
         ),
     )
+
+
+def _targets(
+    graph: ColumnGraph, written: Mapping[str, Sequence[tuple[DataTest, frozenset[Guard]]]]
+) -> dict[tuple[str, Guard], set[str]]:
+    """The relations that relationships which people wrote go to, by the relation that they are on and what they promise."""
+    found: dict[tuple[str, Guard], set[str]] = {}
+    for node, tests in written.items():
+        for test, guards in tests:
+            to = graph.resolve(str(test.arguments.get("to")), graph.nodes[node])
+            if to is not None:
+                for guard in guards:
+                    found.setdefault((node, guard), set()).add(to)
+    return found
 
 
 def _ending(column: str | None) -> str:

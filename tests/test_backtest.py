@@ -7,14 +7,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from guardian_core.backtest import Backtest, Missed, RuleScore, backtest
 from guardian_core.calibration import calibrate
+from guardian_core.cli.rule_backtest import _lines
 from guardian_core.evaluation import evaluate_rules
 from guardian_core.graph import ColumnGraph
-from guardian_core.model import Project
+from guardian_core.model import DataTest, Project
 from guardian_core.plugins import PluginHost
 from guardian_core.rule_format import ExampleColumn, ExampleRelation
 from guardian_core.rules import Rule
@@ -53,6 +55,27 @@ def test_what_is_found_missed_and_not_agreed() -> None:
 def test_equivalent_tests_count_for_what_they_promise() -> None:
     described = [relation("dim_orders", order_id=["dbt_expectations.expect_column_values_to_be_unique"])]
     assert run(build_graph(build_project(described)), CORE, 1).found == 1
+
+
+@pytest.mark.parametrize(
+    ("to", "same"), [("ref('dim_people')", 1), ("source('src', 'people')", 0), ("ref('gone')", None)]
+)
+def test_relationships_go_to_the_relation_that_people_name_or_to_another(to: str, same: int | None) -> None:
+    described = [
+        relation("fct_orders", order_id=[], person_id=[]),
+        relation("dim_people", person_id=[]),
+        ExampleRelation("people", "source", columns=["person_id"]),
+    ]
+    arguments = {"to": to, "field": "person_id"}
+    test = DataTest("one", "model.example.fct_orders", "person_id", "relationships", arguments=arguments)
+    project = msgspec.structs.replace(build_project(described), data_tests=(test,))
+    found = run(build_graph(project), CORE, 1)
+    assert found.found == 1
+    assert (found.references, found.same_relation) == ((0, 0) if same is None else (1, same))
+    told = [line for line in _lines(found, "shop", 1, 20) if "relationships on columns" in line]
+    assert told == (
+        [] if same is None else [f"{same} of 1 relationships on columns that have one are to the same relation"]
+    )
 
 
 def test_what_a_relation_shows_is_hidden_with_it() -> None:

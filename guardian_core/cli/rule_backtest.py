@@ -33,7 +33,8 @@ def command(wanted: Wanted, folds: int, limit: int, format_: str) -> int:
 
     *Found* is what was suggested of what people wrote; *agreement* the share of the suggestions that people had
     written, on relations with any test; and *R-precision* that share among the best suggestions, as many as
-    there are tests. What a relation itself shows is hidden with it; what the others show may be learned from.
+    there are tests. A relationship counts by its column; which of them are to the relation that people name is
+    said beside that. What a relation itself shows is hidden with it; what the others show may be learned from.
 
     \b
     Examples:
@@ -73,6 +74,8 @@ def _lines(found: Backtest, project: str, folds: int, limit: int) -> Iterator[st
         f"found {found.found:,} ({found.recall:.0%}); agreement {found.agreement:.0%} of {found.suggested:,} "
         f"suggestions; R-precision {found.r_precision:.2f}"
     )
+    if found.references:
+        yield f"{found.same_relation:,} of {found.references:,} relationships on columns that have one are to the same relation"
     width = max((len(f"{one.rule} {one.test}") for one in found.rules), default=4) + 2
     yield ""
     yield f"{'rule':{width}}suggested  agreed"
