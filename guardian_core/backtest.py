@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -171,17 +172,17 @@ def _score(
         first += is_agreed and judged < total
         judged += 1
         agreed += is_agreed
-        theirs = targets.get((one.unique_id, guard)) if guard.kind == "relationships" else None
-        if theirs:
+        named = targets.get((one.unique_id, guard))
+        if named is not None:
             references += 1
-            same_relation += graph.resolve(str(one.test.arguments.get("to")), graph.nodes[one.unique_id]) in theirs
+            same_relation += _target(graph, one.unique_id, one.test.arguments) in named
     missed: Counter[tuple[str, str]] = Counter()
     examples: dict[tuple[str, str], str] = {}
     found = 0
     for node, tests in written.items():
-        known = suggested.get(node, set())
+        theirs = suggested.get(node, set())
         for test, guards in tests:
-            if all(is_guarded(guard, known) for guard in guards):
+            if all(is_guarded(guard, theirs) for guard in guards):
                 found += 1
                 continue
             key = (test.name, _ending(test.column))
@@ -212,11 +213,15 @@ def _targets(
     found: dict[tuple[str, Guard], set[str]] = {}
     for node, tests in written.items():
         for test, guards in tests:
-            to = graph.resolve(str(test.arguments.get("to")), graph.nodes[node])
-            if to is not None:
-                for guard in guards:
+            for guard in guards:
+                if guard.kind == "relationships" and (to := _target(graph, node, test.arguments)) is not None:
                     found.setdefault((node, guard), set()).add(to)
     return found
+
+
+def _target(graph: ColumnGraph, node: str, arguments: Mapping[str, Any]) -> str | None:
+    """The relation that a relationships test goes to; None where it is none of the project's."""
+    return graph.resolve(str(arguments.get("to")), graph.nodes[node])
 
 
 def _ending(column: str | None) -> str:

@@ -49,9 +49,14 @@ def has_entry_points(folders: Sequence[str], group: str) -> bool:
     return False
 
 
-def version_of(distribution: str) -> str:
-    """The version of a distribution that is installed, ``?`` where it is not."""
-    for folder in metadata_folders() or ():
+def version_of(folders: Sequence[str], distribution: str) -> str:
+    """The version of a distribution that is installed, ``?`` where it is not.
+
+    Args:
+        folders: Of the metadata of all that is; where that of this is not among them, `importlib.metadata` is asked.
+        distribution: Its name, in lower case.
+    """
+    for folder in folders:
         name, _, version = os.path.basename(folder).removesuffix(".dist-info").partition("-")  # noqa: PTH119
         if version and name.lower() == distribution and not folder.endswith(".egg-info"):
             return version

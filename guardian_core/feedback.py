@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import platform
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
@@ -15,6 +14,7 @@ from guardian_core.built_ins import PACKS
 from guardian_core.equivalents import PROMISES
 from guardian_core.report import CoverageRow, Report
 from guardian_core.shipped import shipped_text
+from guardian_core.toml_texts import toml_value
 
 __all__ = ["Feedback", "shipped_rules", "summarize"]
 
@@ -114,10 +114,11 @@ def summarize(report: Report, seconds: float) -> Feedback:
 @functools.cache
 def shipped_rules() -> frozenset[str]:
     """The ids of the rules that ship, whose names are no secret of anybody's."""
+    files = {pack: f"{pack.replace('-', '_')}.toml" for pack in PACKS}
     return frozenset(
         f"{pack}.{name}"
-        for pack in PACKS
-        for name in tomllib.loads(shipped_text("rulepacks", f"{pack.replace('-', '_')}.toml"))["rules"]
+        for pack, file in files.items()
+        for name in toml_value(shipped_text("rulepacks", file), f"rulepacks/{file}")["rules"]
     )
 
 

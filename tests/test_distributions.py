@@ -20,8 +20,8 @@ def test_groups_and_versions_are_those_of_the_library() -> None:
     assert all(has_entry_points(folders, group) for group in groups)
     assert not has_entry_points(folders, "nobody.has")
     for name in ("sqlglot", "jinja2", "pluggy"):
-        assert version_of(name) == importlib.metadata.version(name)
-    assert version_of("nobody-has") == "?"
+        assert version_of(folders, name) == importlib.metadata.version(name)
+    assert version_of(folders, "nobody-has") == "?"
 
 
 def test_a_distribution_is_seen_as_soon_as_it_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,7 +33,7 @@ def test_a_distribution_is_seen_as_soon_as_it_is_there(tmp_path: Path, monkeypat
         assert not has_entry_points(metadata_folders() or [], f"ours.{kind}")
         (info / "entry_points.txt").write_text(f"[ours.{kind}]\na = b\n")
         assert has_entry_points(metadata_folders() or [], f"ours.{kind}")
-    assert version_of("our_own") == "2.0"
+    assert version_of(metadata_folders() or [], "our_own") == "2.0"
 
 
 def test_what_is_no_folder_is_left_to_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,7 +43,7 @@ def test_what_is_no_folder_is_left_to_the_library(tmp_path: Path, monkeypatch: p
     with monkeypatch.context() as patch:
         patch.syspath_prepend(str(archive))
         assert metadata_folders() is None
-        assert version_of("packed") == "1.5"
+        assert version_of([], "packed") == "1.5"
     with monkeypatch.context() as patch:
         patch.syspath_prepend(str(tmp_path / "gone"))
         assert metadata_folders() is not None

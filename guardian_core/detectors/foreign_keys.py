@@ -41,6 +41,10 @@ _PERIODS = frozenset("hourly daily weekly monthly quarterly yearly annual".split
 _UNFINISHED = frozenset((word,) for word in ("tmp", "temp", "raw", "src", "source", "base"))
 
 
+# A relation that may be meant, how sure that is, and whether another of them is made of it.
+_Candidate = tuple[str, float, bool]
+
+
 def _detect(graph: ColumnGraph) -> Iterator[Signal]:
     yield from _by_name(graph)
     yield from _by_sql(graph)
@@ -51,7 +55,7 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
 
 
 def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
-    candidates: dict[str, tuple[tuple[str, float], ...]] = {}
+    candidates: dict[str, tuple[_Candidate, ...]] = {}
     # Relations of the same place have the same parents in reach, whatever column names them.
     of_places: dict[tuple[Any, ...], dict[str, tuple[tuple[str, float], ...]]] = {}
     said: dict[tuple[str, str, str], tuple[str, dict[str, Any]]] = {}
@@ -153,7 +157,7 @@ def _family(name: str) -> tuple[str, ...]:
     return before or entity_words(name)[:-1][:1]
 
 
-def _candidates(graph: ColumnGraph, column: str, stem: tuple[str, ...]) -> Iterator[tuple[str, float]]:
+def _candidates(graph: ColumnGraph, column: str, stem: tuple[str, ...]) -> Iterator[_Candidate]:
     """Relations that a column may refer to: those about the longest tail of its stem that names any."""
     if _is_list(column):
         return
@@ -179,7 +183,9 @@ def _candidates(graph: ColumnGraph, column: str, stem: tuple[str, ...]) -> Itera
         if found:
             # A stripe_customer_id is that of the customers which are Stripe's, where there are any.
             named = [one for one, _ in found if start and set(stem[:start]) <= set(phrase(graph.nodes[one].name))]
-            yield from [(one, _BY_STEM) for one in named] or found
+            meant = [(one, _BY_STEM) for one in named] or found
+            before = _made_into_others(graph, {one for one, _ in meant}) if len(meant) > 1 else ()
+            yield from [(one, sure, one in before) for one, sure in meant]
             return
 
 
@@ -208,13 +214,15 @@ def _field_to_refer_to(graph: ColumnGraph, column: str, unique_id: str) -> str |
     key = _key_to_refer_to(graph, unique_id)
     if key is None:
         return None
+    if may_hold(column, key):
+        stem = key_stem(key)
+        if not stem or key.lower() == column.lower():
+            return key
+        # Of a period that has a period_unique_id, too, the period_id of others is the period_id.
+        same = graph.spelling(unique_id).get(column.lower())
+        return same if same is not None and key_stem(same) == stem else key
     spelling, words = graph.spelling(unique_id), column.lower().split("_")
     entity = entity_words(graph.nodes[unique_id].name)
-    if may_hold(column, key):
-        same = spelling.get(column.lower())
-        # Of a period that has a period_unique_id, too, the period_id of others is the period_id.
-        stem = key_stem(key)
-        return same if same is not None and stem and key_stem(same) == stem else key
     for start in range(len(words)):
         name = "_".join(words[start:])
         field = spelling.get(name)
@@ -231,14 +239,13 @@ def _field_to_refer_to(graph: ColumnGraph, column: str, unique_id: str) -> str |
 
 
 def _ranked(
-    graph: ColumnGraph, node: Node, layer: str, stem: tuple[str, ...], candidates: tuple[tuple[str, float], ...]
+    graph: ColumnGraph, node: Node, layer: str, stem: tuple[str, ...], candidates: tuple[_Candidate, ...]
 ) -> tuple[tuple[str, float], ...]:
     """The two likeliest parents (one may be the relation itself): of the same family, layer and folder, most used."""
     ranked = []
-    before = _made_into_others(graph, candidates) if len(candidates) > 1 else ()
     unfinished = _is_unfinished(entity_words(node.name))
     family = _family(node.name)
-    for unique_id, sure in candidates:
+    for unique_id, sure, is_before_another in candidates:
         parent = graph.nodes[unique_id]
         if not graph.may_refer(node, unique_id):
             continue
@@ -266,7 +273,7 @@ def _ranked(
                     parent.folder != node.folder,
                     _is_unfinished(entity_words(parent.name)) != unfinished,
                     -confidence,
-                    unique_id in before,
+                    is_before_another,
                     parent.version != parent.latest_version,
                     -graph.usage(unique_id),
                     unique_id,
@@ -287,9 +294,8 @@ def _ranked(
     return tuple(kept)
 
 
-def _made_into_others(graph: ColumnGraph, candidates: tuple[tuple[str, float], ...]) -> set[str]:
+def _made_into_others(graph: ColumnGraph, possible: set[str]) -> set[str]:
     """Of some relations those that are there for another of them in their layer: ``conv_customers`` for ``customers``."""
-    possible = {unique_id for unique_id, _ in candidates}
     found = set()
     for after in possible:
         about = entity_words(graph.nodes[after].name)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from guardian_core import __version__
-from guardian_core.distributions import version_of
+from guardian_core.distributions import metadata_folders, version_of
 from guardian_core.model import Diagnostic, Project
 from guardian_core.shapes import Shape
 from guardian_core.sql.cache import cache_file, load_cache, save_cache
@@ -44,7 +44,9 @@ def read_shapes(
     if not project.code or not wanted:
         return {}, []
     said = variables_text(project.root)
-    made_by = f"{__version__} {_MEANING} sqlglot {version_of('sqlglot')} jinja2 {version_of('jinja2')}"
+    folders = metadata_folders() or ()
+    readers = " ".join(f"{name} {version_of(folders, name)}" for name in ("sqlglot", "jinja2"))
+    made_by = f"{__version__} {_MEANING} {readers}"
     checksums = _checksums(project, said)
     path = cache_file(project.manifest, project.name)
     kept = load_cache(path, made_by)
