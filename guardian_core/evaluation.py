@@ -78,7 +78,7 @@ def evaluate_rules(rules: Sequence[Rule], graph: ColumnGraph, signals: Iterable[
             on_node[signal.column] = [signal]
         else:
             on_column.append(signal)
-    choice = _Choice(graph)
+    choice = _Choice(graph, rules)
     on_columns = RuleIndex([rule for rule in rules if rule.on == "column"])
     on_relations = RuleIndex([rule for rule in rules if rule.on == "relation"])
     expected: list[ExpectedTest] = []
@@ -193,11 +193,13 @@ def _on(column: str | None, guard: Guard) -> Guard:
 class _Choice:
     """Which tests the rules that hold for a subject come to, and what is said for each."""
 
-    def __init__(self, graph: ColumnGraph) -> None:
+    def __init__(self, graph: ColumnGraph, rules: Sequence[Rule]) -> None:
         self._project = graph.project
         self._tests: dict[str, GenericTest | None] = {}
         self._promises = graph.promises.by_name
         self._known: dict[tuple[Any, ...], tuple[_Chosen, ...]] = {}
+        self._plain: dict[tuple[Any, ...], list[tuple[tuple[Any, ...], _Chosen]]] = {}
+        self._plain_rules = {rule.id for rule in rules if not any(_takes_values(one) for one in rule.suggest)}
         self._named: dict[tuple[str, str], Evidence] = {}
         self._uses = Counter(test.qualified_name for test in graph.project.data_tests)
 
@@ -228,32 +230,56 @@ class _Choice:
 
     def chosen(self, index: RuleIndex, subject: Subject, mask: int, signals: Sequence[Signal]) -> tuple[_Chosen, ...]:
         """Of what the rules of a mask suggest, each test once, by the rule that wants it most."""
-        best: dict[Guard, tuple[tuple[Any, ...], _Chosen]] = {}
+        column = subject.column.name if subject.column is not None else None
+        # The first of the signals that say what the data were seen to keep: what wants the same is as sure as that.
+        proofs = {signal.proves: place for place, signal in reversed([*enumerate(signals)]) if signal.proves}
+        best: dict[tuple[Any, ...], tuple[tuple[Any, ...], _Chosen]] = {}
         for place, rule in index.rules_of(mask):
             if not index.mixed_holds(place, subject):
                 continue
             seen = _best(signals, index.signals[place])
-            for number, suggest in enumerate(rule.suggest):
-                one = self._suggested(rule, suggest, subject, signals, seen)
-                if one is None:
-                    continue
-                one = _proven(one, signals)
-                # Of tests that ask the same, the one that the project uses most, then the one that stands first.
-                name = one.test.qualified_name
-                rank = (one.priority, -one.agreement, rule.id, -self._uses[name], number, name)
-                other = best.get(one.guard)
+            for rank, one in self._wanted(rule, column, signals, seen):
+                if proofs and (proof := proofs.get(one.guard.kind)) is not None:
+                    confidence = max(one.confidence, signals[proof].confidence)
+                    one = msgspec.structs.replace(one, confidence=confidence, proved_by=proof)
+                # On a column, all tests guard that column.
+                guarded = one.guard if column is None else one.guard[::2]
+                other = best.get(guarded)
                 if other is None or rank < other[0]:
-                    best[one.guard] = (rank, one)
+                    best[guarded] = (rank, one)
         return tuple([one for _, one in sorted(best.values(), key=lambda pair: pair[0])])
 
+    def _wanted(
+        self, rule: Rule, column: str | None, signals: Sequence[Signal], seen: tuple[int, ...]
+    ) -> Sequence[tuple[tuple[Any, ...], _Chosen]]:
+        """The suggestions of a rule, each with its rank: of tests that ask the same, the least speaks.
+
+        Where it takes of signals but how sure they are, once for all columns.
+        """
+        wanted, key = None, None
+        if rule.id in self._plain_rules:
+            key = (rule.id, *[(place, signals[place].name, signals[place].confidence) for place in seen])
+            wanted = self._plain.get(key)
+        if wanted is None:
+            by_name = {signals[place].name: signals[place] for place in seen}
+            wanted = []
+            for number, suggest in enumerate(rule.suggest):
+                one = self._suggested(rule, suggest, column, by_name, seen)
+                if one is not None:
+                    # Of tests that ask the same, the one that the project uses most, then the one that stands first.
+                    name = one.test.qualified_name
+                    wanted.append(((one.priority, -one.agreement, rule.id, -self._uses[name], number, name), one))
+            if key is not None:
+                self._plain[key] = wanted
+        return wanted
+
     def _suggested(
-        self, rule: Rule, suggest: Suggest, subject: Subject, signals: Sequence[Signal], seen: Sequence[int]
+        self, rule: Rule, suggest: Suggest, column: str | None, signals: Mapping[str, Signal], seen: tuple[int, ...]
     ) -> _Chosen | None:
         """A suggestion of a rule here; None where the project has no such test, or a value it needs is not known."""
-        by_name = {signals[place].name: signals[place] for place in seen}
         agreement, confidence = suggest.agreement, suggest.confidence
         if isinstance(confidence, str):
-            signal = by_name.get(confidence[1:])
+            signal = signals.get(confidence[1:])
             if signal is None:
                 return None
             # Detectors are as sure as people agree with them, which is less often than they are right.
@@ -262,8 +288,7 @@ class _Choice:
         if suggest.test not in self._tests:
             self._tests[suggest.test] = generic_test(suggest.test, self._project.macros, self._project.name)
         test = self._tests[suggest.test]
-        arguments = _arguments(suggest, by_name)
-        column = subject.column.name if subject.column is not None else None
+        arguments = _arguments(suggest, signals)
         if test is None or arguments is None or test.refusal(arguments, column):
             return None
         namespace, _, name = test.name.rpartition(".")
@@ -280,7 +305,7 @@ class _Choice:
             # What a person set as a priority is not weighed again.
             any(change.what == "priority" and change.test == suggest.test for change in rule.changes),
             suggest.least_agreement,
-            tuple(seen),
+            seen,
         )
 
     def evidence(self, one: _Chosen, subject: Subject, signals: Sequence[Signal]) -> tuple[Evidence, ...]:
@@ -312,13 +337,8 @@ def _said(signal: Signal) -> Evidence:
     return Evidence(signal.name, signal.detail, signal.source)
 
 
-def _proven(chosen: _Chosen, signals: Sequence[Signal]) -> _Chosen:
-    """A test that wants what the data were seen to keep is as sure as that, and says so."""
-    for place, signal in enumerate(signals):
-        if signal.proves and signal.proves == chosen.guard.kind:
-            confidence = max(chosen.confidence, signal.confidence)
-            return msgspec.structs.replace(chosen, confidence=confidence, proved_by=place)
-    return chosen
+def _takes_values(suggest: Suggest) -> bool:
+    return any(isinstance(value, str) and value.startswith("$") for value in suggest.arguments.values())
 
 
 def _arguments(suggest: Suggest, signals: Mapping[str, Signal]) -> dict[str, Any] | None:
@@ -342,17 +362,19 @@ def _arguments(suggest: Suggest, signals: Mapping[str, Signal]) -> dict[str, Any
     return arguments
 
 
-def _best(signals: Sequence[Signal], names: frozenset[str]) -> list[int]:
+def _best(signals: Sequence[Signal], names: frozenset[str]) -> tuple[int, ...]:
     """Of each signal that a rule asks for, the place of the most confident instance, in the order of names."""
 
     def rank(place: int) -> tuple[Any, ...]:
         signal = signals[place]
         return (signal.name, signal.confidence, signal.source, signal.detail, repr(signal.values))
 
+    if not names:
+        return ()
     wanted = [place for place, signal in enumerate(signals) if signal.name in names]
     if len(wanted) < 2:
-        return wanted
-    return list({signals[place].name: place for place in sorted(wanted, key=rank)}.values())
+        return tuple(wanted)
+    return tuple({signals[place].name: place for place in sorted(wanted, key=rank)}.values())
 
 
 def _what_matched(rule: Rule, name: str) -> str:

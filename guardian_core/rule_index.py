@@ -60,6 +60,7 @@ class RuleIndex:
         self._relations = NamePatterns()
         self._paths = NamePatterns()
         self._scoped: dict[str, list[tuple[int, Condition]]] = {scope: [] for scope in set(SCOPES.values())}
+        self._needed: list[tuple[int, frozenset[str]]] = []  # most conditions on signals: one of them must be there
         self._everything = (1 << len(self.rules)) - 1
         self._masks: dict[tuple[Any, ...], int] = {}
         self.name_masks: dict[str, int] = {}
@@ -76,7 +77,9 @@ class RuleIndex:
             mixed = []
             for part in conjuncts(condition):
                 scopes = {SCOPES[leaf.kind] for leaf in leaves_of(part)}
-                if len(scopes) == 1 and scopes != {"column"}:
+                if part.kind == "signal":
+                    self._needed.append((1 << place, part.value))
+                elif len(scopes) == 1 and scopes != {"column"}:
                     self._scoped[scopes.pop()].append((1 << place, part))
                 elif not self._either_rules >> place & 1 and _is_either(part):
                     self._either_rules |= 1 << place
@@ -219,8 +222,12 @@ class RuleIndex:
         known = self._masks.get((scope, key))
         if known is None:
             known = self._everything
+            if scope == "signal":
+                for bit, names in self._needed:
+                    if names.isdisjoint(subject.signals):
+                        known &= ~bit
             for bit, condition in self._scoped[scope]:
-                if not holds(condition, subject):
+                if known & bit and not holds(condition, subject):
                     known &= ~bit
             self._masks[scope, key] = known
         return known
