@@ -238,7 +238,8 @@ class _Choice:
             if not index.mixed_holds(place, subject):
                 continue
             seen = _best(signals, index.signals[place])
-            for rank, one in self._wanted(rule, column, signals, seen):
+            for rank, wanted in self._wanted(rule, column, signals, seen):
+                one = wanted
                 if proofs and (proof := proofs.get(one.guard.kind)) is not None:
                     confidence = max(one.confidence, signals[proof].confidence)
                     one = msgspec.structs.replace(one, confidence=confidence, proved_by=proof)

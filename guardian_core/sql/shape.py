@@ -19,6 +19,7 @@ from guardian_core.sql.filters import as_filtered, find_rows, sure_by
 from guardian_core.sql.grains import inherited_keys, own_keys
 from guardian_core.sql.joins import finds_one, matched
 from guardian_core.sql.parents import Parent, token_of
+from guardian_core.sql.pivots import name_in_from, pivoted
 from guardian_core.sql.rows import OPAQUE, Alias, QueryColumn, Rows, Star
 from guardian_core.sql.unions import branches, union_of
 
@@ -130,7 +131,10 @@ class _Reader:
             self._tables.setdefault(parent.table, []).append(place)
 
     def rows_of(self, query: exp.Expr, ctes: Mapping[str, Rows]) -> Rows:
-        """What a query gives."""
+        """What a query, or a table in FROM, gives."""
+        return pivoted(self._before_pivots(query, ctes), query.args.get("pivots") or ())
+
+    def _before_pivots(self, query: exp.Expr, ctes: Mapping[str, Rows]) -> Rows:
         with_ = query.args.get("with_")
         if with_ is not None:
             ctes = dict(ctes)
@@ -220,7 +224,7 @@ class _Reader:
         from_ = select.args.get("from_")
         if from_ is None:
             return [], (), False
-        scope = [Alias(from_.this.alias_or_name.lower(), self.rows_of(from_.this, ctes))]
+        scope = [Alias(name_in_from(from_.this), self.rows_of(from_.this, ctes))]
         if from_.this.args.get("joins"):  # a join in parentheses
             return [Alias("", OPAQUE)], (), True
         provided: list[Match] = []
@@ -231,7 +235,7 @@ class _Reader:
             side, kind = (join.side or "").upper(), (join.kind or "").upper()
             if kind in ("SEMI", "ANTI") or side in ("SEMI", "ANTI"):
                 continue
-            joined = Alias(join.this.alias_or_name.lower(), self.rows_of(join.this, ctes))
+            joined = Alias(name_in_from(join.this), self.rows_of(join.this, ctes))
             if side in ("LEFT", "FULL"):
                 joined.outer = f"the outer side of a {side.lower()} join"
             if side in ("RIGHT", "FULL"):

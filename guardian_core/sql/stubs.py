@@ -131,6 +131,12 @@ def _union_relations(relations: Sequence[Any] = (), **_: Any) -> str:
     return "(" + " union all ".join(f"select * from {relation}" for relation in relations) + ")"  # noqa: S608 never run
 
 
+def _deduplicate(relation: Any = "", partition_by: Any = "", order_by: Any = "", **_: Any) -> str:
+    """dbt_utils.deduplicate, which is an array of rows on BigQuery, and a natural join on most: the first row of each."""
+    numbered = f"row_number() over (partition by {partition_by} order by {order_by})"
+    return f"select * from {relation} where {numbered} = 1"  # noqa: S608 never run
+
+
 class _Config:
     """A model's ``config``: nothing in the SQL, and its defaults where it is asked."""
 
@@ -176,6 +182,7 @@ STAND_INS: Mapping[str, Callable[..., Any]] = {
     "generate_surrogate_key": _surrogate_key,
     "surrogate_key": _surrogate_key,
     "union_relations": _union_relations,
+    "deduplicate": _deduplicate,
     "_is_relation": _quiet,
     "_is_ephemeral": _quiet,
 }
