@@ -8,7 +8,7 @@ import msgspec
 from sqlglot import exp
 
 from guardian_core.sql.expressions import alternatives, is_hash, is_surrogate_key, literal_of, unwrapped
-from guardian_core.sql.rows import LOST, Alias, QueryColumn, Star, looked_up, outside
+from guardian_core.sql.rows import Alias, QueryColumn, Star, looked_up, lost_column, outside
 
 __all__ = ["column_of", "expanded", "made_of_all"]
 
@@ -18,7 +18,7 @@ _WRAPPERS = (exp.Paren, exp.Cast, exp.TryCast, exp.Hex, exp.LowerHex, exp.Lower,
 def column_of(expression: exp.Expr, scope: Sequence[Alias]) -> QueryColumn:  # noqa: PLR0912 one branch a kind
     """What an expression of a select list is."""
     if isinstance(expression, exp.Column):
-        return looked_up(expression, scope) or LOST
+        return looked_up(expression, scope) or lost_column()
     if isinstance(expression, exp.TryCast):  # it fails on what hardly ever is there
         return msgspec.structs.replace(column_of(expression.this, scope), never_null="")
     if isinstance(expression, exp.Cast | exp.Paren):
@@ -128,5 +128,5 @@ def expanded(star: exp.Expr, scope: Sequence[Alias]) -> Iterator[tuple[str, Quer
             name, column = alias.rows.columns[entry]
             if entry in left_out:
                 continue
-            seen = outside(column, alias) or LOST
-            yield renamed.get(entry, name), LOST if entry in replaced else seen
+            seen = outside(column, alias) or lost_column()
+            yield renamed.get(entry, name), lost_column() if entry in replaced else seen

@@ -68,7 +68,7 @@ def _first_of(
         if name is None:
             return None
         named.append(name)
-    return tuple(named)
+    return tuple(dict.fromkeys(named))
 
 
 def _grouped(
@@ -135,4 +135,4 @@ def inherited_keys(driving: Rows, rows: Rows, provided: tuple[Match, ...]) -> It
             named.append(there)
         else:
             if named:
-                yield Key(tuple(named), key.how, (*key.provided, *provided))
+                yield Key(tuple(dict.fromkeys(named)), key.how, (*key.provided, *provided))

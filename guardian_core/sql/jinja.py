@@ -76,6 +76,7 @@ class Renderer:
                 continue
             self._packages.setdefault(package, {})[name] = _Macro(self, name, text)
         self._packages.setdefault("dbt_utils", {}).update(STAND_INS)
+        self._packages.setdefault("dbt", {})["date_spine"] = STAND_INS["date_spine"]
         self._prefixes = [adapter_type]
         while self._prefixes[-1] in _PARENTS:
             self._prefixes.append(_PARENTS[self._prefixes[-1]])

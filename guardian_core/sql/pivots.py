@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from sqlglot import exp
 
-from guardian_core.sql.rows import LOST, OPAQUE, Key, Rows
+from guardian_core.sql.rows import OPAQUE, Key, Rows, lost_column
 
 __all__ = ["name_in_from", "pivoted"]
 
@@ -66,7 +66,7 @@ def _names_in(expressions: Iterable[exp.Expr]) -> frozenset[str]:
 
 def _without(rows: Rows, used: frozenset[str], made: Iterable[str]) -> Rows:
     """Rows whose number is another, less the columns that are used up, with others that are made of them."""
-    new = {name.lower(): (name, LOST) for name in made if name}
+    new = {name.lower(): (name, lost_column()) for name in made if name}
     kept = {name: one for name, one in rows.columns.items() if name not in used}
     stars = tuple(msgspec.structs.replace(star, left_out=star.left_out | used | new.keys()) for star in rows.stars)
     renewed = dict(zip(rows.stars, stars, strict=True))

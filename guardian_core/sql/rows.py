@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from guardian_core.shapes import How, Match
 
-__all__ = ["LOST", "OPAQUE", "Alias", "Key", "QueryColumn", "Rows", "Star", "carried", "looked_up", "outside"]
+__all__ = ["OPAQUE", "Alias", "Key", "QueryColumn", "Rows", "Star", "carried", "looked_up", "lost_column", "outside"]
 
 
 class QueryColumn(Struct, frozen=True, gc=False):
@@ -71,9 +71,13 @@ class Alias(Struct, gc=False):
     outer: str = ""
 
 
-# Of what nothing is known: the rows of what is no query or no parent, and a column that is not found in any.
+# The rows of what is no query or no parent, of which nothing is known.
 OPAQUE = Rows({})
-LOST = QueryColumn("expression")
+
+
+def lost_column() -> QueryColumn:
+    """A column that is not found in any source: each is another, and is known by itself in the queries around it."""
+    return QueryColumn("expression")
 
 
 def outside(column: QueryColumn | None, alias: Alias) -> QueryColumn | None:

@@ -137,6 +137,26 @@ def _deduplicate(relation: Any = "", partition_by: Any = "", order_by: Any = "",
     return f"select * from {relation} where {numbered} = 1"  # noqa: S608 never run
 
 
+def _unpivot(
+    relation: Any = "",
+    cast_to: Any = "",
+    exclude: Sequence[Any] | None = None,
+    remove: Any = None,
+    field_name: Any = "field_name",
+    value_name: Any = "value",
+    **_: Any,
+) -> str:
+    """dbt_utils.unpivot, which asks the warehouse for the columns that it makes rows of."""
+    kept = ", ".join(map(str, [*(exclude or ()), field_name, value_name]))
+    made = f"unpivot ({value_name} for {field_name} in (guardian_unknown))"
+    return f"select {kept} from {relation} {made}"  # noqa: S608 never run
+
+
+def _date_spine(datepart: Any = "day", *_: Any, **__: Any) -> str:
+    """date_spine of dbt_utils and of dbt, which counts its days in the warehouse: there is a row for each."""
+    return f"select distinct guardian_day as date_{datepart} from guardian_spine"  # noqa: S608 never run
+
+
 class _Config:
     """A model's ``config``: nothing in the SQL, and its defaults where it is asked."""
 
@@ -182,7 +202,9 @@ STAND_INS: Mapping[str, Callable[..., Any]] = {
     "generate_surrogate_key": _surrogate_key,
     "surrogate_key": _surrogate_key,
     "union_relations": _union_relations,
+    "date_spine": _date_spine,
     "deduplicate": _deduplicate,
+    "unpivot": _unpivot,
     "_is_relation": _quiet,
     "_is_ephemeral": _quiet,
 }

@@ -291,6 +291,20 @@ def test_what_is_hard_is_said_to_be_nothing(sql: str) -> None:
     assert column(sql).never_null == ""
 
 
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("with a as (select distinct k, z from nowhere) select z, k from a", ("k", "z")),
+        ("with a as (select distinct t.k, t.z from nowhere t) select n(z) as n, z as y, k as x from a", ("x", "y")),
+        ("with a as (select f(x) as k, g(y) as z from nowhere group by 1, 2) select z, k from a", ("k", "z")),
+        (f"with a as (select distinct id as k, id as z from {P0}) select z, k from a", ("z",)),
+        ("with a as (select distinct k, z from nowhere) select z from a", None),
+    ],
+)
+def test_columns_of_nowhere_are_told_apart_in_keys(sql: str, expected: tuple[str, ...] | None) -> None:
+    assert [one.columns for one in shape(sql).grains] == ([] if expected is None else [expected])
+
+
 def test_a_choice_that_is_cut_off_can_be_null() -> None:
     found = shape(f"select md5(a ? b) as x, a ? b as y from {P0}", "clickhouse").columns
     assert [(one.how, one.nullable) for one in found] == [
