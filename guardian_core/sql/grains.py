@@ -113,26 +113,35 @@ def _by_text(named: Iterable[tuple[str, exp.Expr]]) -> dict[str, str]:
     return found
 
 
-def inherited_keys(driving: Rows, rows: Rows, provided: tuple[Match, ...]) -> Iterator[Key]:
-    """Keys of what the rows are from, where all of their columns are still there."""
+def inherited_keys(
+    driving: Rows, rows: Rows, seen: Mapping[str, QueryColumn], provided: tuple[Match, ...]
+) -> Iterator[Key]:
+    """Keys of what the rows are from, where all of their columns are still there.
+
+    Args:
+        driving: What they are from.
+        rows: What the select gives.
+        seen: Its columns as they were found in FROM, before conditions said more of them.
+        provided: What must find at most one row for them to hold.
+    """
     for key in driving.keys:
         named = []
         for name in key.columns:
             found = driving.column(name)
-            if found is None:
-                break
-            if found.how == "passed" and found.source >= 0:
-                there = carried(found.source, found.origin, rows.columns, ()) or (
-                    name if any(star.source == found.source for star in rows.stars) else None
-                )
-            else:
-                there = next(
-                    (n for n, (_, one) in rows.columns.items() if one is found or (one == found and n == name)),
-                    None,
-                )
+            there = _there(found, name, rows, seen) if found is not None else None
             if there is None:
                 break
             named.append(there)
         else:
             if named:
                 yield Key(tuple(dict.fromkeys(named)), key.how, (*key.provided, *provided))
+
+
+def _there(found: QueryColumn, name: str, rows: Rows, seen: Mapping[str, QueryColumn]) -> str | None:
+    """The name of a column of the driving rows in a select list, where it is there unchanged."""
+    # Two columns of a self-join are of one origin, so that it is the column itself that counts.
+    itself = next((there for there, one in seen.items() if one is found), None)
+    if itself is not None or found.how != "passed" or found.source < 0:
+        return itself
+    is_starred = any(star.source == found.source for star in rows.stars)
+    return carried(found.source, found.origin, rows.columns, ()) or (name if is_starred else None)

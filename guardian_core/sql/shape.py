@@ -176,6 +176,7 @@ class _Reader:
             find_rows(term, scope)
         sure = {key: why for term in filtered for key, why in sure_by(term, scope)}
         columns: dict[str, tuple[str, QueryColumn]] = {}
+        seen: dict[str, QueryColumn] = {}
         order: list[str | Star] = []
         stars: list[Star] = []
         named: list[tuple[str, exp.Expr]] = []
@@ -188,17 +189,17 @@ class _Reader:
                     else:
                         name, one = entry
                         if name.lower() not in columns:
-                            columns[name.lower()] = (name, as_filtered(one, sure))
+                            columns[name.lower()], seen[name.lower()] = (name, as_filtered(one, sure)), one
                             order.append(name.lower())
                 continue
             name = projection.alias_or_name
             inner = projection.unalias()
             if not name:
                 name = f"guardian_column_{len(order)}"
-            one = as_filtered(column_of(inner, scope), sure)
+            one = column_of(inner, scope)
             if name.lower() not in columns:
                 order.append(name.lower())
-            columns[name.lower()] = (name, one)
+            columns[name.lower()], seen[name.lower()] = (name, as_filtered(one, sure)), one
             named.append((name.lower(), inner))
         keys = list(own_keys(select, scope, columns, order, named, filtered))
         grouped = select.args.get("group") is not None or is_aggregate(select)
@@ -208,7 +209,7 @@ class _Reader:
         if grouped or not scope:
             return msgspec.structs.replace(rows, keys=tuple(keys))
         if not repeats:
-            keys += inherited_keys(driving, rows, provided)
+            keys += inherited_keys(driving, rows, seen, provided)
         one_to_one = not repeats and not scope[0].outer
         return msgspec.structs.replace(
             rows,

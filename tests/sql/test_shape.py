@@ -297,7 +297,14 @@ def test_what_is_hard_is_said_to_be_nothing(sql: str) -> None:
         ("with a as (select distinct k, z from nowhere) select z, k from a", ("k", "z")),
         ("with a as (select distinct t.k, t.z from nowhere t) select n(z) as n, z as y, k as x from a", ("x", "y")),
         ("with a as (select f(x) as k, g(y) as z from nowhere group by 1, 2) select z, k from a", ("k", "z")),
-        (f"with a as (select distinct id as k, id as z from {P0}) select z, k from a", ("z",)),
+        (f"with a as (select distinct id as k, id as z from {P0}) select z, k from a", ("k", "z")),
+        (
+            f"with a as (select x.id as k, y.id as z from {P0} x join {P0} y on x.n < y.n group by 1, 2) "
+            "select z, k from a where z is not null",
+            ("k", "z"),
+        ),
+        (f"with a as (select f(k) as k from {P0} group by 1) select k as x from a where k > 1", ("x",)),
+        (f"with a as (select f(k) as k from {P0} group by 1) select upper(k) as k from a", None),
         ("with a as (select distinct k, z from nowhere) select z from a", None),
     ],
 )
