@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import msgspec
 from sqlglot import exp
 
 from guardian_core.shapes import How
@@ -93,6 +94,6 @@ def _either(columns: Sequence[QueryColumn]) -> QueryColumn:
         return QueryColumn("literal", never_null=never_null, values=values)
     same = {(one.source, one.origin) for one in columns}
     if len(same) == 1 and len(known) == len(columns) and hows == {"passed"}:
-        return columns[0]
+        return msgspec.structs.replace(columns[0], nullable=nullable, never_null=never_null)
     how: How = "hash" if hows == {"hash"} else "expression"
     return QueryColumn(how, nullable=nullable, never_null=never_null)
