@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import given, reject
+from hypothesis import assume, given, reject
 from hypothesis import strategies as st
 from msgspec import Struct
 
@@ -23,6 +23,34 @@ PARENTS = (
 NUMBERS = st.one_of(st.none(), st.integers(0, 2))
 
 
+TERMS = ["{0} is not null", "{0} > 0", "{0} in (1, 2)", "{0} is null", "not {0} = 1", "coalesce({0}, 1) = 1"]
+EXPRESSIONS = [
+    *("coalesce({0}, 0)", "{0} + 1", "case when {0} > 1 then 1 when {0} = 1 then 0 end", "2", "{0}"),
+    *("case when {0} > 1 then 1 else 2 end", "count(*) over ()", "row_number() over (order by {0})"),
+]
+# Selects of one source, and the names that they give: `all` that it has, `rest` but for the last, `some` under others.
+OF_ONE = [
+    ("select {named}, count(*) as n from {source} group by {places}", "some n"),
+    ("select {named}, max({first}) as n from {source} group by all having count(*) > 1", "some n"),
+    ("select {first} % 2 as x, sum(1) as n from {source} group by 1", "x n"),
+    ("select distinct {named} from {source}", "some"),
+    ("select distinct on ({picked}) * from {source}", "all"),
+    ("select * from {source} qualify row_number() over (partition by {picked} order by {all}) = 1", "all"),
+    ("select * from {source} qualify rank() over (partition by {first} order by {last}) = 1", "all"),
+    ("select {rest}, row_number() over (partition by {first} order by {all}) as {last} from {source}", "rest last"),
+    ("select * from {source} where {last} = 1", "all"),
+    ("select {named} from (select * from {source} where {term}) as t", "some"),
+    ("select * from {source} where {first} in (select a from guardian_parent_0)", "all"),
+    ("select {rest}, {made} as {last} from {source}", "rest last"),
+    ("select * replace ({made} as {first}) from {source}", "all"),
+    ("select {rest}, kind, amount from {source} unpivot (amount for kind in ({last}))", "rest kind amount"),
+    ("select {fewer} from {source} pivot (max({last}) for {first} in (0, 1))", "fewer"),
+    ("select {first}, b as w from {source} join guardian_parent_0 using ({first})", "first w"),
+]
+OF_TWO = ["join", "join", "join all", "union", "union all"]
+JOINS = ["join", "left join", "full join", "right join", "semi join", "cross join"]
+
+
 class Step(Struct, frozen=True):
     """A select, and the names that it gives."""
 
@@ -32,85 +60,53 @@ class Step(Struct, frozen=True):
 
 @st.composite
 def steps(draw: st.DrawFn, known: dict[str, tuple[str, ...]]) -> Step:
-    """One select of what is known."""
-    source = draw(st.sampled_from(sorted(known)))
-    columns = known[source]
-    some = draw(st.lists(st.sampled_from(columns), min_size=1, max_size=3, unique=True))
-    names = draw(st.permutations(["x", "y", "z"]))[: len(some)]
-    named = ", ".join(f"{one} as {name}" for one, name in zip(some, names, strict=True))
-    way = draw(st.sampled_from(WAYS))
-    if way == "group":
-        groups = ", ".join(str(number) for number in range(1, len(some) + 1))
-        return Step(f"select {named}, count(*) as n from {source} group by {groups}", (*names, "n"))
-    if way == "group by expression":
-        return Step(f"select {some[0]} % 2 as {names[0]}, sum(1) as n from {source} group by 1", (names[0], "n"))
-    if way == "distinct":
-        return Step(f"select distinct {named} from {source}", tuple(names))
-    if way == "first":
-        window = f"row_number() over (partition by {', '.join(some)} order by {', '.join(columns)})"
-        return Step(f"select * from {source} qualify {window} = 1", columns)
-    if way == "distinct on":
-        return Step(f"select distinct on ({', '.join(some)}) * from {source}", columns)
-    if way == "filter":
-        term = draw(st.sampled_from(TERMS)).format(some[0])
-        return Step(f"select {named} from (select * from {source} where {term}) as t", tuple(names))
-    if way == "expression":
-        made = draw(st.sampled_from(EXPRESSIONS)).format(some[0])
-        rest = [one for one in columns if one != "m"]
-        return Step(f"select {', '.join(rest)}, {made} as m from {source}", (*rest, "m"))
-    if way == "instead":
-        made = draw(st.sampled_from(EXPRESSIONS)).format(some[0])
-        return Step(f"select * replace ({made} as {some[0]}) from {source}", columns)
-    if way == "union":
-        other = draw(st.sampled_from(sorted(known)))
-        both = min(len(columns), len(known[other]))
-        kind = draw(st.sampled_from(["union", "union all"]))
-        left = ", ".join(columns[:both])
-        return Step(
-            f"select {left} from {source} {kind} select {', '.join(known[other][:both])} from {other}", columns[:both]
-        )
-    if way == "unpivot":
-        kept = tuple(one for one in columns if one not in (*some, "kind", "amount"))
-        sql = f"select {', '.join([*kept, 'kind', 'amount'])} from {source} unpivot (amount for kind in ({', '.join(some)}))"
-        return Step(sql, (*kept, "kind", "amount"))
-    if way == "pivot" and len(columns) > 2:
-        kept = tuple(one for one in columns if one not in (columns[-1], columns[-2]))
-        sql = f"select {', '.join(kept)} from {source} pivot (max({columns[-1]}) for {columns[-2]} in (0, 1))"
-        return Step(sql, kept)
-    other = draw(st.sampled_from(sorted(known)))
-    join = draw(st.sampled_from(["join", "left join", "full join", "right join", "semi join", "cross join"]))
-    matched = f"s.{draw(st.sampled_from(columns))} = t.{draw(st.sampled_from(known[other]))}"
-    on = "" if join == "cross join" else f"on {matched}"
-    theirs = f"t.{draw(st.sampled_from(known[other]))}" if join != "semi join" else "1"
+    """One select of what is known: of one source, or of two that are joined or put together."""
+    source, other = (draw(st.sampled_from(sorted(known))) for _ in range(2))
+    columns, others = known[source], known[other]
+    some = tuple(draw(st.lists(st.sampled_from(columns), min_size=1, max_size=3, unique=True)))
+    way, gives = draw(st.sampled_from([*OF_ONE, *((way, "") for way in OF_TWO)]))
+    if gives:
+        return _of_one(draw, way, gives, source, columns, some)
+    if way.startswith("union"):
+        both = min(len(columns), len(others))
+        left, right = ", ".join(columns[:both]), ", ".join(others[:both])
+        return Step(f"select {left} from {source} {way} select {right} from {other}", columns[:both])
+    join = draw(st.sampled_from(JOINS))
+    matched = f"s.{draw(st.sampled_from(columns))} = t.{draw(st.sampled_from(others))}"
+    theirs = f"t.{draw(st.sampled_from(others))}" if join != "semi join" else "1"
     where = draw(st.sampled_from(["", *TERMS])).format(theirs)
+    on = "" if join == "cross join" else f"on {matched}"
     froms = f"from {source} s {join} {other} t {on} {where and 'where'} {where}"
     if way == "join all":
-        return Step(f"select s.* exclude ({some[0]}), {theirs} as {some[0]} {froms}", _last(columns, some[0]))
-    ours = ", ".join(f"s.{one} as {name}" for one, name in zip(some, names, strict=True))
-    return Step(f"select {ours}, {theirs} as w {froms}", (*names, "w"))
+        rest = tuple(one for one in columns if one != some[0])
+        return Step(f"select s.* exclude ({some[0]}), {theirs} as {some[0]} {froms}", (*rest, some[0]))
+    ours = ", ".join(f"s.{one} as {name}" for one, name in zip(some, "xyz", strict=False))
+    return Step(f"select {ours}, {theirs} as w {froms}", (*"xyz"[: len(some)], "w"))
 
 
-def _last(names: tuple[str, ...], name: str) -> tuple[str, ...]:
-    return (*[one for one in names if one != name], name)
-
-
-WAYS = [
-    *("group", "group by expression", "distinct", "distinct on", "first", "filter", "expression"),
-    *("instead", "union", "unpivot", "pivot", "join", "join", "join all"),
-]
-TERMS = ["{} is not null", "{} > 0", "{} in (1, 2)", "{} is null", "not {} = 1", "coalesce({}, 1) = 1"]
-EXPRESSIONS = [
-    "coalesce({}, 0)",
-    "{} + 1",
-    "case when {} > 1 then 1 when {0} = 1 then 0 end",
-    "case when {} > 1 then 1 else 2 end",
-    "count(*) over ()",
-    "row_number() over (order by {})",
-    "2",
-    "{}",
-]
-# Where there is but one place to fill, numbered ones are as good.
-EXPRESSIONS = [one.replace("{}", "{0}") for one in EXPRESSIONS]
+def _of_one(
+    draw: st.DrawFn, template: str, gives: str, source: str, columns: tuple[str, ...], some: tuple[str, ...]
+) -> Step:
+    names = draw(st.permutations("xyz"))[: len(some)]
+    first, last = some[0], some[-1]
+    lists = {
+        "all": columns,
+        "rest": tuple(one for one in columns if one != last),
+        "fewer": tuple(one for one in columns if one not in (first, last)),
+        "some": tuple(names),
+        "first": (first,),
+        "last": (last,),
+    }
+    sql = template.format(
+        source=source,
+        named=", ".join(f"{one} as {name}" for one, name in zip(some, names, strict=True)),
+        picked=", ".join(some),
+        places=", ".join(str(number) for number in range(1, len(some) + 1)),
+        term=draw(st.sampled_from(TERMS)).format(first),
+        made=draw(st.sampled_from(EXPRESSIONS)).format(first),
+        **{word: ", ".join(listed) for word, listed in lists.items()},
+    )
+    return Step(sql, tuple(name for word in gives.split() for name in lists.get(word, (word,))))
 
 
 @st.composite
@@ -120,6 +116,7 @@ def queries(draw: st.DrawFn) -> str:
     ctes = []
     for number in range(draw(st.integers(1, 4))):
         step = draw(steps(known))
+        assume(step.names)
         ctes.append(f"q{number} as ({step.sql})")
         known[f"q{number}"] = step.names
     return f"with {', '.join(ctes)} select * from q{len(ctes) - 1}"
