@@ -10,7 +10,7 @@ from sqlglot import exp
 from guardian_core.sql.expressions import alternatives, is_hash, is_surrogate_key, literal_of, unwrapped
 from guardian_core.sql.rows import Alias, QueryColumn, Star, looked_up, lost_column, outside
 
-__all__ = ["column_of", "expanded", "made_of_all"]
+__all__ = ["column_of", "columns_of", "expanded"]
 
 _WRAPPERS = (exp.Paren, exp.Cast, exp.TryCast, exp.Hex, exp.LowerHex, exp.Lower, exp.Upper)
 
@@ -44,8 +44,9 @@ def column_of(expression: exp.Expr, scope: Sequence[Alias]) -> QueryColumn:  # n
         return _case(expression, scope)
     if isinstance(expression, exp.Window):
         if isinstance(expression.this, exp.RowNumber):
-            inputs = tuple(made_of_all(expression.args.get("partition_by") or (), scope))
-            return QueryColumn("numbered", never_null="a row number", inputs=inputs)
+            within = expression.args.get("partition_by") or ()
+            inputs = tuple(_named(within, scope))
+            return QueryColumn("numbered", never_null="a row number", inputs=inputs, parts=columns_of(within, scope))
         counted = "a count" if isinstance(expression.this, exp.Count) else ""
         return QueryColumn("aggregated", never_null=counted)
     if isinstance(expression, exp.AggFunc):
@@ -99,7 +100,13 @@ def _made_of(expression: exp.Expr, scope: Sequence[Alias]) -> Iterator[tuple[int
         yield (found.source, found.origin) if found is not None and found.how == "passed" else (-1, column.name)
 
 
-def made_of_all(listed: Iterable[exp.Expr], scope: Sequence[Alias]) -> Iterator[tuple[int, str]]:
+def columns_of(listed: Iterable[exp.Expr], scope: Sequence[Alias]) -> tuple[QueryColumn, ...]:
+    """The columns that several expressions are; an expression is one of its own, which is in no query."""
+    bare = [unwrapped(one) for one in listed]
+    return tuple([(looked_up(one, scope) if isinstance(one, exp.Column) else None) or lost_column() for one in bare])
+
+
+def _named(listed: Iterable[exp.Expr], scope: Sequence[Alias]) -> Iterator[tuple[int, str]]:
     """The columns that several expressions are, each by its source and its name there; -1 where it is of none."""
     for one in listed:
         bare = unwrapped(one)
@@ -116,17 +123,27 @@ def expanded(star: exp.Expr, scope: Sequence[Alias]) -> Iterator[tuple[str, Quer
     marks = star.this if isinstance(star, exp.Column) else star
     left_out = {one.name.lower() for one in marks.args.get("except_") or ()}
     renamed = {one.this.name.lower(): one.alias for one in marks.args.get("rename") or () if isinstance(one, exp.Alias)}
-    replaced = {one.alias.lower() for one in marks.args.get("replace") or () if isinstance(one, exp.Alias)}
-    for alias in scope:
-        if of and alias.name != of:
-            continue
+    replaced = {one.alias.lower(): one for one in marks.args.get("replace") or () if isinstance(one, exp.Alias)}
+    aliases = [alias for alias in scope if not of or alias.name == of]
+    sources = {entry.source for alias in aliases for entry in alias.rows.order if isinstance(entry, Star)}
+    changed = {*renamed, *replaced}.difference(*(alias.rows.columns for alias in aliases))
+    for alias in aliases:
         for entry in alias.rows.order:
             if isinstance(entry, Star):
-                hidden = entry.left_out | left_out | set(renamed) | replaced
-                yield Star(entry.source, frozenset(hidden), entry.nullable or alias.outer)
+                yield Star(
+                    entry.source,
+                    frozenset(entry.left_out | left_out | set(renamed) | replaced.keys()),
+                    entry.nullable or alias.outer,
+                )
                 continue
             name, column = alias.rows.columns[entry]
-            if entry in left_out:
-                continue
-            seen = outside(column, alias) or lost_column()
-            yield renamed.get(entry, name), lost_column() if entry in replaced else seen
+            if entry in replaced:
+                yield replaced[entry].alias, column_of(replaced[entry].this, scope)
+            elif entry not in left_out:
+                yield renamed.get(entry, name), outside(column, alias) or lost_column()
+    for name in sorted(changed) if sources else ():  # of what stands behind a star
+        if name in replaced:
+            yield replaced[name].alias, column_of(replaced[name].this, scope)
+        else:
+            found = aliases[0].rows.column(name) if len(aliases) == 1 else None
+            yield renamed[name], outside(found, aliases[0]) or lost_column()

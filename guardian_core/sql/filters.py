@@ -18,20 +18,8 @@ def sure_by(term: exp.Expr, scope: Sequence[Alias]) -> Iterator[tuple[tuple[int,
     columns, why = _compared(term)
     for column in columns:
         found = looked_up(column, scope)
-        if found is not None and found.how == "passed" and found.source >= 0 and _is_of_one(found, scope):
+        if found is not None and found.how == "passed" and found.source >= 0:
             yield (found.source, found.origin.lower()), why
-
-
-def _is_of_one(column: QueryColumn, scope: Sequence[Alias]) -> bool:
-    """Whether a column of a source is there once: what a filter says of one of two, it does not say of the other."""
-    origin = column.origin.lower()
-    having = 0
-    for alias in scope:
-        passed = (one for _, one in alias.rows.columns.values() if one.source == column.source)
-        having += any(star.source == column.source for star in alias.rows.stars) or any(
-            one.origin.lower() == origin for one in passed
-        )
-    return having == 1
 
 
 def as_filtered(column: QueryColumn, sure: Mapping[tuple[int, str], str]) -> QueryColumn:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sqlglot import exp
 
 from guardian_core.shapes import Match
-from guardian_core.sql.columns import made_of_all
+from guardian_core.sql.columns import columns_of
 from guardian_core.sql.expressions import conjuncts, literal_of, unwrapped
 from guardian_core.sql.rows import Alias, Key, QueryColumn, Rows, Star, carried, looked_up
 
@@ -21,8 +21,19 @@ def own_keys(
     order: Sequence[str | Star],
     named: Iterable[tuple[str, exp.Expr]],
     filtered: Sequence[exp.Expr],
+    seen: Mapping[str, QueryColumn],
 ) -> Iterator[Key]:
-    """The columns that tell rows apart by what this select does."""
+    """The columns that tell rows apart by what this select does.
+
+    Args:
+        select: The query.
+        scope: What it reads.
+        columns: What it gives, by lower-case name.
+        order: The same, in order, stars among them.
+        named: The expressions of its columns, by lower-case name.
+        filtered: The terms of its WHERE.
+        seen: Its columns as they were found in FROM, before conditions said more of them.
+    """
     group = select.args.get("group")
     if group is not None:
         grouped = _grouped(group, select, _by_text(named), columns)
@@ -37,38 +48,37 @@ def own_keys(
             listed = [by_expression.get(one.sql()) or one.name.lower() for one in on.expressions]
         if listed and all(isinstance(name, str) for name in listed):
             yield Key(tuple(str(name) for name in listed), "distinct")
-    qualify = select.args.get("qualify")
+    qualify, stars = select.args.get("qualify"), [one for one in order if isinstance(one, Star)]
     for term in (*filtered, *conjuncts(qualify)):
-        partition = _first_of(term, scope, columns)
+        partition = _first_of(term, scope, columns, stars, seen)
         if partition:
             yield Key(partition, "row_number() = 1")
 
 
 def _first_of(
-    term: exp.Expr, scope: Sequence[Alias], columns: Mapping[str, tuple[str, QueryColumn]]
+    term: exp.Expr,
+    scope: Sequence[Alias],
+    columns: Mapping[str, tuple[str, QueryColumn]],
+    stars: Sequence[Star],
+    seen: Mapping[str, QueryColumn],
 ) -> tuple[str, ...] | None:
     """The columns of which a term keeps one row each: ``row_number() over (partition by …) = 1``."""
     if not isinstance(term, exp.EQ) or literal_of(term.expression) != 1:
         return None
     numbered = unwrapped(term.this)
     if isinstance(numbered, exp.Window) and isinstance(numbered.this, exp.RowNumber):
-        made_of = tuple(made_of_all(numbered.args.get("partition_by") or (), scope))
+        parts = columns_of(numbered.args.get("partition_by") or (), scope)
     elif isinstance(numbered, exp.Column):
         found = looked_up(numbered, scope) or (
             columns[numbered.name.lower()][1] if numbered.name.lower() in columns else None
         )
         if found is None or found.how != "numbered":
             return None
-        made_of = found.inputs
+        parts = found.parts
     else:
         return None
-    named: list[str] = []
-    for source, origin in made_of:
-        name = carried(source, origin, columns, scope)
-        if name is None:
-            return None
-        named.append(name)
-    return tuple(dict.fromkeys(named))
+    named = [_there(part, columns, stars, seen) for part in parts]
+    return None if None in named else tuple(dict.fromkeys(name for name in named if name is not None))
 
 
 def _grouped(
@@ -128,7 +138,7 @@ def inherited_keys(
         named = []
         for name in key.columns:
             found = driving.column(name)
-            there = _there(found, name, rows, seen) if found is not None else None
+            there = _there(found, rows.columns, rows.stars, seen) if found is not None else None
             if there is None:
                 break
             named.append(there)
@@ -137,11 +147,15 @@ def inherited_keys(
                 yield Key(tuple(dict.fromkeys(named)), key.how, (*key.provided, *provided))
 
 
-def _there(found: QueryColumn, name: str, rows: Rows, seen: Mapping[str, QueryColumn]) -> str | None:
-    """The name of a column of the driving rows in a select list, where it is there unchanged."""
-    # Two columns of a self-join are of one origin, so that it is the column itself that counts.
+def _there(
+    found: QueryColumn,
+    columns: Mapping[str, tuple[str, QueryColumn]],
+    stars: Iterable[Star],
+    seen: Mapping[str, QueryColumn],
+) -> str | None:
+    """The name of a column of what a select reads in its list, where it is there unchanged."""
+    # What is no column of a source is known by itself; its name may be another's by now.
     itself = next((there for there, one in seen.items() if one is found), None)
     if itself is not None or found.how != "passed" or found.source < 0:
         return itself
-    is_starred = any(star.source == found.source for star in rows.stars)
-    return carried(found.source, found.origin, rows.columns, ()) or (name if is_starred else None)
+    return carried(found.source, found.origin, columns, stars)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,7 +15,10 @@ __all__ = ["OPAQUE", "Alias", "Key", "QueryColumn", "Rows", "Star", "carried", "
 
 
 class QueryColumn(Struct, frozen=True, gc=False):
-    """A column of a query: as in a `ShapeColumn`, but that what it is made of are columns of the query's sources."""
+    """A column of a query: as in a `ShapeColumn`, but that what it is made of are columns of the query's sources.
+
+    ``parts`` are the columns themselves that a row number counts within.
+    """
 
     how: How
     source: int = -1
@@ -24,6 +27,7 @@ class QueryColumn(Struct, frozen=True, gc=False):
     never_null: str = ""
     values: tuple[Any, ...] = ()
     inputs: tuple[tuple[int, str], ...] = ()
+    parts: tuple[QueryColumn, ...] = ()
 
 
 class Star(Struct, frozen=True, gc=False):
@@ -61,6 +65,40 @@ class Rows(Struct, frozen=True, gc=False):
         if len(found) == 1:
             return QueryColumn("passed", found[0].source, name, found[0].nullable)
         return None
+
+    def sources(self) -> set[int]:
+        """The sources that its columns, stars and rows are of."""
+        columns = {one.source for _, one in self.columns.values()}
+        return {*columns, *(star.source for star in self.stars), self.driving} - {-1}
+
+    def shifted(self, by: int) -> Rows:
+        """The same rows, read another time: of sources with other numbers, so that a self-join keeps its sides apart."""
+
+        def shift(source: int) -> int:
+            return source + by if source >= 0 else source
+
+        def shift_all(provided: tuple[Match, ...]) -> tuple[Match, ...]:
+            return tuple([Match(shift(match.source), match.columns) for match in provided])
+
+        known: dict[int, QueryColumn] = {}
+
+        def again(one: QueryColumn) -> QueryColumn:
+            if id(one) not in known:
+                inputs = tuple([(shift(source), origin) for source, origin in one.inputs])
+                parts = tuple([again(part) for part in one.parts])
+                known[id(one)] = msgspec.structs.replace(one, source=shift(one.source), inputs=inputs, parts=parts)
+            return known[id(one)]
+
+        columns = {key: (name, again(one)) for key, (name, one) in self.columns.items()}
+        stars = {star: msgspec.structs.replace(star, source=shift(star.source)) for star in self.stars}
+        return Rows(
+            columns,
+            tuple(stars.values()),
+            tuple([one if isinstance(one, str) else stars[one] for one in self.order]),
+            tuple([Key(key.columns, key.how, shift_all(key.provided)) for key in self.keys]),
+            shift(self.driving),
+            shift_all(self.provided),
+        )
 
 
 class Alias(Struct, gc=False):
@@ -106,16 +144,12 @@ def looked_up(column: exp.Column, scope: Sequence[Alias]) -> QueryColumn | None:
 
 
 def carried(
-    source: int, origin: str, columns: Mapping[str, tuple[str, QueryColumn]], scope: Sequence[Alias]
+    source: int, origin: str, columns: Mapping[str, tuple[str, QueryColumn]], stars: Iterable[Star]
 ) -> str | None:
     """The name under which a column of a source stands in a select list; None where it does not."""
+    wanted = origin.lower()
     for name, (_, one) in columns.items():
-        if one.how == "passed" and one.source == source and one.origin.lower() == origin.lower():
+        if one.how == "passed" and one.source == source and one.origin.lower() == wanted:
             return name
-    if source == -1 and origin.lower() in columns:
-        return origin.lower()
-    if source >= 0 and not any(one.source == source for _, one in columns.values()):
-        for alias in scope:
-            if any(star.source == source for star in alias.rows.stars):
-                return origin.lower()
-    return None
+    is_starred = any(star.source == source and wanted not in star.left_out for star in stars)
+    return wanted if is_starred and wanted not in columns else None

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-import msgspec
 import sqlglot
+from msgspec import structs
 from sqlglot import TokenType, exp
 
 from guardian_core.shapes import Grain, Join, Match, Shape, ShapeColumn
@@ -86,12 +86,20 @@ def _parsed(sql: str, dialect_name: str | None) -> list[exp.Expr | None]:
 
 
 def _shape(rows: Rows, reader: _Reader) -> Shape:
+    count = len(reader.parents)
+
+    def place(source: int) -> int:
+        return source % count if source >= 0 else source  # whichever time it was read
+
+    def matches(provided: tuple[Match, ...]) -> tuple[Match, ...]:
+        return tuple([Match(place(match.source), match.columns) for match in provided])
+
     columns: list[ShapeColumn] = []
     passed = {(one.source, one.origin.lower()): name for name, one in rows.columns.values() if one.how == "passed"}
     for entry in rows.order:
         if isinstance(entry, Star):
             left_out = tuple(sorted(entry.left_out))
-            columns.append(ShapeColumn("*", "passed", entry.source, "", entry.nullable, "", (), left_out))
+            columns.append(ShapeColumn("*", "passed", place(entry.source), "", entry.nullable, "", (), left_out))
         else:
             name, one = rows.columns[entry]
             inputs = tuple(passed.get((source, origin.lower()), origin) for source, origin in one.inputs)
@@ -99,7 +107,7 @@ def _shape(rows: Rows, reader: _Reader) -> Shape:
                 ShapeColumn(
                     name,
                     one.how,
-                    one.source,
+                    place(one.source),
                     one.origin,
                     one.nullable,
                     one.never_null,
@@ -110,11 +118,17 @@ def _shape(rows: Rows, reader: _Reader) -> Shape:
     grains = []
     for key in rows.keys:
         named = [rows.columns[name][0] if name in rows.columns else name for name in key.columns]
-        grains.append(Grain(tuple(named), key.how, key.provided))
+        grains.append(Grain(tuple(named), key.how, matches(key.provided)))
     sources = tuple(parent.unique_id for parent in reader.parents)
-    joins = tuple(dict.fromkeys(reader.joins))
+    joins = [structs.replace(one, source=place(one.source), to_source=place(one.to_source)) for one in reader.joins]
     return Shape(
-        sources, tuple(columns), tuple(grains), joins, rows.driving, rows.provided, is_list=not reader.has_read
+        sources,
+        tuple(columns),
+        tuple(grains),
+        tuple(dict.fromkeys(joins)),
+        place(rows.driving),
+        matches(rows.provided),
+        is_list=not reader.has_read,
     )
 
 
@@ -125,6 +139,7 @@ class _Reader:
         self.parents = parents
         self.joins: list[Join] = []
         self.has_read = False
+        self._next = len(parents)
         self._tokens = {token_of(place): place for place in range(len(parents))}
         self._tables: dict[str, list[int]] = {}
         for place, parent in enumerate(parents):
@@ -149,6 +164,15 @@ class _Reader:
         if isinstance(query, exp.Table):
             return self._of_table(query, ctes)
         return OPAQUE
+
+    def _another(self, rows: Rows, scope: Sequence[Alias]) -> Rows:
+        """Rows that are joined to what is in scope: where that reads a source of theirs, its columns are not the same."""
+        sources = rows.sources()
+        if all(sources.isdisjoint(alias.rows.sources()) for alias in scope):
+            return rows
+        shift = self._next
+        self._next += -(-(max(sources) + 1) // len(self.parents)) * len(self.parents)
+        return rows.shifted(shift)
 
     def _of_table(self, table: exp.Table, ctes: Mapping[str, Rows]) -> Rows:
         name = table.this.name.lower() if isinstance(table.this, exp.Identifier) else ""
@@ -201,17 +225,17 @@ class _Reader:
                 order.append(name.lower())
             columns[name.lower()], seen[name.lower()] = (name, as_filtered(one, sure)), one
             named.append((name.lower(), inner))
-        keys = list(own_keys(select, scope, columns, order, named, filtered))
+        keys = list(own_keys(select, scope, columns, order, named, filtered, seen))
         grouped = select.args.get("group") is not None or is_aggregate(select)
         rows = Rows(columns, tuple(stars), tuple(order))
         if any(map(multiplies_rows, select.expressions)):
-            return msgspec.structs.replace(rows, keys=tuple([key for key in keys if key.how == "distinct"]))
+            return structs.replace(rows, keys=tuple([key for key in keys if key.how == "distinct"]))
         if grouped or not scope:
-            return msgspec.structs.replace(rows, keys=tuple(keys))
+            return structs.replace(rows, keys=tuple(keys))
         if not repeats:
             keys += inherited_keys(driving, rows, seen, provided)
         one_to_one = not repeats and not scope[0].outer
-        return msgspec.structs.replace(
+        return structs.replace(
             rows,
             keys=tuple(keys),
             driving=driving.driving if one_to_one else -1,
@@ -236,7 +260,7 @@ class _Reader:
             side, kind = (join.side or "").upper(), (join.kind or "").upper()
             if kind in ("SEMI", "ANTI") or side in ("SEMI", "ANTI"):
                 continue
-            joined = Alias(name_in_from(join.this), self.rows_of(join.this, ctes))
+            joined = Alias(name_in_from(join.this), self._another(self.rows_of(join.this, ctes), scope))
             if side in ("LEFT", "FULL"):
                 joined.outer = f"the outer side of a {side.lower()} join"
             if side in ("RIGHT", "FULL"):

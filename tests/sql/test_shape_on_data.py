@@ -36,6 +36,8 @@ OF_ONE = [
     ("select distinct {named} from {source}", "some"),
     ("select distinct on ({picked}) * from {source}", "all"),
     ("select * from {source} qualify row_number() over (partition by {picked} order by {all}) = 1", "all"),
+    ("select {named} from {source} qualify row_number() over (partition by {first} order by {all}) = 1", "some"),
+    ("select {made} as {last} from {source} qualify row_number() over (partition by {last}) = 1", "last"),
     ("select * from {source} qualify rank() over (partition by {first} order by {last}) = 1", "all"),
     ("select {rest}, row_number() over (partition by {first} order by {all}) as {last} from {source}", "rest last"),
     ("select * from {source} where {last} = 1", "all"),
@@ -116,7 +118,7 @@ def queries(draw: st.DrawFn) -> str:
     ctes = []
     for number in range(draw(st.integers(1, 4))):
         step = draw(steps(known))
-        assume(step.names)
+        assume(step.names and len(set(step.names)) == len(step.names))
         ctes.append(f"q{number} as ({step.sql})")
         known[f"q{number}"] = step.names
     return f"with {', '.join(ctes)} select * from q{len(ctes) - 1}"
@@ -162,6 +164,8 @@ class _Held:
     def broken(self) -> list[str]:
         """What the shape says, and the data do not keep."""
         said = []
+        if self._columns() != set(self.names):
+            said.append(f"there are {self._columns()}, which the data do not have")
         for grain in self.shape.grains:
             keys = [tuple(row[self.names.index(name.lower())] for name in grain.columns) for row in self.rows]
             if self._finds_one(grain.provided) and len(set(keys)) < len(keys):
@@ -181,6 +185,14 @@ class _Held:
             if column.how == "passed" and not values <= {None, *self._values_of(column.source, column.origin)}:
                 said.append(f"{column.name} is nothing of {column.origin}")
         return said
+
+    def _columns(self) -> set[str]:
+        """The names of all columns, those behind stars among them."""
+        found = {column.name.lower() for column in self.shape.columns if column.name != "*"}
+        for column in self.shape.columns:
+            if column.name == "*":
+                found.update(set(list(TABLES.values())[column.source]) - set(column.inputs))
+        return found
 
     def _values_of(self, source: int, origin: str) -> set[Any]:
         names = list(TABLES.values())[source]
