@@ -344,3 +344,50 @@ def test_more_joins_without_a_condition_than_the_parser_is_done_with_are_not_rea
 
 def test_a_byte_order_mark_in_the_middle_is_passed_over() -> None:
     assert column(f"-- comment\n\ufeffselect a as x from {P0}").origin == "a"
+
+
+@pytest.mark.parametrize(
+    ("marks", "expected"),
+    [
+        ("replace (coalesce(n, 0) as n)", [("*", "passed", ("n",)), ("n", "coalesced", ())]),
+        ("replace (m as n)", [("*", "passed", ("n",)), ("n", "passed", ())]),
+        ("rename (n as o)", [("*", "passed", ("n",)), ("o", "passed", ())]),
+        ("exclude (n)", [("*", "passed", ("n",))]),
+    ],
+)
+def test_what_a_star_is_told_to_change_is_a_column_beside_it(
+    marks: str, expected: list[tuple[str, str, tuple[str, ...]]]
+) -> None:
+    found = shape(f"select * {marks} from {P0}", "snowflake").columns
+    assert [(one.name, one.how, one.inputs) for one in found] == expected
+
+
+def test_what_a_star_replaces_is_no_key_any_more() -> None:
+    found = shape(f"with a as (select distinct on (n) * from {P0}) select * replace (coalesce(n, 0) as n) from a")
+    assert found.grains == ()
+
+
+def test_the_sides_of_a_self_join_are_not_each_other() -> None:
+    found = shape(f"select x.id, y.id as other, x.n from {P0} x left join {P0} y on x.n = y.id where y.id > 1")
+    assert [(one.name, one.source, one.origin, one.never_null) for one in found.columns] == [
+        ("id", 0, "id", ""),
+        ("other", 0, "id", "a filter that no null passes"),
+        ("n", 0, "n", ""),
+    ]
+    assert found.joins == (Join(0, "n", 0, "id", True),)
+    assert found.provided == (Match(0, ("id",)),)
+
+
+def test_a_union_is_never_null_where_all_its_branches_are() -> None:
+    one, two = f"select id from {P0} where id > 1", f"select id from {P0}"
+    assert [shape(f"{a} union all {b}").columns[0].never_null for a, b in ((one, two), (two, one))] == ["", ""]
+    assert shape(f"{one} union all {one}").columns[0].never_null == "a filter that no null passes"
+
+
+def test_a_row_number_within_what_has_changed_since_makes_no_key() -> None:
+    numbered = (
+        f"with a as (select f(id) as k from {P0}), b as (select *, row_number() over (partition by k) as n from a)"
+    )
+    assert shape(f"{numbered} select k as x from b where n = 1").grains == (Grain(("x",), "row_number() = 1"),)
+    assert shape(f"{numbered} select upper(k) as k from b where n = 1").grains == ()
+    assert shape(f"{numbered} , c as (select upper(k) as k, n from b) select k from c where n = 1").grains == ()
