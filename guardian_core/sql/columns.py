@@ -125,7 +125,7 @@ def expanded(star: exp.Expr, scope: Sequence[Alias]) -> Iterator[tuple[str, Quer
     renamed = {one.this.name.lower(): one.alias for one in marks.args.get("rename") or () if isinstance(one, exp.Alias)}
     replaced = {one.alias.lower(): one for one in marks.args.get("replace") or () if isinstance(one, exp.Alias)}
     aliases = [alias for alias in scope if not of or alias.name == of]
-    sources = {entry.source for alias in aliases for entry in alias.rows.order if isinstance(entry, Star)}
+    is_starred = any(alias.rows.stars for alias in aliases)
     changed = {*renamed, *replaced}.difference(*(alias.rows.columns for alias in aliases))
     for alias in aliases:
         for entry in alias.rows.order:
@@ -141,7 +141,7 @@ def expanded(star: exp.Expr, scope: Sequence[Alias]) -> Iterator[tuple[str, Quer
                 yield replaced[entry].alias, column_of(replaced[entry].this, scope)
             elif entry not in left_out:
                 yield renamed.get(entry, name), outside(column, alias) or lost_column()
-    for name in sorted(changed) if sources else ():  # of what stands behind a star
+    for name in sorted(changed) if is_starred else ():  # of what stands behind a star
         if name in replaced:
             yield replaced[name].alias, column_of(replaced[name].this, scope)
         else:

@@ -6,7 +6,7 @@ Nothing is guessed: a column or a key whose way is lost on the way is not said t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 import sqlglot
 from msgspec import structs
@@ -165,10 +165,10 @@ class _Reader:
             return self._of_table(query, ctes)
         return OPAQUE
 
-    def _another(self, rows: Rows, scope: Sequence[Alias]) -> Rows:
-        """Rows that are joined to what is in scope: where that reads a source of theirs, its columns are not the same."""
+    def _another(self, rows: Rows, there: Set[int]) -> Rows:
+        """Rows that are joined to what is of some sources: where they are of one, too, its columns are not the same."""
         sources = rows.sources()
-        if all(sources.isdisjoint(alias.rows.sources()) for alias in scope):
+        if sources.isdisjoint(there):
             return rows
         shift = self._next
         self._next += -(-(max(sources) + 1) // len(self.parents)) * len(self.parents)
@@ -253,6 +253,7 @@ class _Reader:
         if from_.this.args.get("joins"):  # a join in parentheses
             return [Alias("", OPAQUE)], (), True
         provided: list[Match] = []
+        there = scope[0].rows.sources()
         repeats = bool(select.args.get("laterals"))
         for lateral in select.args.get("laterals") or ():
             scope.append(Alias(lateral.alias_or_name.lower(), OPAQUE))
@@ -260,7 +261,8 @@ class _Reader:
             side, kind = (join.side or "").upper(), (join.kind or "").upper()
             if kind in ("SEMI", "ANTI") or side in ("SEMI", "ANTI"):
                 continue
-            joined = Alias(name_in_from(join.this), self._another(self.rows_of(join.this, ctes), scope))
+            joined = Alias(name_in_from(join.this), self._another(self.rows_of(join.this, ctes), there))
+            there |= joined.rows.sources()
             if side in ("LEFT", "FULL"):
                 joined.outer = f"the outer side of a {side.lower()} join"
             if side in ("RIGHT", "FULL"):
