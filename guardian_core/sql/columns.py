@@ -8,7 +8,7 @@ import msgspec
 from sqlglot import exp
 
 from guardian_core.sql.expressions import alternatives, is_hash, is_surrogate_key, literal_of, unwrapped
-from guardian_core.sql.rows import Alias, QueryColumn, Star, looked_up, lost_column, outside
+from guardian_core.sql.rows import Alias, QueryColumn, Star, found_or_lost, looked_up, lost_column, outside
 
 __all__ = ["column_of", "columns_of", "expanded"]
 
@@ -18,7 +18,7 @@ _WRAPPERS = (exp.Paren, exp.Cast, exp.TryCast, exp.Hex, exp.LowerHex, exp.Lower,
 def column_of(expression: exp.Expr, scope: Sequence[Alias]) -> QueryColumn:  # noqa: PLR0912 one branch a kind
     """What an expression of a select list is."""
     if isinstance(expression, exp.Column):
-        return looked_up(expression, scope) or lost_column()
+        return found_or_lost(expression, scope)
     if isinstance(expression, exp.TryCast):  # it fails on what hardly ever is there
         return msgspec.structs.replace(column_of(expression.this, scope), never_null="")
     if isinstance(expression, exp.Cast | exp.Paren):
@@ -103,7 +103,7 @@ def _made_of(expression: exp.Expr, scope: Sequence[Alias]) -> Iterator[tuple[int
 def columns_of(listed: Iterable[exp.Expr], scope: Sequence[Alias]) -> tuple[QueryColumn, ...]:
     """The columns that several expressions are; an expression is one of its own, which is in no query."""
     bare = [unwrapped(one) for one in listed]
-    return tuple([(looked_up(one, scope) if isinstance(one, exp.Column) else None) or lost_column() for one in bare])
+    return tuple([found_or_lost(one, scope) if isinstance(one, exp.Column) else lost_column() for one in bare])
 
 
 def _named(listed: Iterable[exp.Expr], scope: Sequence[Alias]) -> Iterator[tuple[int, str]]:

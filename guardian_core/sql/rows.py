@@ -11,7 +11,19 @@ from sqlglot import exp
 
 from guardian_core.shapes import How, Match
 
-__all__ = ["OPAQUE", "Alias", "Key", "QueryColumn", "Rows", "Star", "carried", "looked_up", "lost_column", "outside"]
+__all__ = [
+    "OPAQUE",
+    "Alias",
+    "Key",
+    "QueryColumn",
+    "Rows",
+    "Star",
+    "carried",
+    "found_or_lost",
+    "looked_up",
+    "lost_column",
+    "outside",
+]
 
 
 class QueryColumn(Struct, frozen=True, gc=False):
@@ -102,11 +114,15 @@ class Rows(Struct, frozen=True, gc=False):
 
 
 class Alias(Struct, gc=False):
-    """Rows under a name in a FROM clause, and why they may be missing there."""
+    """Rows under a name in a FROM clause, and why they may be missing there.
+
+    ``lost`` are, with the first alias of a scope, the columns that were looked for in it and not found.
+    """
 
     name: str
     rows: Rows
     outer: str = ""
+    lost: dict[str, QueryColumn] = {}
 
 
 # The rows of what is no query or no parent, of which nothing is known.
@@ -141,6 +157,17 @@ def looked_up(column: exp.Column, scope: Sequence[Alias]) -> QueryColumn | None:
     if not only.rows.columns and any(one.rows is OPAQUE for one in scope if one is not only):
         return None
     return outside(only.rows.column(column.name), only)
+
+
+def found_or_lost(column: exp.Column, scope: Sequence[Alias]) -> QueryColumn:
+    """A column in scope; where it is not to be found, the same one whenever it is looked for there."""
+    found = looked_up(column, scope)
+    if found is not None:
+        return found
+    if not scope:
+        return lost_column()
+    name = column.name.lower()
+    return scope[0].lost.setdefault(name if len(scope) == 1 else f"{column.table.lower()}.{name}", lost_column())
 
 
 def carried(
