@@ -24,7 +24,7 @@ class ShapeColumn(Struct, frozen=True, gc=False, array_like=True):
         nullable: Why it may be null, where the SQL lets it be: "on the outer side of a left join".
         never_null: Why it is never null, where the SQL sees to it: "coalesce with 0".
         values: The literals that it can be, of a CASE or a union, where it can be nothing else.
-        inputs: Of a hash or a number, the names in the final select of what it is made of; of ``*``, what is left out.
+        inputs: Of a hash, the names in the final select of what it is made of; of ``*``, what is left out.
     """
 
     name: str

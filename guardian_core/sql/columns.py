@@ -29,11 +29,11 @@ def column_of(expression: exp.Expr, scope: Sequence[Alias]) -> QueryColumn:  # n
     if literal is not None:
         return QueryColumn("literal", never_null="a literal", values=(literal,))
     if isinstance(expression, exp.Coalesce):
-        parts = [column_of(part, scope) for part in alternatives(expression)]
-        sure = any(part.never_null for part in parts)
+        choices = [column_of(part, scope) for part in alternatives(expression)]
+        sure = any(one.never_null for one in choices)
         why = f"coalesce with {alternatives(expression)[-1].sql()[:40]}" if sure else ""
-        lost = next((part.nullable for part in parts if part.nullable), "")
-        return QueryColumn("coalesced", nullable="" if why or len(parts) > 1 else lost, never_null=why)
+        lost = next((one.nullable for one in choices if one.nullable), "")
+        return QueryColumn("coalesced", nullable="" if why or len(choices) > 1 else lost, never_null=why)
     if is_hash(expression):
         # dbt's own surrogate key puts something in the place of nulls; other hashes of a null are null.
         is_surrogate = is_surrogate_key(expression)
@@ -44,9 +44,8 @@ def column_of(expression: exp.Expr, scope: Sequence[Alias]) -> QueryColumn:  # n
         return _case(expression, scope)
     if isinstance(expression, exp.Window):
         if isinstance(expression.this, exp.RowNumber):
-            within = expression.args.get("partition_by") or ()
-            inputs = tuple(_named(within, scope))
-            return QueryColumn("numbered", never_null="a row number", inputs=inputs, parts=columns_of(within, scope))
+            parts = columns_of(expression.args.get("partition_by") or (), scope)
+            return QueryColumn("numbered", never_null="a row number", parts=parts)
         counted = "a count" if isinstance(expression.this, exp.Count) else ""
         return QueryColumn("aggregated", never_null=counted)
     if isinstance(expression, exp.AggFunc):
@@ -104,17 +103,6 @@ def columns_of(listed: Iterable[exp.Expr], scope: Sequence[Alias]) -> tuple[Quer
     """The columns that several expressions are; an expression is one of its own, which is in no query."""
     bare = [unwrapped(one) for one in listed]
     return tuple([found_or_lost(one, scope) if isinstance(one, exp.Column) else lost_column() for one in bare])
-
-
-def _named(listed: Iterable[exp.Expr], scope: Sequence[Alias]) -> Iterator[tuple[int, str]]:
-    """The columns that several expressions are, each by its source and its name there; -1 where it is of none."""
-    for one in listed:
-        bare = unwrapped(one)
-        if isinstance(bare, exp.Column):
-            found = looked_up(bare, scope)
-            yield (found.source, found.origin) if found is not None and found.how == "passed" else (-1, bare.name)
-        else:
-            yield (-1, one.sql())  # an expression, which is no column of anything
 
 
 def expanded(star: exp.Expr, scope: Sequence[Alias]) -> Iterator[tuple[str, QueryColumn] | Star]:

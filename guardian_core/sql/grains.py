@@ -9,7 +9,7 @@ from sqlglot import exp
 from guardian_core.shapes import Match
 from guardian_core.sql.columns import columns_of
 from guardian_core.sql.expressions import conjuncts, literal_of, unwrapped
-from guardian_core.sql.rows import Alias, Key, QueryColumn, Rows, Star, carried, looked_up
+from guardian_core.sql.rows import Alias, Key, QueryColumn, Rows, carried, looked_up
 
 __all__ = ["inherited_keys", "own_keys"]
 
@@ -17,51 +17,41 @@ __all__ = ["inherited_keys", "own_keys"]
 def own_keys(
     select: exp.Select,
     scope: Sequence[Alias],
-    columns: Mapping[str, tuple[str, QueryColumn]],
-    order: Sequence[str | Star],
+    rows: Rows,
     named: Iterable[tuple[str, exp.Expr]],
     filtered: Sequence[exp.Expr],
-    seen: Mapping[str, QueryColumn],
 ) -> Iterator[Key]:
     """The columns that tell rows apart by what this select does.
 
     Args:
         select: The query.
         scope: What it reads.
-        columns: What it gives, by lower-case name.
-        order: The same, in order, stars among them.
+        rows: What it gives, its columns as they were found in FROM.
         named: The expressions of its columns, by lower-case name.
         filtered: The terms of its WHERE.
-        seen: Its columns as they were found in FROM, before conditions said more of them.
     """
     group = select.args.get("group")
     if group is not None:
-        grouped = _grouped(group, select, _by_text(named), columns)
+        grouped = _grouped(group, select, _by_text(named), rows.columns)
         if grouped is not None:
             yield Key(grouped, "group by")
         return
     distinct = select.args.get("distinct")
     if distinct is not None:
-        on, listed = distinct.args.get("on"), list(order)
+        on, listed = distinct.args.get("on"), list(rows.order)
         if on:
             by_expression = _by_text(named)
             listed = [by_expression.get(one.sql()) or one.name.lower() for one in on.expressions]
         if listed and all(isinstance(name, str) for name in listed):
             yield Key(tuple(str(name) for name in listed), "distinct")
-    qualify, stars = select.args.get("qualify"), [one for one in order if isinstance(one, Star)]
+    qualify = select.args.get("qualify")
     for term in (*filtered, *conjuncts(qualify)):
-        partition = _first_of(term, scope, columns, stars, seen)
+        partition = _first_of(term, scope, rows)
         if partition:
             yield Key(partition, "row_number() = 1")
 
 
-def _first_of(
-    term: exp.Expr,
-    scope: Sequence[Alias],
-    columns: Mapping[str, tuple[str, QueryColumn]],
-    stars: Sequence[Star],
-    seen: Mapping[str, QueryColumn],
-) -> tuple[str, ...] | None:
+def _first_of(term: exp.Expr, scope: Sequence[Alias], rows: Rows) -> tuple[str, ...] | None:
     """The columns of which a term keeps one row each: ``row_number() over (partition by …) = 1``."""
     if not isinstance(term, exp.EQ) or literal_of(term.expression) != 1:
         return None
@@ -69,15 +59,14 @@ def _first_of(
     if isinstance(numbered, exp.Window) and isinstance(numbered.this, exp.RowNumber):
         parts = columns_of(numbered.args.get("partition_by") or (), scope)
     elif isinstance(numbered, exp.Column):
-        found = looked_up(numbered, scope) or (
-            columns[numbered.name.lower()][1] if numbered.name.lower() in columns else None
-        )
+        name = numbered.name.lower()
+        found = looked_up(numbered, scope) or (rows.columns[name][1] if name in rows.columns else None)
         if found is None or found.how != "numbered":
             return None
         parts = found.parts
     else:
         return None
-    named = [_there(part, columns, stars, seen) for part in parts]
+    named = [_there(part, rows) for part in parts]
     return None if None in named else tuple(dict.fromkeys(name for name in named if name is not None))
 
 
@@ -123,22 +112,13 @@ def _by_text(named: Iterable[tuple[str, exp.Expr]]) -> dict[str, str]:
     return found
 
 
-def inherited_keys(
-    driving: Rows, rows: Rows, seen: Mapping[str, QueryColumn], provided: tuple[Match, ...]
-) -> Iterator[Key]:
-    """Keys of what the rows are from, where all of their columns are still there.
-
-    Args:
-        driving: What they are from.
-        rows: What the select gives.
-        seen: Its columns as they were found in FROM, before conditions said more of them.
-        provided: What must find at most one row for them to hold.
-    """
+def inherited_keys(driving: Rows, rows: Rows, provided: tuple[Match, ...]) -> Iterator[Key]:
+    """Keys of what the rows are from, where all of their columns are still there, as they were found in FROM."""
     for key in driving.keys:
         named = []
         for name in key.columns:
             found = driving.column(name)
-            there = _there(found, rows.columns, rows.stars, seen) if found is not None else None
+            there = _there(found, rows) if found is not None else None
             if there is None:
                 break
             named.append(there)
@@ -147,15 +127,10 @@ def inherited_keys(
                 yield Key(tuple(dict.fromkeys(named)), key.how, (*key.provided, *provided))
 
 
-def _there(
-    found: QueryColumn,
-    columns: Mapping[str, tuple[str, QueryColumn]],
-    stars: Iterable[Star],
-    seen: Mapping[str, QueryColumn],
-) -> str | None:
+def _there(found: QueryColumn, rows: Rows) -> str | None:
     """The name of a column of what a select reads in its list, where it is there unchanged."""
     # What is no column of a source is known by itself; its name may be another's by now.
-    itself = next((there for there, one in seen.items() if one is found), None)
+    itself = next((name for name, (_, one) in rows.columns.items() if one is found), None)
     if itself is not None or found.how != "passed" or found.source < 0:
         return itself
-    return carried(found.source, found.origin, columns, stars)
+    return carried(found.source, found.origin, rows)

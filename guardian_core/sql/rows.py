@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -23,6 +23,7 @@ __all__ = [
     "looked_up",
     "lost_column",
     "outside",
+    "renumbered",
 ]
 
 
@@ -89,9 +90,6 @@ class Rows(Struct, frozen=True, gc=False):
         def shift(source: int) -> int:
             return source + by if source >= 0 else source
 
-        def shift_all(provided: tuple[Match, ...]) -> tuple[Match, ...]:
-            return tuple([Match(shift(match.source), match.columns) for match in provided])
-
         known: dict[int, QueryColumn] = {}
 
         def again(one: QueryColumn) -> QueryColumn:
@@ -107,10 +105,15 @@ class Rows(Struct, frozen=True, gc=False):
             columns,
             tuple(stars.values()),
             tuple([one if isinstance(one, str) else stars[one] for one in self.order]),
-            tuple([Key(key.columns, key.how, shift_all(key.provided)) for key in self.keys]),
+            tuple([Key(key.columns, key.how, renumbered(key.provided, shift)) for key in self.keys]),
             shift(self.driving),
-            shift_all(self.provided),
+            renumbered(self.provided, shift),
         )
+
+
+def renumbered(provided: tuple[Match, ...], place: Callable[[int], int]) -> tuple[Match, ...]:
+    """What must find one row, with other numbers for its sources."""
+    return tuple([Match(place(match.source), match.columns) for match in provided])
 
 
 class Alias(Struct, gc=False):
@@ -170,13 +173,11 @@ def found_or_lost(column: exp.Column, scope: Sequence[Alias]) -> QueryColumn:
     return scope[0].lost.setdefault(name if len(scope) == 1 else f"{column.table.lower()}.{name}", lost_column())
 
 
-def carried(
-    source: int, origin: str, columns: Mapping[str, tuple[str, QueryColumn]], stars: Iterable[Star]
-) -> str | None:
+def carried(source: int, origin: str, rows: Rows) -> str | None:
     """The name under which a column of a source stands in a select list; None where it does not."""
     wanted = origin.lower()
-    for name, (_, one) in columns.items():
+    for name, (_, one) in rows.columns.items():
         if one.how == "passed" and one.source == source and one.origin.lower() == wanted:
             return name
-    is_starred = any(star.source == source and wanted not in star.left_out for star in stars)
-    return wanted if is_starred and wanted not in columns else None
+    is_starred = any(star.source == source and wanted not in star.left_out for star in rows.stars)
+    return wanted if is_starred and wanted not in rows.columns else None

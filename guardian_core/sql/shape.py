@@ -20,7 +20,7 @@ from guardian_core.sql.grains import inherited_keys, own_keys
 from guardian_core.sql.joins import finds_one, matched
 from guardian_core.sql.parents import Parent, token_of
 from guardian_core.sql.pivots import name_in_from, pivoted
-from guardian_core.sql.rows import OPAQUE, Alias, QueryColumn, Rows, Star
+from guardian_core.sql.rows import OPAQUE, Alias, QueryColumn, Rows, Star, renumbered
 from guardian_core.sql.unions import branches, union_of
 
 __all__ = ["DIALECTS", "read_shape"]
@@ -91,9 +91,6 @@ def _shape(rows: Rows, reader: _Reader) -> Shape:
     def place(source: int) -> int:
         return source % count if source >= 0 else source  # whichever time it was read
 
-    def matches(provided: tuple[Match, ...]) -> tuple[Match, ...]:
-        return tuple([Match(place(match.source), match.columns) for match in provided])
-
     columns: list[ShapeColumn] = []
     passed = {(one.source, one.origin.lower()): name for name, one in rows.columns.values() if one.how == "passed"}
     for entry in rows.order:
@@ -118,7 +115,7 @@ def _shape(rows: Rows, reader: _Reader) -> Shape:
     grains = []
     for key in rows.keys:
         named = [rows.columns[name][0] if name in rows.columns else name for name in key.columns]
-        grains.append(Grain(tuple(named), key.how, matches(key.provided)))
+        grains.append(Grain(tuple(named), key.how, renumbered(key.provided, place)))
     sources = tuple(parent.unique_id for parent in reader.parents)
     joins = [structs.replace(one, source=place(one.source), to_source=place(one.to_source)) for one in reader.joins]
     return Shape(
@@ -127,7 +124,7 @@ def _shape(rows: Rows, reader: _Reader) -> Shape:
         tuple(grains),
         tuple(dict.fromkeys(joins)),
         place(rows.driving),
-        matches(rows.provided),
+        renumbered(rows.provided, place),
         is_list=not reader.has_read,
     )
 
@@ -200,7 +197,6 @@ class _Reader:
             find_rows(term, scope)
         sure = {key: why for term in filtered for key, why in sure_by(term, scope)}
         columns: dict[str, tuple[str, QueryColumn]] = {}
-        seen: dict[str, QueryColumn] = {}
         order: list[str | Star] = []
         stars: list[Star] = []
         named: list[tuple[str, exp.Expr]] = []
@@ -213,27 +209,29 @@ class _Reader:
                     else:
                         name, one = entry
                         if name.lower() not in columns:
-                            columns[name.lower()], seen[name.lower()] = (name, as_filtered(one, sure)), one
+                            columns[name.lower()] = (name, one)
                             order.append(name.lower())
                 continue
             name = projection.alias_or_name
             inner = projection.unalias()
             if not name:
                 name = f"guardian_column_{len(order)}"
-            one = column_of(inner, scope)
             if name.lower() not in columns:
                 order.append(name.lower())
-            columns[name.lower()], seen[name.lower()] = (name, as_filtered(one, sure)), one
+            columns[name.lower()] = (name, column_of(inner, scope))
             named.append((name.lower(), inner))
-        keys = list(own_keys(select, scope, columns, order, named, filtered, seen))
+        found = Rows(columns, tuple(stars), tuple(order))
+        keys = list(own_keys(select, scope, found, named, filtered))
         grouped = select.args.get("group") is not None or is_aggregate(select)
-        rows = Rows(columns, tuple(stars), tuple(order))
+        rows = structs.replace(
+            found, columns={key: (name, as_filtered(one, sure)) for key, (name, one) in columns.items()}
+        )
         if any(map(multiplies_rows, select.expressions)):
             return structs.replace(rows, keys=tuple([key for key in keys if key.how == "distinct"]))
         if grouped or not scope:
             return structs.replace(rows, keys=tuple(keys))
         if not repeats:
-            keys += inherited_keys(driving, rows, seen, provided)
+            keys += inherited_keys(driving, found, provided)
         one_to_one = not repeats and not scope[0].outer
         return structs.replace(
             rows,

@@ -16,6 +16,7 @@ from guardian_core.sql.parents import Parent
 from guardian_core.sql.shape import read_shape
 
 TABLES = {"guardian_parent_0": ("a", "b", "c"), "guardian_parent_1": ("k", "v")}
+COLUMNS = tuple(TABLES.values())
 # What a model reads without saying so to dbt, of which its SQL is all that is known.
 UNKNOWN = {"elsewhere": ("p", "q")}
 PARENTS = (
@@ -23,8 +24,6 @@ PARENTS = (
     Parent("model.shop.customers", "model", "customers", "shop", alias="customers", schema="main"),
 )
 NUMBERS = st.one_of(st.none(), st.integers(0, 2))
-
-
 TERMS = ["{0} is not null", "{0} > 0", "{0} in (1, 2)", "{0} is null", "not {0} = 1", "coalesce({0}, 1) = 1"]
 EXPRESSIONS = [
     *("coalesce({0}, 0)", "{0} + 1", "case when {0} > 1 then 1 when {0} = 1 then 0 end", "2", "{0}"),
@@ -197,17 +196,16 @@ class _Held:
         found = {column.name.lower() for column in self.shape.columns if column.name != "*"}
         for column in self.shape.columns:
             if column.name == "*":
-                found.update(set(list(TABLES.values())[column.source]) - set(column.inputs))
+                found.update(set(COLUMNS[column.source]) - set(column.inputs))
         return found
 
     def _values_of(self, source: int, origin: str) -> set[Any]:
-        names = list(TABLES.values())[source]
-        return {row[names.index(origin)] for row in self.sources[source]}
+        return {row[COLUMNS[source].index(origin)] for row in self.sources[source]}
 
     def _finds_one(self, provided: tuple[Match, ...]) -> bool:
         """Whether what is joined is found by what is unique."""
         for match in provided:
-            names = list(TABLES.values())[match.source]
+            names = COLUMNS[match.source]
             keys = [tuple(row[names.index(name)] for name in match.columns) for row in self.sources[match.source]]
             if len(set(keys)) < len(keys):
                 return False
