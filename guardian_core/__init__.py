@@ -67,12 +67,14 @@ if TYPE_CHECKING:
         key_stem,
         may_hold,
         names_entity,
+        names_several,
         reference_stem,
     )
     from guardian_core.keys.versions import Versions, find_versions
     from guardian_core.locations import Location, locate
     from guardian_core.model import Column, Constraint, DataTest, DataTestTemplate, Diagnostic, Node, Owner, Project
     from guardian_core.names import entity_words, phrase, singular, words
+    from guardian_core.parents import ParentsByName, field_to_refer_to, key_to_refer_to
     from guardian_core.properties.changes import Change, Changes, LeftOver, plan_changes, said_of
     from guardian_core.properties.diff import unified_diff
     from guardian_core.properties.writing import write_changes
@@ -119,6 +121,7 @@ _HOMES = {
         "key_stem",
         "may_hold",
         "names_entity",
+        "names_several",
         "reference_stem",
     ),
     "guardian_core.keys.versions": ("Versions", "find_versions"),
@@ -153,6 +156,7 @@ _HOMES = {
     "guardian_core.properties.diff": ("unified_diff",),
     "guardian_core.properties.writing": ("write_changes",),
     "guardian_core.reading": ("ProjectReport", "read_graph", "read_report"),
+    "guardian_core.parents": ("ParentsByName", "field_to_refer_to", "key_to_refer_to"),
     "guardian_core.references": ("Reference", "parse_reference"),
     "guardian_core.sql_text": ("relation_name", "sql_literal", "sql_name"),
     "guardian_core.shapes": ("Grain", "Join", "Match", "Shape", "ShapeColumn"),
@@ -195,6 +199,7 @@ __all__ = [
     "Match",
     "Node",
     "Owner",
+    "ParentsByName",
     "Place",
     "Project",
     "ProjectReport",
@@ -220,6 +225,7 @@ __all__ = [
     "csv_cell",
     "entity_words",
     "fetch_limits",
+    "field_to_refer_to",
     "find_versions",
     "folder_of_this_run",
     "gap_level",
@@ -230,11 +236,13 @@ __all__ = [
     "hookimpl",
     "is_about",
     "key_stem",
+    "key_to_refer_to",
     "limit_of",
     "locate",
     "markdown_cell",
     "may_hold",
     "names_entity",
+    "names_several",
     "parse_reference",
     "phrase",
     "plain",

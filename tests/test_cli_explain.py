@@ -59,7 +59,7 @@ core.reference: A column named like a key of something else is mostly never null
 """
 
 RULE = """\
-core.primary-key  (stable, rulepacks/core.toml:102)
+core.primary-key  (stable, rulepacks/core.toml:103)
 The column that identifies a row is unique and never null
 
 why       Joins on a duplicated key multiply rows without a sound, and null keys drop them.
@@ -75,10 +75,10 @@ unless
 
 and suggests, with
   unique priority      2  PROJECT/guardian.toml:2  (Finance joins on names)
-  unique confidence    $primary_key  rulepacks/core.toml:111
+  unique confidence    $primary_key  rulepacks/core.toml:112
   unique severity      warn  PROJECT/guardian.toml:5  (Finance joins on names)
   not_null priority    2  PROJECT/guardian.toml:2  (Finance joins on names)
-  not_null confidence  $primary_key  rulepacks/core.toml:115
+  not_null confidence  $primary_key  rulepacks/core.toml:116
   not in               ['models/logs/**']  PROJECT/guardian.toml:8
 
 Examples
@@ -144,10 +144,10 @@ def test_the_page_of_a_rule(cli: Cli, project: Path) -> None:
     page = json.loads(cli("rules", "explain", "core.primary-key", project, "--format", "json").out)
     assert {value["name"]: value["origin"].rpartition("/")[2] for value in page["values"]} == {
         "unique priority": "guardian.toml:2",
-        "unique confidence": "core.toml:111",
+        "unique confidence": "core.toml:112",
         "unique severity": "guardian.toml:5",
         "not_null priority": "guardian.toml:2",
-        "not_null confidence": "core.toml:115",
+        "not_null confidence": "core.toml:116",
         "not in": "guardian.toml:8",
     }
 

@@ -16,6 +16,7 @@ __all__ = [
     "key_stem",
     "may_hold",
     "names_entity",
+    "names_several",
     "reference_stem",
     "tails_of",
     "without_state",
@@ -79,6 +80,14 @@ def foreign_stem(column: str) -> tuple[str, ...] | None:
     if len(found) > 1 and "fk" in (found[0], found[-1]):
         return found[:-1] if found[-1] == "fk" else found[1:]
     return None
+
+
+def names_several(column: str) -> bool:
+    """Whether a name says that each row has several keys: ``contact_ids``.
+
+    People wrote none of 31 relationships of such.
+    """
+    return column[-1:] in "sS" and column.lower().endswith("ids")
 
 
 @lru_cache(maxsize=1 << 16)

@@ -228,6 +228,57 @@ def test_an_id_that_says_whose_it_is_refers_to_the_things_of_that(host: PluginHo
     assert target(host, "paying_customer_id", *customers) == "ref('stg_a__customers')"
 
 
+def parents_of(host: PluginHost, own: ExampleRelation, *others: ExampleRelation) -> dict[str, tuple[str, str]]:
+    """What the columns of a relation refer to: the relation, and the column of that."""
+    signals = [one for one in detect(host, own, *others) if one.unique_id.endswith(f".{own.name}")]
+    return {name: (one["to"], one["field"]) for name, one in seen(signals, "likely_foreign_key").items()}
+
+
+@pytest.mark.parametrize(
+    ("key", "column"),
+    [
+        ("account_id", "parent_account_id"),
+        ("account_id", "parent_id"),
+        ("id", "parent_id"),
+        ("id", "previous_account_id"),
+        ("dim_account_id", "dim_parent_account_id"),
+        ("account_pk", "parent_account_fk"),
+    ],
+)
+def test_a_row_refers_to_another_of_its_relation(host: PluginHost, key: str, column: str) -> None:
+    own = relation("dim_accounts", key, column)
+    others = [relation("stg_accounts", "account_id"), relation("dim_users", "user_id")]
+    assert parents_of(host, own, *others) == {column: ("ref('dim_accounts')", key)}
+
+
+def test_a_parent_is_another_thing_where_there_is_one_of_that_name(host: PluginHost) -> None:
+    pupils = relation("pupils", "pupil_id", "parent_id")
+    assert parents_of(host, pupils, relation("parents", "parent_id")) == {"parent_id": ("ref('parents')", "parent_id")}
+    # Nor is it the parent of a row where a row is the tie between two.
+    assert parents_of(host, relation("families", "family_id", "parent_id", "child_id")) == {}
+    assert parents_of(host, relation("dim_accounts", "account_sk", "parent_account_id")) == {}
+
+
+def test_what_others_know_a_thing_by_refers_to_none_of_the_same_things(host: PluginHost) -> None:
+    own = relation("dim_users", "user_id", "sso_user_id", "forum_user_id", "tenant_id")
+    others = [relation("stg_chat__users", "user_id"), relation("stg_tenants", "tenant_id")]
+    assert set(parents_of(host, own, *others)) == {"tenant_id"}
+    # But to what is called by all of its words.
+    forum = relation("forum_users", "forum_user_id")
+    assert parents_of(host, own, *others, forum)["forum_user_id"] == ("ref('forum_users')", "forum_user_id")
+
+
+def test_ids_that_differ_by_a_number_refer_to_the_same(host: PluginHost) -> None:
+    names = ("match_id", "team_id_1", "team_id_2", "player1_id", "player2_id", "umpire_id_1", "city_id_2022")
+    parents = [relation(f"dim_{one}s", f"{one}_id") for one in ("team", "player", "umpire", "city")]
+    assert parents_of(host, relation("fct_matches", *names), *parents) == {
+        "team_id_1": ("ref('dim_teams')", "team_id"),
+        "team_id_2": ("ref('dim_teams')", "team_id"),
+        "player1_id": ("ref('dim_players')", "player_id"),
+        "player2_id": ("ref('dim_players')", "player_id"),
+    }
+
+
 def test_what_comes_from_the_same_is_nearer_than_what_lies_in_the_same_layer(host: PluginHost) -> None:
     lines = relation("erp_lines", "line_id", "account_id", "user_id", "erp_id", path="models/marts/y.sql")
     accounts = [

@@ -154,6 +154,26 @@ def test_references_by_sql(host: PluginHost) -> None:
     )
 
 
+def test_what_is_made_of_the_relation_that_an_id_is_taken_from_is_referred_to(host: PluginHost) -> None:
+    prepared = ExampleRelation("int_customers", path="models/intermediate/x.sql", columns=["customer_id", "name"])
+    sql = "select r.id as visit_id, c.customer_id as buyer_id from {{ source('src', 'raw') }} r join {{ ref('int_customers') }} c on r.status = c.customer_id"
+    visits = model("visits", sql, "visit_id", "buyer_id", reads=("raw", "int_customers"), path="models/marts/x.sql")
+
+    def referred(finished: str, key: str, path: str = "models/marts/x.sql") -> tuple[str, str]:
+        made = ExampleRelation(finished, path=path, columns=[key, "name"], depends_on=["int_customers"])
+        found = on(detect(host, RAW, prepared, visits, made), "visits", "likely_foreign_key")["buyer_id"]
+        return found.values["to"], found.detail
+
+    taken = "its SQL: buyer_id is taken from int_customers.customer_id, the key of int_customers"
+    assert referred("dim_customers", "customer_id") == (
+        "ref('dim_customers')",
+        f"{taken}, of which dim_customers is made",
+    )
+    assert referred("dim_customers", "customer_sk") == ("ref('int_customers')", taken)
+    assert referred("dim_shops", "customer_id") == ("ref('int_customers')", taken)
+    assert referred("stg_customers", "customer_id", "models/staging/x.sql") == ("ref('int_customers')", taken)
+
+
 def test_what_is_referred_to_may_be_told_of_by_sql_alone(host: PluginHost) -> None:
     sql = "select md5(id) as Visit_SK, id as Visit_ID from {{ source('src', 'raw') }}"
     visits = model("dim_visits", sql, "Visit_SK")

@@ -253,6 +253,7 @@ def test_rules_and_tests_can_be_selected(cli: Any) -> None:
     assert found("--rule", "tag:references", "--test", "relationships") <= {
         ("core.foreign-key", "relationships"),
         ("core.named-foreign-key", "relationships"),
+        ("core.leading-foreign-key", "relationships"),
     }
     assert cli("analyze", EXAMPLE, "--rule", "core.primry-key") == (
         2, "", "error: --rule core.primry-key: matches no rule; did you mean 'core.primary-key'?\n"
