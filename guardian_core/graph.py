@@ -190,6 +190,7 @@ class ColumnGraph:
         made_downstream = keys_made_downstream(self.nodes, self.shapes, self.lineage.traced)
         upstream: dict[str, tuple[KeyCandidate, ...]] = {}
         beside, shared = self.told_apart, shared_keys(self.nodes, self.said)
+        known = frozenset(entity_words(node.name) for node in self.nodes.values())
         for unique_id in self.downstream if self.shapes else self.nodes:
             node, shape = self.nodes[unique_id], self.shapes.get(unique_id)
             names = self.names[unique_id]
@@ -201,7 +202,7 @@ class ColumnGraph:
                 if shape is not None:
                     by_sql = (*keys_by_sql(node, shape, self.lineage.traced(unique_id), upstream, spelling), *by_sql)
             entities, said = self.entities.get(unique_id, ()), self.said.get(unique_id, ())
-            keys = find_keys(node, entities, beside.get(unique_id), by_sql, said, names, shared)
+            keys = find_keys(node, entities, beside.get(unique_id), by_sql, said, names, shared, known)
             if keys and shape is not None:
                 keys = tuple(one for one in keys if not all(self._is_constant(unique_id, name) for name in one.columns))
             if keys:

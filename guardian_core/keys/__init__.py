@@ -32,6 +32,7 @@ def find_keys(
     said: Sequence[tuple[int, tuple[Said, ...]]] = (),
     names: Sequence[str] | None = None,
     shared: Container[str] = (),
+    known: Container[tuple[str, ...]] = (),
 ) -> tuple[KeyCandidate, ...]:
     """What may identify the rows of a relation, the most likely first; what several ways agree on is surer.
 
@@ -43,9 +44,10 @@ def find_keys(
         said: What descriptions of its columns say, by the place of the column, from 0.
         names: Of its columns, in order, where somebody has them at hand.
         shared: Of columns, in lower case, that `shared_keys` finds.
+        known: What relations of the project are about, in words.
     """
     named = [column.name for column in node.columns] if names is None else names
-    candidates = [*declared_keys(node, entities, said, shared), *keys_by_name(node, named, beside), *by_sql]
+    candidates = [*declared_keys(node, entities, said, shared), *keys_by_name(node, named, beside, known), *by_sql]
     if len(candidates) < 2:
         return tuple(candidates)
     agreeing: dict[frozenset[str], list[KeyCandidate]] = {}

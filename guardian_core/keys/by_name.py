@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import permutations
 
@@ -48,22 +48,34 @@ _SATELLITES = frozenset((("sat",), ("esat",)))
 _LINKS = frozenset((("link",), ("lnk",), ("nhl",), ("tlink",)))
 _BRIDGES = frozenset("bridge brg xref map mapping".split())
 # What the other end of an edge is called.
-_OTHER_ENDS = {"source": "target", "src": "dst", "from": "to", "parent": "child", "old": "new"}
+_OTHER_ENDS = {
+    "source": "target",
+    "src": "dst",
+    "from": "to",
+    "parent": "child",
+    "old": "new",
+    "ancestor": "descendant",
+}
 
 
-def keys_by_name(node: Node, names: Sequence[str], beside: str | None) -> Iterator[KeyCandidate]:
+def keys_by_name(
+    node: Node, names: Sequence[str], beside: str | None, known: Container[tuple[str, ...]] = ()
+) -> Iterator[KeyCandidate]:
     """What the names of its columns say identifies the rows of a relation.
 
     Args:
         node: The relation.
         names: Of its columns, in order.
         beside: A column that tells apart rows of one thing, as `tells_apart` finds it.
+        known: What relations of the project are about, in words.
     """
-    ways = (_by_name(node.name, names, beside) or _of_code(node, names), _by_period(node, names))
+    ways = (_by_name(node.name, names, beside, known) or _of_code(node, names), _by_period(node, names))
     yield from (one for one in ways if one is not None)
 
 
-def _by_name(relation: str, names: Sequence[str], beside: str | None) -> KeyCandidate | None:
+def _by_name(
+    relation: str, names: Sequence[str], beside: str | None, known: Container[tuple[str, ...]]
+) -> KeyCandidate | None:
     """The relation's own name with a key ending; else a bare ``id``; else a key-like first column."""
     entity = entity_words(relation)
     layer = phrase(relation)[:1]
@@ -85,7 +97,9 @@ def _by_name(relation: str, names: Sequence[str], beside: str | None) -> KeyCand
             if is_own and (other := _links(names, stem, things, name)):
                 columns = tuple(one for one in names if one in (name, other))
                 return _link(columns, "by its name")
-            if is_own if layer not in _LINKS else stem in (entity, layer + entity):
+            if layer in _LINKS:
+                is_own = stem in (entity, layer + entity)
+            if is_own and not (place > 1 and _is_of_other(stem, things, known)):
                 return _own_name(place, names, "is the relation's own name with a key ending", beside, entity)
         if place == 1:
             first = name
@@ -212,6 +226,16 @@ def _links(names: Sequence[str], stem: tuple[str, ...], entity: tuple[str, ...],
     if not head or entity[len(head) :] != stem:
         return None
     return next((one for one in names[:_PLACES_OF_LINKS] if one != name and _is_key_of(one, head)), None)
+
+
+def _is_of_other(stem: tuple[str, ...], entity: tuple[str, ...], known: Container[tuple[str, ...]]) -> bool:
+    """Whether a relation ties two known things, and a key is that of the second: ``concept_relationship``'s relationship_id.
+
+    Of seven such in relations with any test people tested one to be unique; where the relation begins with it, it
+    identifies its rows all the same, as in 276 of 288.
+    """
+    head = entity[: len(entity) - len(stem)]
+    return bool(head) and entity[len(head) :] == stem and head in known and stem in known
 
 
 def _is_key_of(name: str, thing: tuple[str, ...]) -> bool:

@@ -29,6 +29,11 @@ from tests.keys.relations_with_keys import find_first, node
         (node("settings", "key", "label"), ("key",), "own_name"),
         (node("options", "key", "question_id"), ("key",), "first_column"),
         (node("edges_friendships", "source_id", "target_id", "since"), ("source_id", "target_id"), "link"),
+        (
+            node("kinships", "ancestor_person_id", "descendant_person_id"),
+            ("ancestor_person_id", "descendant_person_id"),
+            "link",
+        ),
         (node("codes", "OldCodeId", "IsOpen", "NewCodeId"), ("OldCodeId", "NewCodeId"), "link"),
         (node("edges_friendships", "source_id", "target_name"), ("source_id",), "first_column"),
         (node("trees", "child_id", "parent_id"), ("child_id",), "first_column"),
@@ -71,6 +76,18 @@ def test_the_own_name_is_less_sure_further_back() -> None:
     assert front is not None
     assert back is not None
     assert front.confidence > back.confidence
+
+
+def test_a_tie_of_two_known_things_is_not_identified_by_the_second() -> None:
+    def first(*names: str, known: tuple[str, ...] = ()) -> tuple[str, ...]:
+        key, *_ = find_keys(node("concept_relations", *names), known={(one,) for one in known})
+        return key.columns
+
+    assert first("concept", "relation_id", known=("concept",)) == ("relation_id",)
+    assert first("concept", "relation_id", known=("relation",)) == ("relation_id",)
+    assert first("id_of_one", "concept", "relation_id") == ("relation_id",)
+    assert first("relation_id", "concept", known=("concept", "relation")) == ("relation_id",)
+    assert first("from_id", "relation_id", known=("concept", "relation")) == ("from_id",)
 
 
 @pytest.mark.parametrize(
