@@ -65,10 +65,12 @@ if TYPE_CHECKING:
         code_stem,
         is_about,
         key_stem,
+        likely_stem,
         may_hold,
         names_entity,
         names_several,
         reference_stem,
+        together_stem,
     )
     from guardian_core.keys.versions import Versions, find_versions
     from guardian_core.locations import Location, locate
@@ -119,10 +121,12 @@ _HOMES = {
         "code_stem",
         "is_about",
         "key_stem",
+        "likely_stem",
         "may_hold",
         "names_entity",
         "names_several",
         "reference_stem",
+        "together_stem",
     ),
     "guardian_core.keys.versions": ("Versions", "find_versions"),
     "guardian_core.model": (
@@ -237,6 +241,7 @@ __all__ = [
     "is_about",
     "key_stem",
     "key_to_refer_to",
+    "likely_stem",
     "limit_of",
     "locate",
     "markdown_cell",
@@ -258,6 +263,7 @@ __all__ = [
     "singular",
     "sql_literal",
     "sql_name",
+    "together_stem",
     "type_family",
     "unified_diff",
     "words",

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from guardian_core.graph import ColumnGraph
-from guardian_core.keys.names import code_stem, is_about, key_stem, may_hold, names_entity, names_several
+from guardian_core.keys.names import is_about, key_stem, likely_stem, may_hold, names_entity, names_several
 from guardian_core.model import Node
 from guardian_core.names import entity_words, phrase
 
@@ -135,8 +135,7 @@ def _candidates(graph: ColumnGraph, column: str, stem: tuple[str, ...]) -> Itera
             if field is None:
                 continue
             entity = entity_words(graph.nodes[unique_id].name)
-            code_of = code_stem(field)
-            key_of = key_stem(field) if code_of is None else code_of
+            key_of = likely_stem(field)
             if key_of is None or (key_of and not names_entity(key_of, entity) and not names_entity(tail, key_of)):
                 continue  # the parent is about the entity, but its key is the key of something else
             is_same = field.lower() == column.lower()
@@ -188,6 +187,7 @@ def _ranked(
                     parent.folder != node.folder,
                     _is_unfinished(entity_words(parent.name)) != unfinished,
                     -confidence,
+                    not is_about(entity_words(parent.name), stem),
                     is_before_another,
                     parent.version != parent.latest_version,
                     -graph.usage(unique_id),

@@ -17,16 +17,17 @@ from guardian_core import (
     Node,
     ParentsByName,
     Signal,
-    code_stem,
     entity_words,
     field_to_refer_to,
     is_about,
     key_stem,
     key_to_refer_to,
+    likely_stem,
     may_hold,
     names_entity,
     names_several,
     reference_stem,
+    together_stem,
 )
 
 __all__ = ["DETECTOR"]
@@ -67,7 +68,7 @@ def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
             if called in no_keys or name == own:
                 continue
             referred = reference_stem(called)
-            stem = code_stem(called) if referred is None else referred
+            stem = likely_stem(called)
             if not stem:
                 no_keys.add(called)
                 continue
@@ -88,7 +89,7 @@ def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
                 if known is None:
                     known = said[name, parent, node.package_name] = _named(graph, node, name, called, parent)
                 yield Signal("likely_foreign_key", unique_id, name, confidence, known[0], "foreign_keys", known[1])
-            elif referred is not None:  # most codes are of what the project has no relation of
+            elif referred is not None:  # of most codes, and of what merely ends in id, the project has no relation
                 yield Signal("key_of_other", unique_id, name, 0.32, f"{name} is named like a key", "foreign_keys")
 
 
@@ -195,7 +196,8 @@ def _by_sql(graph: ColumnGraph) -> Iterator[Signal]:
         for column, made in graph.made(node.unique_id):
             if made is None or made.how != "passed" or column == own:
                 continue
-            if reference_stem(column) is None or names_several(column):
+            is_key = reference_stem(column) is not None or together_stem(column) is not None
+            if not is_key or names_several(column):
                 continue
             join = joined.get((made.source, made.origin.lower()))
             for source, name, how in (

@@ -8,7 +8,15 @@ from functools import lru_cache
 from itertools import permutations
 
 from guardian_core.keys.candidates import MOST_COLUMNS, KeyCandidate
-from guardian_core.keys.names import code_stem, foreign_stem, is_together, key_stem, names_entity, without_state
+from guardian_core.keys.names import (
+    code_stem,
+    foreign_stem,
+    is_together,
+    key_stem,
+    names_entity,
+    together_stem,
+    without_state,
+)
 from guardian_core.model import Node
 from guardian_core.names import entity_words, first_named, phrase
 
@@ -85,7 +93,7 @@ def _by_name(
     bare: int | None = None
     first: str | None = None
     for place, name in enumerate(names, 1):
-        stem = key_stem(name)
+        stem = _key_stem_of(name, entity)
         if stem is None:
             if place == 1 and is_together(name):
                 first = name
@@ -110,6 +118,16 @@ def _by_name(
             (first,), 0.45, "first_column", f"{first} is the first column and named like a key"
         )
     return _of_bridge(names, things)
+
+
+def _key_stem_of(name: str, entity: tuple[str, ...]) -> tuple[str, ...] | None:
+    """What a name is the key of; written together, ``customerid``, it is one where the relation is about customers."""
+    stem = key_stem(name)
+    if stem is None:
+        together = together_stem(name)
+        if together is not None and names_entity(together, entity):
+            return together
+    return stem
 
 
 def _of_code(node: Node, names: Sequence[str]) -> KeyCandidate | None:

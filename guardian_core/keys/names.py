@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from guardian_core.names import phrase
+from guardian_core.names import phrase, singular
 
 __all__ = [
     "KEY_WORDS",
@@ -14,11 +14,13 @@ __all__ = [
     "is_about",
     "is_together",
     "key_stem",
+    "likely_stem",
     "may_hold",
     "names_entity",
     "names_several",
     "reference_stem",
     "tails_of",
+    "together_stem",
     "without_state",
 ]
 
@@ -27,6 +29,7 @@ KEY_WORDS = frozenset("id key pk sk hk uuid guid hashid".split())
 _CODES = frozenset("code codigo código numero número slug".split())
 # A key whose words are written together, "eventid"; of other words the few that end so.
 _TOGETHER = re.compile(r"[a-z]{3,}id")
+_WRITTEN_TOGETHER = re.compile(r"([a-z]{3,}?)(?:uuid|guid|key|id)")
 _NO_KEYS = frozenset(
     "acid android arid asteroid avoid centroid covid fluid grid humid hybrid invalid liquid lipid madrid opioid orchid "
     "paid plaid prepaid pyramid rapid rigid said solid squid steroid thyroid timid unpaid valid vivid void".split()
@@ -108,6 +111,31 @@ def is_together(name: str) -> bool:
     """
     last = phrase(name)[-1:]
     return bool(last) and last[0] not in _NO_KEYS and _TOGETHER.fullmatch(last[0]) is not None
+
+
+@lru_cache(maxsize=1 << 16)
+def together_stem(column: str) -> tuple[str, ...] | None:
+    """What a name that is written together may be the key of, as words: only what there is of that name tells.
+
+    >>> together_stem("customerid"), together_stem("BILLING_ADDRESSID"), together_stem("humid"), together_stem("ordered")
+    (('customer',), ('billing', 'address'), ('hum',), None)
+    """
+    found = phrase(column)
+    match = _WRITTEN_TOGETHER.fullmatch(found[-1]) if found else None
+    return (*found[:-1], singular(match[1])) if match else None
+
+
+@lru_cache(maxsize=1 << 16)
+def likely_stem(column: str) -> tuple[str, ...] | None:
+    """What a name may say that its column is the key or the code of, where there is such a thing.
+
+    >>> likely_stem("customer_id"), likely_stem("customerid"), likely_stem("country_code"), likely_stem("country")
+    (('customer',), ('customer',), ('country',), None)
+    """
+    for stem in (reference_stem(column), together_stem(column)):
+        if stem is not None:
+            return stem
+    return code_stem(column)
 
 
 def names_entity(stem: tuple[str, ...], entity: tuple[str, ...]) -> bool:

@@ -279,6 +279,25 @@ def test_ids_that_differ_by_a_number_refer_to_the_same(host: PluginHost) -> None
     }
 
 
+def test_names_that_are_written_together_refer_to_what_there_is(host: PluginHost) -> None:
+    orders = relation("orders", "ORDERID", "CUSTOMERID", "billing_addressid", "paid", "humid", "courierid")
+    customers = relation("customers", "name", "customerid")
+    others = [customers, relation("addresses", "id"), relation("hums", "id")]
+    assert parents_of(host, orders, *others, relation("pas", "x")) == {
+        "CUSTOMERID": ("ref('customers')", "customerid"),
+        "billing_addressid": ("ref('addresses')", "id"),
+        "humid": ("ref('hums')", "id"),  # there are some
+    }
+    signals = detect(host, orders, *others)
+    assert seen(signals, "key_of_other") == {}  # what is not there is not told of
+    assert set(seen(signals, "primary_key")) == {"ORDERID", "customerid", "id"}
+
+
+def test_of_relations_with_the_same_key_that_is_meant_which_is_called_by_it(host: PluginHost) -> None:
+    many = [relation(name, "customer_id") for name in ("a_customers", "customers", "vip_customers")]
+    assert target(host, "customer_id", *many) == "ref('customers')"
+
+
 def test_what_comes_from_the_same_is_nearer_than_what_lies_in_the_same_layer(host: PluginHost) -> None:
     lines = relation("erp_lines", "line_id", "account_id", "user_id", "erp_id", path="models/marts/y.sql")
     accounts = [
