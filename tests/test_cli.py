@@ -163,7 +163,7 @@ def test_settings_choose_the_packs(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "ours.toml").write_text(pack.replace("summary", "sumary", 1))
     result = cli("analyze", tmp_path)
     assert result.code == 2
-    assert "104:1: rules.primary-key.sumary: unknown key; did you mean 'summary'?" in result.err
+    assert "107:1: rules.primary-key.sumary: unknown key; did you mean 'summary'?" in result.err
 
 
 def test_hostile_names_reach_no_terminal_as_control(cli: Cli, tmp_path: Path) -> None:
@@ -257,7 +257,7 @@ def test_a_rule_that_asks_for_what_nobody_gives_is_no_clean_run(cli: Cli, tmp_pa
     assert result.code == 4
     assert result.err == (
         "error: rule core.leading-key looks for the signal 'key_lik', which no detector gives; did you mean 'key_like'? "
-        f"({tmp_path / 'ours.toml'}:137)\n"
+        f"({tmp_path / 'ours.toml'}:140)\n"
         "  help: mend the name, or switch the rules off; where a plugin gives the signal, it has failed\n"
     )
     assert cli("rules", "list", tmp_path).code == 4
