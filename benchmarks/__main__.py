@@ -21,11 +21,15 @@ SIZES = (1_000, 5_000, 20_000)
 FLOOR = "import orjson, gc, sys; gc.disable(); orjson.loads(open(sys.argv[1], 'rb').read())"
 
 
-def measure(models: int, folder: Path) -> None:
-    """Print one row for a size."""
+def _made(models: int, folder: Path) -> Path:
     made = folder / str(models)
     cost(sys.executable, "-m", "benchmarks.make_manifest", str(models), str(made))
-    manifest = str(made / "target" / "manifest.json")
+    return made / "target" / "manifest.json"
+
+
+def measure(models: int, folder: Path) -> None:
+    """Print one row for a size."""
+    manifest = str(_made(models, folder))
     ours, floor = [], []
     for _ in range(3 if models > 5_000 else 7):
         floor.append(cost(sys.executable, "-c", FLOOR, manifest))
@@ -41,8 +45,7 @@ def measure(models: int, folder: Path) -> None:
 
 def measure_rules(models: int, folder: Path) -> None:
     """Print how long a thousand rules take beside the core pack."""
-    made = folder / str(models)
-    made.mkdir(parents=True, exist_ok=True)
+    made = _made(models, folder).parent.parent
     (made / "dbt_project.yml").write_text("name: bench\n")
     cost(sys.executable, "-m", "benchmarks.make_pack", "1000", str(made / "many.toml"))
     costs: dict[str, list[Cost]] = {"core": [], "many.toml": []}
