@@ -152,6 +152,8 @@ def _of_code(node: Node, names: Sequence[str]) -> KeyCandidate | None:
 
 def _own_name(place: int, names: Sequence[str], what: str, beside: str | None, entity: Sequence[str]) -> KeyCandidate:
     column, said = names[place - 1], [word for word in entity if word in _REPEATED_FOR]
+    if _is_of_period(names[0], column):
+        return KeyCandidate((names[0],), 0.81, "own_name", f"{names[0]} is the key of a row for each {column} and time")
     words = phrase(column)
     if words[-1] in _SURROGATES or words[0] in _SURROGATE_PREFIXES:
         beside = None
@@ -244,6 +246,12 @@ def _links(names: Sequence[str], stem: tuple[str, ...], entity: tuple[str, ...],
     if not head or entity[len(head) :] != stem:
         return None
     return next((one for one in names[:_PLACES_OF_LINKS] if one != name and _is_key_of(one, head)), None)
+
+
+def _is_of_period(name: str, key: str) -> bool:
+    """Whether a name is that of the key of a thing in a period: ``daily_server_id`` beside the server_id, which repeats."""
+    before, *rest = key_stem(name) or ("",)
+    return before in _REPEATED_FOR and tuple(rest) == key_stem(key)
 
 
 def _is_of_other(stem: tuple[str, ...], entity: tuple[str, ...], known: Container[tuple[str, ...]]) -> bool:

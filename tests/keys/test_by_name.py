@@ -34,6 +34,8 @@ from tests.keys.relations_with_keys import find_first, node
             ("ancestor_person_id", "descendant_person_id"),
             "link",
         ),
+        (node("fct_active_servers", "daily_server_id", "server_id", "activity_date"), ("daily_server_id",), "own_name"),
+        (node("fct_active_servers", "old_server_id", "server_id", "activity_date"), ("server_id",), "own_name"),
         (node("codes", "OldCodeId", "IsOpen", "NewCodeId"), ("OldCodeId", "NewCodeId"), "link"),
         (node("edges_friendships", "source_id", "target_name"), ("source_id",), "first_column"),
         (node("trees", "child_id", "parent_id"), ("child_id",), "first_column"),
