@@ -35,6 +35,7 @@ __all__ = ["DETECTOR"]
 _BY_JOIN = 0.78
 # Of 61 columns of parts, as in orders__items the order_id, people wrote 61, all in one project.
 _OF_WHOLE = 0.9
+# Of 26 references to another row, in relations with any test, people wrote 6; of other names it is 12 of 100.
 _OF_OTHER_ROW = 0.6
 # Whose key is meant where a name has these before that of its relation's own: parent_account_id beside account_id.
 _OF_SAME = frozenset(
@@ -165,7 +166,7 @@ def _is_of_same(graph: ColumnGraph, node: Node, name: str, stem: tuple[str, ...]
         is_free: Whether a ``parent_id`` means no other relation.
     """
     rest = tuple(word for word in stem if word not in _OF_SAME)
-    if rest == stem or not may_hold(name, own):
+    if rest == stem or not may_hold(name, own) or key_to_refer_to(graph, node.unique_id) != own:
         return False
     if name.lower().replace("parent", "child") in graph.spelling(node.unique_id).keys() - {name.lower()}:
         return False  # both ends of a tie, of which rows of another relation are tied
