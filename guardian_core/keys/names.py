@@ -45,7 +45,7 @@ _DIMENSIONS = frozenset("dim fct fact".split())
 # Words at the end of a name that say in which state a relation has its things, not which things.
 _STATE_WORDS = frozenset(
     "source src raw base xf final current latest clean cleaned dedup deduped deduplicated unioned joined enriched "
-    "prep v vw view tmp".split()
+    "prep v vw view tmp info information".split()
 )
 _VERSION = re.compile(r"v\d{1,2}")
 

@@ -296,6 +296,8 @@ def test_names_that_are_written_together_refer_to_what_there_is(host: PluginHost
 def test_of_relations_with_the_same_key_that_is_meant_which_is_called_by_it(host: PluginHost) -> None:
     many = [relation(name, "customer_id") for name in ("a_customers", "customers", "vip_customers")]
     assert target(host, "customer_id", *many) == "ref('customers')"
+    told = [relation(name, "customer_id") for name in ("a_customers", "customer_info", "vip_customers")]
+    assert target(host, "customer_id", *told) == "ref('customer_info')"
 
 
 def test_what_comes_from_the_same_is_nearer_than_what_lies_in_the_same_layer(host: PluginHost) -> None:
