@@ -24,12 +24,12 @@ FLOOR = "import orjson, gc, sys; gc.disable(); orjson.loads(open(sys.argv[1], 'r
 def _made(models: int, folder: Path) -> Path:
     made = folder / str(models)
     cost(sys.executable, "-m", "benchmarks.make_manifest", str(models), str(made))
-    return made / "target" / "manifest.json"
+    return made
 
 
 def measure(models: int, folder: Path) -> None:
     """Print one row for a size."""
-    manifest = str(_made(models, folder))
+    manifest = str(_made(models, folder) / "target" / "manifest.json")
     ours, floor = [], []
     for _ in range(3 if models > 5_000 else 7):
         floor.append(cost(sys.executable, "-c", FLOOR, manifest))
@@ -45,7 +45,7 @@ def measure(models: int, folder: Path) -> None:
 
 def measure_rules(models: int, folder: Path) -> None:
     """Print how long a thousand rules take beside the core pack."""
-    made = _made(models, folder).parent.parent
+    made = _made(models, folder)
     (made / "dbt_project.yml").write_text("name: bench\n")
     cost(sys.executable, "-m", "benchmarks.make_pack", "1000", str(made / "many.toml"))
     costs: dict[str, list[Cost]] = {"core": [], "many.toml": []}

@@ -168,7 +168,7 @@ def _is_of_same(graph: ColumnGraph, node: Node, name: str, stem: tuple[str, ...]
     rest = tuple(word for word in stem if word not in _OF_SAME)
     if rest == stem or not may_hold(name, own) or key_to_refer_to(graph, node.unique_id) != own:
         return False
-    if name.lower().replace("parent", "child") in graph.spelling(node.unique_id).keys() - {name.lower()}:
+    if "parent" in stem and name.lower().replace("parent", "child") in graph.spelling(node.unique_id):
         return False  # both ends of a tie, of which rows of another relation are tied
     return rest == key_stem(own) or is_about(entity_words(node.name), rest) if rest else is_free
 
