@@ -76,7 +76,7 @@ if TYPE_CHECKING:
     from guardian_core.locations import Location, locate
     from guardian_core.model import Column, Constraint, DataTest, DataTestTemplate, Diagnostic, Node, Owner, Project
     from guardian_core.names import entity_words, phrase, singular, words
-    from guardian_core.parents import ParentsByName, field_to_refer_to, key_to_refer_to
+    from guardian_core.parents import Parent, ParentsByName, key_to_refer_to, may_equal
     from guardian_core.properties.changes import Change, Changes, LeftOver, plan_changes, said_of
     from guardian_core.properties.diff import unified_diff
     from guardian_core.properties.writing import write_changes
@@ -160,7 +160,7 @@ _HOMES = {
     "guardian_core.properties.diff": ("unified_diff",),
     "guardian_core.properties.writing": ("write_changes",),
     "guardian_core.reading": ("ProjectReport", "read_graph", "read_report"),
-    "guardian_core.parents": ("ParentsByName", "field_to_refer_to", "key_to_refer_to"),
+    "guardian_core.parents": ("Parent", "ParentsByName", "key_to_refer_to", "may_equal"),
     "guardian_core.references": ("Reference", "parse_reference"),
     "guardian_core.sql_text": ("relation_name", "sql_literal", "sql_name"),
     "guardian_core.shapes": ("Grain", "Join", "Match", "Shape", "ShapeColumn"),
@@ -203,6 +203,7 @@ __all__ = [
     "Match",
     "Node",
     "Owner",
+    "Parent",
     "ParentsByName",
     "Place",
     "Project",
@@ -229,7 +230,6 @@ __all__ = [
     "csv_cell",
     "entity_words",
     "fetch_limits",
-    "field_to_refer_to",
     "find_versions",
     "folder_of_this_run",
     "gap_level",
@@ -245,6 +245,7 @@ __all__ = [
     "limit_of",
     "locate",
     "markdown_cell",
+    "may_equal",
     "may_hold",
     "names_entity",
     "names_several",

@@ -9,8 +9,11 @@ from msgspec import Struct
 __all__ = ["Grain", "How", "Join", "Match", "Shape", "ShapeColumn"]
 
 # How a column comes about. `unknown` is a literal NULL, which a macro may have left for what only the warehouse
-# knows (where it is the author's own, the column is nullable), and `expression` anything that no other word is for.
-How = Literal["passed", "coalesced", "aggregated", "literal", "case", "hash", "numbered", "expression", "unknown"]
+# knows (where it is the author's own, the column is nullable), `partly` one in some branch of a union, and `expression`
+# anything that no other word is for.
+How = Literal[
+    "passed", "coalesced", "aggregated", "literal", "case", "hash", "numbered", "expression", "partly", "unknown"
+]
 
 
 class ShapeColumn(Struct, frozen=True, gc=False, array_like=True):

@@ -15,14 +15,15 @@ from guardian_core import (
     ColumnGraph,
     Detector,
     Node,
+    Parent,
     ParentsByName,
     Signal,
     entity_words,
-    field_to_refer_to,
     is_about,
     key_stem,
     key_to_refer_to,
     likely_stem,
+    may_equal,
     may_hold,
     names_entity,
     names_several,
@@ -79,17 +80,19 @@ def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
             if whole is not None:
                 yield from _of_whole(graph, node, name, whole)
                 continue
-            target = parent_of(called, stem)
+            target = parent_of(name, called, stem)
             if own is not None and _is_of_same(graph, node, name, stem, own, target is None):
                 another = f"{name} is the {own} of another row"
                 values = {"to": graph.reference(unique_id, node), "field": own}
                 yield Signal("likely_foreign_key", unique_id, name, _OF_OTHER_ROW, another, "foreign_keys", values)
             elif target is not None and not _is_own_tail(graph, entity, stem):
-                parent, confidence = target
+                parent = target.unique_id
                 known = said.get((name, parent, node.package_name))
                 if known is None:
-                    known = said[name, parent, node.package_name] = _named(graph, node, name, called, parent)
-                yield Signal("likely_foreign_key", unique_id, name, confidence, known[0], "foreign_keys", known[1])
+                    known = said[name, parent, node.package_name] = _named(graph, node, name, target)
+                yield Signal(
+                    "likely_foreign_key", unique_id, name, target.confidence, known[0], "foreign_keys", known[1]
+                )
             elif referred is not None:  # of most codes, and of what merely ends in id, the project has no relation
                 yield Signal("key_of_other", unique_id, name, 0.32, f"{name} is named like a key", "foreign_keys")
 
@@ -103,10 +106,10 @@ def _of_whole(graph: ColumnGraph, node: Node, name: str, whole: str) -> Iterator
         yield Signal(kind, node.unique_id, name, _OF_WHOLE, detail, "foreign_keys", values)
 
 
-def _named(graph: ColumnGraph, node: Node, name: str, called: str, parent: str) -> tuple[str, dict[str, Any]]:
+def _named(graph: ColumnGraph, node: Node, name: str, target: Parent) -> tuple[str, dict[str, Any]]:
     """What is said of a column that names a relation, and what a test of it takes."""
-    key, field = key_to_refer_to(graph, parent), field_to_refer_to(graph, called, parent)
-    has = f"whose key is {field}" if field == key else "which has it beside its key"
+    parent, field, _ = target
+    has = f"whose key is {field}" if field == key_to_refer_to(graph, parent) else "which has it beside its key"
     return f"{name} names {graph.nodes[parent].name}, {has}", {"to": graph.reference(parent, node), "field": field}
 
 
@@ -168,6 +171,8 @@ def _is_of_same(graph: ColumnGraph, node: Node, name: str, stem: tuple[str, ...]
     rest = tuple(word for word in stem if word not in _OF_SAME)
     if rest == stem or not may_hold(name, own) or key_to_refer_to(graph, node.unique_id) != own:
         return False
+    if not may_equal(graph, node.unique_id, name, node.unique_id, own):
+        return False
     if "parent" in stem and name.lower().replace("parent", "child") in graph.spelling(node.unique_id):
         return False  # both ends of a tie, of which rows of another relation are tied
     return rest == key_stem(own) or is_about(entity_words(node.name), rest) if rest else is_free
@@ -212,7 +217,10 @@ def _by_sql(graph: ColumnGraph) -> Iterator[Signal]:
                     finished = _finished(graph, node, parent)
                     if finished is not None:
                         parent, detail = finished, f"{detail}, of which {graph.nodes[finished].name} is made"
-                    values = {"to": graph.reference(parent, node), "field": key_to_refer_to(graph, parent)}
+                    field = key_to_refer_to(graph, parent)
+                    if field is None or not may_equal(graph, node.unique_id, column, parent, field):
+                        continue
+                    values = {"to": graph.reference(parent, node), "field": field}
                     yield Signal("likely_foreign_key", node.unique_id, column, _BY_JOIN, detail, "foreign_keys", values)
                     break
 

@@ -9,13 +9,13 @@ import re
 
 from msgspec import structs
 
-from guardian_core.shapes import Shape
+from guardian_core.shapes import Shape, ShapeColumn
 
 __all__ = ["with_nulls"]
 
 # One that does not end goes to the end, so that no text is gone through again and again.
 _COMMENT = re.compile(r"\{#.*?(?:#\}|\Z)|/\*.*?(?:\*/|\Z)|--[^\n]*", re.DOTALL)
-_TYPE = r"\w+(?:\s*\([\d,\s]*\))?"
+_TYPE = r"(?:\{\{[^{}]*\}\}|\w+(?:\s*\([\d,\s]*\))?)"
 _NULL = (
     rf"\bnull\s*(?:::\s*{_TYPE}\s*)?(?:as\s+{_TYPE}\s*\)\s*)?\bas\s+[\"`\[]?(?P<name>\w+)\b[\"`\]]?"
     r"(?=\s*(?:,|$|\{|\bfrom\b|\bwhere\b|\bunion\b))"
@@ -36,18 +36,22 @@ def with_nulls(shape: Shape, code: str) -> Shape:
         shape: Of a model's SQL, rendered.
         code: The model's own text, with its Jinja.
     """
-    if all(column.how != "unknown" for column in shape.columns):
+    if not any(_is_open(column) for column in shape.columns):
         return shape
     meant = _null_columns(code)
     columns = tuple(
         [
-            structs.replace(column, nullable="a literal NULL")
-            if column.how == "unknown" and column.name.lower() in meant
+            structs.replace(column, nullable="a literal NULL" if column.how == "unknown" else "a NULL in a UNION")
+            if _is_open(column) and column.name.lower() in meant
             else column
             for column in shape.columns
         ]
     )
     return structs.replace(shape, columns=columns)
+
+
+def _is_open(column: ShapeColumn) -> bool:
+    return column.how in ("unknown", "partly") and not column.nullable
 
 
 def _null_columns(code: str) -> frozenset[str]:

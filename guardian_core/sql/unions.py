@@ -95,5 +95,5 @@ def _either(columns: Sequence[QueryColumn]) -> QueryColumn:
     same = {(one.source, one.origin) for one in columns}
     if len(same) == 1 and len(known) == len(columns) and hows == {"passed"}:
         return msgspec.structs.replace(columns[0], nullable=nullable, never_null=never_null)
-    how: How = "hash" if hows == {"hash"} else "expression"
+    how: How = "hash" if hows == {"hash"} else "partly" if hows & {"unknown", "partly"} else "expression"
     return QueryColumn(how, nullable=nullable, never_null=never_null)

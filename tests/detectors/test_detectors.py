@@ -173,6 +173,62 @@ def test_a_part_refers_to_its_whole(host: PluginHost, name: str, column: str, wh
     assert not whole or seen(signals, "likely_foreign_key") == expected
 
 
+def targets(signals: list[Signal], name: str) -> dict[str, str]:
+    """What the columns of a relation are said to refer to."""
+    found = seen([one for one in signals if one.unique_id == f"model.example.{name}"], "likely_foreign_key")
+    return {column: f"{one['to']} {one['field']}" for column, one in found.items()}
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "is_one"),
+    [
+        ("text", "bigint", False),
+        ("uuid", "varchar(36)", False),
+        ("boolean", "integer", False),
+        ("integer", "numeric(38,0)", True),
+        ("timestamp", "date", True),
+        ("varchar(36)", "text", True),
+        ("text", None, True),
+        (None, "bigint", True),
+        ("jsonb", "text", True),  # what holds anything may hold that, too
+    ],
+)
+def test_a_reference_is_to_what_a_warehouse_compares(
+    host: PluginHost, own: str | None, other: str | None, is_one: bool
+) -> None:
+    tickets = relation("tickets", ExampleColumn("id", type=own), ExampleColumn("brand_id", type=own), "subject")
+    tickets_of_tickets = relation("notes", ExampleColumn("note_id", type=other), ExampleColumn("parent_id", type=own))
+    brands = relation("brands", ExampleColumn("id", type=other), "title")
+    signals = detect(host, tickets, brands, tickets_of_tickets)
+    assert targets(signals, "tickets") == ({"brand_id": "ref('brands') id"} if is_one else {})
+    assert targets(signals, "notes") == ({"parent_id": "ref('notes') note_id"} if is_one else {})
+    assert ("brand_id" in seen(signals, "key_of_other")) is not is_one
+
+
+def test_a_reference_is_to_the_next_that_can_be_compared(host: PluginHost) -> None:
+    orders = relation("orders", "order_id", ExampleColumn("brand_id", type="text"))
+    brands = [relation("brands", ExampleColumn("brand_id", type="bigint")), relation("our_brands", "brand_id")]
+    assert targets(detect(host, orders, *brands), "orders") == {"brand_id": "ref('our_brands') brand_id"}
+
+
+def test_what_is_finished_refers_to_what_is_finished(host: PluginHost) -> None:
+    sources = [relation(f"stg_desk__{name}_tmp", "id", "subject") for name in ("brand", "ticket")]
+    # Which of several accounts a row is from tells apart the rows of each.
+    brand = relation("stg_desk__brand", "brand_id", "subject", "source_relation")
+    ticket = relation("stg_desk__ticket", "ticket_id", "brand_id", "source_relation")
+    signals = detect(host, *sources, brand, ticket)
+    assert targets(signals, "stg_desk__ticket") == {"brand_id": "ref('stg_desk__brand') brand_id"}
+
+
+def test_of_parents_as_near_the_one_of_more_of_the_same_words_is_meant(host: PluginHost) -> None:
+    peers = [relation(f"int_p2p_discv{at}_peers", "peer_id", "seen_at") for at in (4, 5)]
+    visits = [relation(f"int_p2p_discv{at}_visits", "visit_id", "peer_id") for at in (4, 5)]
+    signals = detect(host, *peers, *visits)
+    for at in (4, 5):
+        of = f"int_p2p_discv{at}_visits"
+        assert targets(signals, of) == {"peer_id": f"ref('int_p2p_discv{at}_peers') peer_id"}
+
+
 @pytest.mark.parametrize(
     ("column", "parent", "field"),
     [
