@@ -72,7 +72,7 @@ if TYPE_CHECKING:
         reference_stem,
         together_stem,
     )
-    from guardian_core.keys.versions import Versions, find_versions
+    from guardian_core.keys.versions import Versions, find_versions, says_if_current
     from guardian_core.locations import Location, locate
     from guardian_core.model import Column, Constraint, DataTest, DataTestTemplate, Diagnostic, Node, Owner, Project
     from guardian_core.names import entity_words, phrase, singular, words
@@ -128,7 +128,7 @@ _HOMES = {
         "reference_stem",
         "together_stem",
     ),
-    "guardian_core.keys.versions": ("Versions", "find_versions"),
+    "guardian_core.keys.versions": ("Versions", "find_versions", "says_if_current"),
     "guardian_core.model": (
         "Column",
         "Constraint",
@@ -259,6 +259,7 @@ __all__ = [
     "reference_stem",
     "relation_name",
     "said_of",
+    "says_if_current",
     "shortfall_message",
     "shortfalls_of",
     "singular",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from guardian_core import ColumnGraph, Detector, KeyCandidate, Node, Signal, phrase
+from guardian_core import ColumnGraph, Detector, KeyCandidate, Node, Signal, phrase, says_if_current
 
 __all__ = ["DETECTOR"]
 
@@ -36,7 +36,8 @@ def _detect(graph: ColumnGraph) -> Iterator[Signal]:
         if key.beside is not None:
             yield Signal("partial_key", node.unique_id, key.columns[0], key.confidence, key.detail, "keys")
             values = {"columns": [*key.columns, key.beside]}
-            yield Signal("likely_grain", node.unique_id, None, 0.2, key.detail, "keys", values)
+            if not says_if_current(key.beside):
+                yield Signal("likely_grain", node.unique_id, None, 0.2, key.detail, "keys", values)
             continue
         if key.provenance == "period":
             yield from _period_grain(node.unique_id, key)

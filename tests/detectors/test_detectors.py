@@ -66,6 +66,28 @@ def test_a_name_says_little_beside_others_that_are_tested_together(host: PluginH
     assert key("shop", "number", description="Primary key")[0] == "primary_key"
 
 
+@pytest.mark.parametrize(
+    ("columns", "kind", "grain"),
+    [
+        # That a row is the current one says that there are others of its thing, but not which.
+        (("customer_id", "is_current"), "partial_key", None),
+        (("id", "_fivetran_active", "_fivetran_synced"), "partial_key", None),
+        (("customer_id", "is_current", "source_relation"), "partial_key", None),
+        (("customer_id", "is_current", "valid_from", "valid_to"), "partial_key", ["customer_id", "valid_from"]),
+        (("customer_id", "source_relation"), "partial_key", ["customer_id", "source_relation"]),
+        (("customer_sk", "customer_id", "is_current"), "primary_key", None),
+        (("customer_id", "is_latest"), "primary_key", None),
+    ],
+)
+def test_versions_of_a_thing_repeat_its_id(
+    host: PluginHost, columns: tuple[str, ...], kind: str, grain: list[str] | None
+) -> None:
+    signals = detect(host, relation("customers", *columns))
+    keys = [(one.name, one.column) for one in signals if one.name in ("primary_key", "partial_key")]
+    assert keys == [(kind, columns[0])]
+    assert [one.values for one in signals if one.name == "likely_grain"] == ([{"columns": grain}] if grain else [])
+
+
 def test_a_snapshot_is_identified_by_what_dbt_adds(host: PluginHost) -> None:
     snapshot = relation("prices", "sku", "price", "dbt_scd_id", resource_type="snapshot", unique_key="sku")
     signals = detect(host, snapshot)
