@@ -32,8 +32,8 @@ core.early-column: The second and third column are never null
   yes one of the columns 2 to 3  [column 2 of 6]
   unless any of
     no  signal nullable or upstream_nullable  [likely_foreign_key, never_null]
-    no  name has deleted, cancelled, canceled, end, ended, closed, completed, expired or 60 more  [customer_id (customer id)]
-    no  name ends with name, type, description, comment, note, remark, memo, detail or 10 more  [customer_id (customer id)]
+    no  name has deleted, cancelled, canceled, end, ended, closed, completed, expired or 77 more  [customer_id (customer id)]
+    no  name ends with name, type, description, comment, note, remark, memo, detail or 13 more  [customer_id (customer id)]
   → not_null P4 91% another rule: core.reference wants it more (priority 4)
 core.named-foreign-key: A column that names another relation's key finds its parent
   yes signal likely_foreign_key  [likely_foreign_key, never_null]
@@ -48,9 +48,9 @@ core.never-null: A column that is declared or described as never null is so
 core.reference: A column named like a key of something else is mostly never null
   yes signal key_of_other, likely_foreign_key, foreign_key, similar_foreign_key or described_reference  [likely_foreign_key, never_null]
   unless any of
-    no  signal nullable  [likely_foreign_key, never_null]
-    no  name has merged, reason, department or reports  [customer_id (customer id)]
-    no  name begins with parent, previous, next or last  [customer_id (customer id)]
+    no  signal nullable or upstream_nullable  [likely_foreign_key, never_null]
+    no  name has merged, reason, department, reports, external or assignee  [customer_id (customer id)]
+    no  name begins with parent, previous, next, last or default  [customer_id (customer id)]
     no  name ends with to_id or class_id  [customer_id (customer id)]
     no  all of
       no  name is user_id or anonymous_id  [customer_id (customer id)]
@@ -59,7 +59,7 @@ core.reference: A column named like a key of something else is mostly never null
 """
 
 RULE = """\
-core.primary-key  (stable, rulepacks/core.toml:106)
+core.primary-key  (stable, rulepacks/core.toml:113)
 The column that identifies a row is unique and never null
 
 why       Joins on a duplicated key multiply rows without a sound, and null keys drop them.
@@ -75,10 +75,10 @@ unless
 
 and suggests, with
   unique priority      2  PROJECT/guardian.toml:2  (Finance joins on names)
-  unique confidence    $primary_key  rulepacks/core.toml:115
+  unique confidence    $primary_key  rulepacks/core.toml:122
   unique severity      warn  PROJECT/guardian.toml:5  (Finance joins on names)
   not_null priority    2  PROJECT/guardian.toml:2  (Finance joins on names)
-  not_null confidence  $primary_key  rulepacks/core.toml:119
+  not_null confidence  $primary_key  rulepacks/core.toml:126
   not in               ['models/logs/**']  PROJECT/guardian.toml:8
 
 Examples
@@ -144,10 +144,10 @@ def test_the_page_of_a_rule(cli: Cli, project: Path) -> None:
     page = json.loads(cli("rules", "explain", "core.primary-key", project, "--format", "json").out)
     assert {value["name"]: value["origin"].rpartition("/")[2] for value in page["values"]} == {
         "unique priority": "guardian.toml:2",
-        "unique confidence": "core.toml:115",
+        "unique confidence": "core.toml:122",
         "unique severity": "guardian.toml:5",
         "not_null priority": "guardian.toml:2",
-        "not_null confidence": "core.toml:119",
+        "not_null confidence": "core.toml:126",
         "not in": "guardian.toml:8",
     }
 
