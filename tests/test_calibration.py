@@ -48,13 +48,21 @@ def of(found: list[ExpectedTest], relation: str) -> ExpectedTest:
 
 @pytest.mark.parametrize(
     ("before", "agreement", "confidence", "priority"),
-    [(0, 0.44, 0.895, 4), (2, 0.44, 0.895, 4), (3, 0.4, 0.79, 4), (6, 0.4, 0.79, 4), (7, 0.2, 0.6715, 5)],
+    [
+        (0, 0.44, 0.895, 4),
+        (2, 0.44, 0.895, 4),
+        (3, 0.4, 0.79, 4),
+        (6, 0.4, 0.79, 4),
+        (7, 0.2, 0.6742, 5),
+        (19, 0.2, 0.6742, 5),
+        (20, 0.1, 0.5323, 5),
+    ],
 )
 def test_a_later_column_is_less_wanted_and_less_sure(
     before: int, agreement: float, confidence: float, priority: int, host: PluginHost, core_rules: tuple[Rule, ...]
 ) -> None:
     times = tuple(rule for rule in core_rules if rule.id == "core.event-time")
-    relation = ExampleRelation("t", columns=[*"abcdefg"[:before], "ordered_at"])
+    relation = ExampleRelation("t", columns=[*"abcdefghijklmnopqrst"[:before], "ordered_at"])
     found = of(ranked([relation], host, times), "t")
     assert (found.agreement, found.confidence, found.priority) == (agreement, confidence, priority)
 
