@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from heapq import nsmallest
 from typing import Any, NamedTuple
 
 from guardian_core.graph import ColumnGraph
@@ -24,6 +25,8 @@ __all__ = ["Parent", "ParentsByName", "key_to_refer_to", "may_equal"]
 _SAME_NAME, _BY_STEM, _BY_TAIL = 0.77, 0.46, 0.4
 # What a thing is taken apart by where an id is that of its part.
 _PERIODS = frozenset("hourly daily weekly monthly quarterly yearly annual".split())
+# So many are near enough to be told apart by the words of their names.
+_MOST_ALIKE = 50
 # Last words of relations that others are made of, and that only their like refer to.
 _UNFINISHED = frozenset((word,) for word in ("tmp", "temp", "raw", "src", "source", "base"))
 
@@ -242,9 +245,8 @@ def _ranked(
             unique_id,
         )
         ranked.append((place, of_these, Parent(unique_id, field, confidence)))
-    ranked.sort()
     by_name: dict[str, _Ranked] = {}
-    for place, _, one in ranked:
+    for place, _, one in nsmallest(_MOST_ALIKE, ranked):
         by_name.setdefault(graph.nodes[one.unique_id].name, (one, place))
     return tuple(by_name.values())
 

@@ -14,20 +14,29 @@ __all__ = ["as_filtered", "find_rows", "sure_by"]
 
 
 def sure_by(term: exp.Expr, scope: Sequence[Alias]) -> Iterator[tuple[tuple[int, str], str]]:
-    """The columns of sources that are not null in any row for which a term of a filter holds, and why."""
+    """The columns of sources, and of unions, that are not null in any row for which a term of a filter holds, and why."""
     columns, why = _compared(term)
     for column in columns:
         found = looked_up(column, scope)
-        if found is not None and found.how == "passed" and found.source >= 0:
-            yield (found.source, found.origin.lower()), why
+        place = None if found is None else _place(found)
+        if place is not None:
+            yield place, why
 
 
 def as_filtered(column: QueryColumn, sure: Mapping[tuple[int, str], str]) -> QueryColumn:
     """A column as a filter leaves it, given what `sure_by` has of the filter's terms."""
-    why = sure.get((column.source, column.origin.lower())) if column.source >= 0 else None
+    place = _place(column)
+    why = None if place is None else sure.get(place)
     if why is None or column.never_null:
         return column
     return msgspec.structs.replace(column, never_null=why, nullable="")
+
+
+def _place(column: QueryColumn) -> tuple[int, str] | None:
+    """By what a column is known again; None where a filter says nothing of it."""
+    if column.how == "partly":
+        return id(column), ""  # of several sources: it is there as long as the query that it is a column of
+    return (column.source, column.origin.lower()) if column.how == "passed" and column.source >= 0 else None
 
 
 def find_rows(term: exp.Expr, scope: Sequence[Alias]) -> None:

@@ -51,7 +51,7 @@ def with_nulls(shape: Shape, code: str) -> Shape:
 
 
 def _is_open(column: ShapeColumn) -> bool:
-    return column.how in ("unknown", "partly") and not column.nullable
+    return column.how in ("unknown", "partly") and not (column.nullable or column.never_null)
 
 
 def _null_columns(code: str) -> frozenset[str]:

@@ -65,6 +65,7 @@ def test_what_the_sql_makes_of_something_is_left_as_it_is() -> None:
         ("select a as x from t union all select b as x from u", "expression", ""),
         # What is made of it has an answer of its own.
         ("select coalesce(x, 0) as x from (select a as x from t union all select null as x from u) w", "coalesced", ""),
+        ("select x from (select a as x from t union all select null as x from u) w where x is not null", "partly", ""),
         ("select null as x from t", "unknown", "a literal NULL"),
     ],
 )
