@@ -76,7 +76,8 @@ if TYPE_CHECKING:
     from guardian_core.locations import Location, locate
     from guardian_core.model import Column, Constraint, DataTest, DataTestTemplate, Diagnostic, Node, Owner, Project
     from guardian_core.names import entity_words, phrase, singular, words
-    from guardian_core.parents import Parent, ParentsByName, key_to_refer_to, may_equal
+    from guardian_core.nearness import Parent
+    from guardian_core.parents import ParentsByName, key_to_refer_to, may_equal
     from guardian_core.properties.changes import Change, Changes, LeftOver, plan_changes, said_of
     from guardian_core.properties.diff import unified_diff
     from guardian_core.properties.writing import write_changes
@@ -160,7 +161,8 @@ _HOMES = {
     "guardian_core.properties.diff": ("unified_diff",),
     "guardian_core.properties.writing": ("write_changes",),
     "guardian_core.reading": ("ProjectReport", "read_graph", "read_report"),
-    "guardian_core.parents": ("Parent", "ParentsByName", "key_to_refer_to", "may_equal"),
+    "guardian_core.nearness": ("Parent",),
+    "guardian_core.parents": ("ParentsByName", "key_to_refer_to", "may_equal"),
     "guardian_core.references": ("Reference", "parse_reference"),
     "guardian_core.sql_text": ("relation_name", "sql_literal", "sql_name"),
     "guardian_core.shapes": ("Grain", "Join", "Match", "Shape", "ShapeColumn"),

@@ -9,51 +9,25 @@ projects and that are found without those of other columns, 510 have the target 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
-from heapq import nsmallest
-from typing import Any, NamedTuple
+from typing import Any
 
 from guardian_core.graph import ColumnGraph
 from guardian_core.keys.names import is_about, key_stem, likely_stem, may_hold, names_entity, names_several
 from guardian_core.model import Node
 from guardian_core.names import entity_words, phrase
+from guardian_core.nearness import Candidates, Parent, Ranked, family_of, is_unfinished
 from guardian_core.type_families import type_family
 
-__all__ = ["Parent", "ParentsByName", "key_to_refer_to", "may_equal"]
+__all__ = ["ParentsByName", "key_to_refer_to", "may_equal"]
 
 # How often a target was right: of the same name as the key that its stem names, by its stem alone, by a tail of it.
 _SAME_NAME, _BY_STEM, _BY_TAIL = 0.77, 0.46, 0.4
 # What a thing is taken apart by where an id is that of its part.
 _PERIODS = frozenset("hourly daily weekly monthly quarterly yearly annual".split())
-# So many are near enough to be told apart by the words of their names.
-_MOST_ALIKE = 50
-# Last words of relations that others are made of, and that only their like refer to.
-_UNFINISHED = frozenset((word,) for word in ("tmp", "temp", "raw", "src", "source", "base"))
-
 # What PostgreSQL, BigQuery and others compare with its own kind only. Of 194 relationships that people wrote between
 # columns whose types are known, in a project that has both ends of all, 194 were between such.
 _COMPARED = {"integer": "number", "decimal": "number", "float": "number", "date": "time", "timestamp": "time"}
 _COMPARED |= {family: family for family in ("string", "uuid", "boolean")}
-
-
-class Parent(NamedTuple):
-    """A relation that a column may refer to.
-
-    Attributes:
-        unique_id: Of the relation.
-        field: The column of it that the column's values would be found in.
-        confidence: How sure that is, from 0 to 1.
-    """
-
-    unique_id: str
-    field: str
-    confidence: float
-
-
-# One that may be meant, and whether another of them is made of it.
-_Candidate = tuple[Parent, bool]
-# A parent, and how near it is to who refers to it: the least is nearest.
-_Ranked = tuple[Parent, tuple[int, ...]]
 
 
 class ParentsByName:
@@ -65,9 +39,9 @@ class ParentsByName:
 
     def __init__(self, graph: ColumnGraph) -> None:
         self._graph = graph
-        self._candidates: dict[str, tuple[_Candidate, ...]] = {}
+        self._candidates: dict[str, Candidates] = {}
         # Relations of the same place have the same parents in reach, whatever column names them.
-        self._of_places: dict[tuple[Any, ...], dict[str, tuple[_Ranked, ...]]] = {}
+        self._of_places: dict[tuple[Any, ...], dict[str, tuple[Ranked, ...]]] = {}
 
     def of(self, node: Node) -> Callable[[str, str, tuple[str, ...]], Parent | None]:
         """What finds the likeliest parent for a column of a relation; None where nothing is named.
@@ -76,15 +50,15 @@ class ParentsByName:
         """
         graph, layer, entity = self._graph, self._graph.layers[node.unique_id], entity_words(node.name)
         origin = (node.package_name, node.source_name, node.group)
-        place = (layer, node.folder, _family(node.name), *origin, _is_unfinished(entity))
+        place = (layer, node.folder, family_of(node.name), *origin, is_unfinished(node.name))
         ranked = self._of_places.setdefault(place, {})
 
         def find(column: str, called: str, stem: tuple[str, ...]) -> Parent | None:
             nearest = ranked.get(called)
             if nearest is None:
                 if called not in self._candidates:
-                    self._candidates[called] = tuple(_candidates(graph, called, stem))
-                nearest = ranked[called] = _ranked(graph, node, layer, stem, self._candidates[called])
+                    self._candidates[called] = Candidates(graph, stem, tuple(_candidates(graph, called, stem)))
+                nearest = ranked[called] = self._candidates[called].nearest_to(node)
             found, words, most = None, set(entity).difference(stem), -1
             for at, (one, place) in enumerate(nearest):
                 # The relation itself and another version of it cannot be meant; those behind them can.
@@ -164,15 +138,11 @@ def _field_to_refer_to(graph: ColumnGraph, column: str, unique_id: str) -> str |
     return None
 
 
-@lru_cache(maxsize=1 << 14)
-def _family(name: str) -> tuple[str, ...]:
-    """What a name says that its relation comes from, in words: of ``stg_shop__orders`` stg shop, of ``shop_orders`` shop."""
-    before = phrase(name.rpartition("__")[0])
-    return before or entity_words(name)[:-1][:1]
+def _candidates(graph: ColumnGraph, column: str, stem: tuple[str, ...]) -> Iterator[tuple[Parent, bool]]:
+    """Relations that a column may refer to, and whether another of them is made of each.
 
-
-def _candidates(graph: ColumnGraph, column: str, stem: tuple[str, ...]) -> Iterator[_Candidate]:
-    """Relations that a column may refer to: those about the longest tail of its stem that names any."""
+    They are those about the longest tail of its stem that names any.
+    """
     if names_several(column):
         return
     for start in range(len(stem)):
@@ -203,54 +173,6 @@ def _candidates(graph: ColumnGraph, column: str, stem: tuple[str, ...]) -> Itera
             return
 
 
-def _ranked(
-    graph: ColumnGraph, node: Node, layer: str, stem: tuple[str, ...], candidates: tuple[_Candidate, ...]
-) -> tuple[_Ranked, ...]:
-    """Parents with how near they are, one of a name, likeliest first: of the same family, layer and folder, most used."""
-    ranked = []
-    unfinished = _is_unfinished(entity_words(node.name))
-    family = _family(node.name)
-    for (unique_id, field, sure), is_before_another in candidates:
-        parent = graph.nodes[unique_id]
-        if not graph.may_refer(node, unique_id):
-            continue
-        if node.resource_type == "source" and (parent.resource_type, parent.source_name) != (
-            "source",
-            node.source_name,
-        ):
-            continue
-        parent_layer = graph.layers[unique_id]
-        distance = 0 if parent_layer == layer else 1 if parent_layer != "source" else 2
-        confidence = round(sure * 0.8, 4) if distance else sure
-        shared = 0
-        for word, its in zip(family, _family(parent.name), strict=False):
-            if word != its or word in stem:  # of feedback_tags no feedback_sources are meant by feedback_id
-                break
-            shared += 1
-        place = (
-            distance > 1,
-            -shared,
-            distance,
-            parent.package_name != node.package_name,
-            parent.folder != node.folder,
-        )
-        of_these = (
-            _is_unfinished(entity_words(parent.name)) != unfinished,
-            -confidence,
-            graph.keys[unique_id].beside is not None,
-            not is_about(entity_words(parent.name), stem),
-            is_before_another,
-            parent.version != parent.latest_version,
-            -graph.usage(unique_id),
-            unique_id,
-        )
-        ranked.append((place, of_these, Parent(unique_id, field, confidence)))
-    by_name: dict[str, _Ranked] = {}
-    for place, _, one in nsmallest(_MOST_ALIKE, ranked):
-        by_name.setdefault(graph.nodes[one.unique_id].name, (one, place))
-    return tuple(by_name.values())
-
-
 def _made_into_others(graph: ColumnGraph, possible: set[str]) -> set[str]:
     """Of some relations those that are there for another of them in their layer: ``conv_customers`` for ``customers``."""
     found = set()
@@ -270,7 +192,3 @@ def _is_twin(graph: ColumnGraph, node: Node, layer: str, entity: tuple[str, ...]
         return True
     its = entity_words(parent.name)
     return graph.layers[other] == layer and (is_about(entity, its) or is_about(its, entity))
-
-
-def _is_unfinished(entity: tuple[str, ...]) -> bool:
-    return entity[-1:] in _UNFINISHED
