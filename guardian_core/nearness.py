@@ -83,13 +83,8 @@ class Candidates:
 
         One of them may be the relation itself.
         """
-        graph, layer, folder, family = (
-            self._graph,
-            self._graph.layers[node.unique_id],
-            node.folder,
-            family_of(node.name),
-        )
-        unfinished = is_unfinished(node.name)
+        graph, folder, family = self._graph, node.folder, family_of(node.name)
+        layer, unfinished = graph.layers[node.unique_id], is_unfinished(node.name)
         ranked = []
         for one in self._near(folder, family):
             parent = one.node
