@@ -60,9 +60,9 @@ class ParentsByName:
                     self._candidates[called] = Candidates(graph, stem, tuple(_candidates(graph, called, stem)))
                 nearest = ranked[called] = self._candidates[called].nearest_to(node)
             found, words, most = None, set(entity).difference(stem), -1
-            for at, (one, place) in enumerate(nearest):
+            for at, (one, distance) in enumerate(nearest):
                 # The relation itself and another version of it cannot be meant; those behind them can.
-                if at > 1 if found is None else place != found[1]:
+                if at > 1 if found is None else distance != found[1]:
                     break
                 parent = one.unique_id
                 if _is_twin(graph, node, layer, entity, parent):
@@ -72,7 +72,7 @@ class ParentsByName:
                 # Of two that are as near, discv4_peers is meant by discv4_visits, and discv5_peers by discv5_visits.
                 alike = len(words.intersection(entity_words(graph.nodes[parent].name)))
                 if alike > most:
-                    found, most = (one, place), alike
+                    found, most = (one, distance), alike
             return None if found is None else found[0]
 
         return find
