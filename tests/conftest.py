@@ -28,6 +28,8 @@ hypothesis.settings.load_profile("untimed")
 TODAY = datetime.date(2026, 6, 1)
 # What is installed beside the core is for the tests of plugins to say.
 os.environ["DBT_GUARDIAN_DISABLE_PLUGINS"] = "1"
+# What is installed for one test is not compiled as a whole; that is how pip wants it said.
+os.environ["PIP_NO_COMPILE"] = "0"
 # Nothing is left beside the artifacts that tests read.
 _CACHE = tempfile.TemporaryDirectory(prefix="dbt-guardian-")
 os.environ["DBT_GUARDIAN_CACHE_DIR"] = _CACHE.name

@@ -1,7 +1,8 @@
-"""Runs Python scripts in forks of a process that has imported dbt, which takes seconds: dbt itself, and what is run on it.
+"""Runs Python scripts in forks of a process that has imported dbt, which takes seconds: dbt itself, and what runs it.
 
 ``python tests/loaded_dbt.py SCRIPT ARGUMENT...`` is ``python SCRIPT ARGUMENT...``, without the wait. The process that
-has dbt is started by the first who asks, serves all, and ends when nobody has asked for a while.
+has dbt, and what else is slow to import, is started by the first who asks, serves all, and ends when nobody has asked
+for a while.
 """
 
 from __future__ import annotations
@@ -34,48 +35,41 @@ _MARK = zlib.crc32(
 _SOCKET = Path(tempfile.gettempdir(), f"guardian-dbt-{_MARK:x}")
 _SECONDS_IDLE = 60.0
 _LENGTH = struct.Struct("!I")
-# Classes of which dbt makes a schema when it first validates by them, which is two of the five seconds that a small
-# project takes to be parsed.
-_VALIDATED = {
-    "dbt.contracts.project": ("ProjectFlags", "ProfileConfig", "Project", "PackageConfig", "Configuration"),
-    "dbt.contracts.selection": ("SelectorFile",),
-    "dbt.contracts.graph.nodes": ("ModelNode", "SnapshotNode", "SeedNode", "GenericTestNode"),
-    "dbt.contracts.graph.unparsed": (
-        "UnparsedModelUpdate",
-        "UnparsedNodeUpdate",
-        "UnparsedSourceDefinition",
-        "UnparsedExposure",
-    ),
-    "dbt.artifacts.resources": (
-        "ModelConfig",
-        "SnapshotConfig",
-        "SeedConfig",
-        "TestConfig",
-        "SourceConfig",
-        "Contract",
-    ),
-    "dbt.adapters.duckdb.credentials": ("DuckDBCredentials",),
-    "dbt.adapters.postgres.connections": ("PostgresCredentials",),
-}
+# What dbt makes when it first needs it, classes for the validation of what it reads, is half of what it takes to parse a
+# small project: it has parsed one already.
+_PARSED = Path(__file__).resolve().parents[1] / "examples" / "roastery"
+# What else takes a while to import, and is none of ours, which changes.
+_IMPORTED = ("click", "github", "gitlab", "jsonschema", "msgspec", "re2", "rich.console", "sqlglot", "tomli_w", "yaml")
+_BESIDE = "--beside"  # with another path of this Python, whose neighbours are other programs
 
 # What stands before the script.
 COMMAND = (sys.executable, "-E", "-S", str(Path(__file__).resolve()))
 
 
 def programs(folder: Path) -> Path:
-    """Write this environment's Python, as ``python-with-dbt``, and its ``dbt`` into a folder, to be run with dbt imported.
+    """Write programs into a folder that are run with what they need imported.
+
+    These are ``dbt``, ``dbt-guardian``, which finds this dbt beside it, and Python with dbt, as ``python-with-dbt``.
 
     Args:
-        folder: One that outlives what they are for.
+        folder: One without programs, that outlives what these are for.
 
     Returns:
-        The folder.
+        Where the programs are.
     """
-    for name, before in (("python-with-dbt", COMMAND), ("dbt", (*COMMAND, str(_HERE / "dbt")))):
-        program = folder / name
+    (folder / "lib").symlink_to(_HERE.parent / "lib")
+    (folder / "pyvenv.cfg").write_bytes((_HERE.parent / "pyvenv.cfg").read_bytes())
+    (made := folder / "bin").mkdir()
+    (made / "python").symlink_to(sys.executable)
+    for name, before in (
+        ("python-with-dbt", COMMAND),
+        ("dbt", (*COMMAND, str(_HERE / "dbt"))),
+        ("dbt-guardian", (*COMMAND, _BESIDE, str(made / "python"), str(_HERE / "dbt-guardian"))),
+    ):
+        program = made / name
         program.write_text(f'#!/bin/sh\nexec {shlex.join(before)} "$@"\n')
         program.chmod(0o755)
-    return folder
+    return made
 
 
 def _ask(arguments: list[str]) -> int:
@@ -111,13 +105,20 @@ def _connected() -> socket.socket:
 
 
 def _serve() -> None:
-    import dbt.adapters.duckdb
-    import dbt.adapters.postgres
-    import dbt.cli.main  # noqa: F401 what all of this is for
+    import dbt.adapters.postgres  # noqa: F401 what its tests take longest to import
+    from dbt.cli.main import dbtRunner
 
-    for module, names in _VALIDATED.items():
-        for name in names:
-            getattr(import_module(module), name).json_schema()
+    for module in _IMPORTED:
+        import_module(module)
+    os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
+    with tempfile.TemporaryDirectory() as folder:
+        read = [f"--project-dir={_PARSED}", f"--profiles-dir={_PARSED}"]
+        written = [f"--target-path={folder}", f"--log-path={folder}"]
+        # Without the static parser, which has threads: what has is not to be forked.
+        options = ["--no-partial-parse", "--no-static-parser", *read, *written]
+        parsed = dbtRunner().invoke(["--quiet", "parse", *options])
+        assert parsed.success, parsed.exception
+    assert len(list(Path("/proc/self/task").iterdir())) == 1
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listening:
@@ -172,6 +173,9 @@ def _run(arguments: list[str], folder: str, environment: dict[str, str]) -> NoRe
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+    if arguments[0] == _BESIDE:
+        sys.executable = arguments[1]
+        del arguments[:2]
     sys.argv[:] = arguments
     runpy.run_path(arguments[0], run_name="__main__")
     sys.exit()

@@ -136,17 +136,22 @@ def test_what_is_written_parses_runs_and_is_not_wanted_again(version: str, tmp_p
 VERSION_ONLY = {("model.roastery.dim_products.v2", name) for name in ("is_active", "list_price")}
 
 
-def test_parse_runs_the_projects_own_dbt(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def beside_dbt(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program, in an environment that has a dbt."""
+    return loaded_dbt.programs(tmp_path_factory.mktemp("loaded")) / "dbt-guardian"
+
+
+def test_parse_runs_the_projects_own_dbt(tmp_path: Path, beside_dbt: Path) -> None:
     project = tmp_path / "roastery"
     copy_for("1.11", project)
-    done = subprocess.run(
-        [*GUARDIAN, "analyze", str(project), "--parse", "--format", "json"], capture_output=True, text=True, check=False
-    )
+    command = [beside_dbt, "analyze", str(project), "--parse"]
+    done = subprocess.run([*command, "--format", "json"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["project"]["name"] == "roastery"
-    assert done.stderr.startswith("running ")
+    assert done.stderr.startswith(f"running {beside_dbt.with_name('dbt')} parse ")
     (project / "models" / "broken.yml").write_text("models: [")
-    done = subprocess.run([*GUARDIAN, "analyze", str(project), "--parse"], capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr.splitlines()[-1] == "error: `dbt parse` failed with exit code 2; its output is above"
 
@@ -157,10 +162,10 @@ ONE_NAME = """{% macro generate_alias_name(custom_alias_name=none, node=none) %}
 {% endmacro %}"""
 
 
-def test_what_dbt_does_not_parse_is_not_written(tmp_path: Path) -> None:
+def test_what_dbt_does_not_parse_is_not_written(tmp_path: Path, beside_dbt: Path) -> None:
     project = tmp_path / "roastery"
     copy_for("1.11", project)
-    command = [*GUARDIAN, "generate-tests", str(project), "--parse", "--write", "--test", "not_null"]
+    command = [beside_dbt, "generate-tests", str(project), "--parse", "--write", "--test", "not_null"]
     before = {file: file.read_bytes() for file in (project / "models").rglob("*") if file.is_file()}
     settings = project / "dbt_project.yml"
     settings.write_text(settings.read_text() + "\ndata_tests:\n  +store_failures: true\n")
@@ -206,9 +211,10 @@ def test_selectors_select_what_dbt_lists(tmp_path: Path) -> None:
     run_dbt(HERE, project, "parse")
     lines = (Path(__file__).parent / "selection" / "selectors.txt").read_text().splitlines()
     selectors = [line.replace("STATE", str(state)).split() for line in lines]
-    listed = tmp_path / "listed.json"
+    listed, listing = tmp_path / "listed.json", tmp_path / "listing.py"
+    listing.write_text(LIST)
     subprocess.run(
-        [sys.executable, "-c", LIST, str(listed)],
+        [*loaded_dbt.COMMAND, str(listing), str(listed)],
         input=json.dumps(selectors),
         cwd=project,
         check=True,

@@ -28,18 +28,9 @@ class FakeForge:
     """What is on the forge, and what was asked of it."""
 
     def __init__(self, bare: Path, examples: dict[str, Any]) -> None:
-        self.bare = bare
         self.examples = _mended(examples)
-        self.pulls: dict[int, dict[str, Any]] = {}
-        self.comments: dict[int, dict[str, Any]] = {}
-        self.requests: list[tuple[str, str, Any]] = []
-        self.tokens: set[str] = set()
         self.one_at_a_time = threading.Lock()
-        # What to answer instead, before anything is looked at: a status, and headers.
-        self.failures: list[tuple[int, dict[str, str]]] = []
-        self.refusal: dict[str, Any] | None = None  # what to say where a pull request is to be opened
-        self.blind = 0  # how many lists are empty, as where another run is faster
-        self.is_a_job = False  # whether the token is that of a job of GitHub's, which is nobody's
+        self.begin(bare)
         fake = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -76,6 +67,19 @@ class FakeForge:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def begin(self, bare: Path) -> None:
+        """Forget everything: there is this repository, and nothing has been asked."""
+        self.bare = bare
+        self.pulls: dict[int, dict[str, Any]] = {}
+        self.comments: dict[int, dict[str, Any]] = {}
+        self.requests: list[tuple[str, str, Any]] = []
+        self.tokens: set[str] = set()
+        # What to answer instead, before anything is looked at: a status, and headers.
+        self.failures: list[tuple[int, dict[str, str]]] = []
+        self.refusal: dict[str, Any] | None = None  # what to say where a pull request is to be opened
+        self.blind = 0  # how many lists are empty, as where another run is faster
+        self.is_a_job = False  # whether the token is that of a job of GitHub's, which is nobody's
 
     def stop(self) -> None:
         """No more answers."""

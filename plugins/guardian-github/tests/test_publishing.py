@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from guardian_github.record import Proposed, Record, with_record
 from guardian_github.repository import Repository
-from world import World, open_world
+from world import PROGRAMS, World, open_world
 
 
 @pytest.fixture(params=["github", "gitlab"])
@@ -214,8 +214,9 @@ def test_a_run_that_is_stopped_leaves_no_work_tree(
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     environment = world.environment | {"TMPDIR": str(temporary)}
+    _, *arguments = world.command()
     running = subprocess.Popen(
-        [*map(str, world.command()), "--max", "2"],
+        [PROGRAMS / "dbt-guardian", *map(str, arguments), "--max", "2"],
         env=environment,
         stderr=subprocess.PIPE,
         # Whoever runs the tests in the background may have it ignored, and it would be inherited.

@@ -9,23 +9,27 @@ from pathlib import Path
 import pytest
 from fake_forge import FORK, FakeForge, examples_of
 from prism_proxy import description, serve
-from world import CANARY, CLI, World, bare_repository, make_world
+from world import CANARY, World, bare_repository, make_world
 
 
-@pytest.fixture(scope="session")
-def described() -> dict[str, object]:
-    return description()
-
-
-@pytest.fixture
-def world(tmp_path: Path, described: dict[str, object]) -> Iterator[World]:
-    forge = FakeForge(bare_repository(tmp_path), examples_of(described))
-    prism, address = serve(described, forge.address, tmp_path)
-    forge.public = address
-    yield make_world(tmp_path, "github", forge, address)
+@pytest.fixture(scope="module")
+def github(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeForge, str]]:
+    """A forge, and the address of Prism before it, which takes seconds to start and to warm up."""
+    folder, described = tmp_path_factory.mktemp("prism"), description()
+    forge = FakeForge(bare_repository(folder), examples_of(described))
+    prism, address = serve(described, forge.address, folder)
+    yield forge, address
     prism.terminate()
     prism.wait()
     forge.stop()
+
+
+@pytest.fixture
+def world(tmp_path: Path, github: tuple[FakeForge, str]) -> World:
+    forge, address = github
+    forge.begin(bare_repository(tmp_path))
+    forge.public = address
+    return make_world(tmp_path, "github", forge, address)
 
 
 def test_open_update_nothing_to_do_and_then_people(world: World, tmp_path: Path) -> None:
@@ -94,7 +98,7 @@ def test_open_update_nothing_to_do_and_then_people(world: World, tmp_path: Path)
             "rev-parse", "main", at=world.bare
         )
     world.git("pull", "-q", "origin", "main")
-    adoption = world.run(CLI, "adoption", world.project, "--parse", "--history", history, "-f", "json").out
+    adoption = world.run(world.cli, "adoption", world.project, "--parse", "--history", history, "-f", "json").out
     counts = json.loads(adoption)["counts"]
     assert (counts["adopted"], counts["rejected"]) == (len(adopted), len(turned_down))
     assert counts["open"] == sum(len(world.proposed(number)) for number in (1, 4, 5))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -15,19 +14,10 @@ import yaml
 from prism_proxy import ROOT
 from world import CANARY, World, open_world
 
-from tests import loaded_dbt
-
-PROGRAMS = Path(sys.executable).parent
-
 
 @pytest.fixture(params=["github", "gitlab"])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     with open_world(tmp_path, request.param) as made:
-        loaded = tmp_path / "loaded"
-        loaded.mkdir()
-        path = [loaded_dbt.programs(loaded), PROGRAMS, made.environment["PATH"]]
-        made.environment["PATH"] = os.pathsep.join(map(str, path))
-        made.environment["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
         yield made
 
 

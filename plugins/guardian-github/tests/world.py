@@ -16,9 +16,11 @@ from fake_forge import FakeForge, examples_of
 from guardian_github.record import Record, read_record
 from prism_proxy import ROOT, description
 
+from tests import loaded_dbt
+
 CANARY = "c4nary-t0ken-of-nobody"
 EXAMPLE = ROOT / "examples" / "roastery"
-CLI = Path(sys.executable).with_name("dbt-guardian")
+PROGRAMS = Path(sys.executable).parent
 
 
 class Result(NamedTuple):
@@ -36,6 +38,7 @@ class World(NamedTuple):
     kind: str
     address: str
     environment: dict[str, str]
+    cli: Path  # the program, which starts at once
     said: list[str]
 
     @property
@@ -45,7 +48,7 @@ class World(NamedTuple):
     def command(self, project: str | Path = "transform") -> list[object]:
         """The command, and where it is to go."""
         where = ["--forge", self.kind, "--repository", "acme/shop", "--api-url", self.address]
-        return [CLI, "pr", self.clone / project, *where]
+        return [self.cli, "pr", self.clone / project, *where]
 
     def pr(self, *options: object, project: str | Path = "transform", code: int = 0) -> Result:
         """Run the command; whatever it says is kept, to look for secrets in it."""
@@ -87,7 +90,7 @@ class World(NamedTuple):
     def comment(self, text: Path, number: int) -> Result:
         """Put a text under a pull request."""
         where = ["--forge", self.kind, "--repository", "acme/shop", "--api-url", self.address]
-        return self.run(CLI, "comment", text, "--number", number, *where)
+        return self.run(self.cli, "comment", text, "--number", number, *where)
 
     def suppress(self, unique_id: str) -> None:
         """Say that nothing is wanted of a relation."""
@@ -150,8 +153,12 @@ def make_world(folder: Path, kind: str, forge: FakeForge, address: str) -> World
         "HOME": str(folder),
         "NO_COLOR": "1",
         "DBT_GUARDIAN_CACHE_DIR": str(folder / "cache"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
-    made = World(clone, forge.bare, forge, kind, address, environment, [])
+    (folder / "loaded").mkdir()
+    programs = loaded_dbt.programs(folder / "loaded")
+    environment["PATH"] = os.pathsep.join(map(str, (programs, PROGRAMS, environment["PATH"])))
+    made = World(clone, forge.bare, forge, kind, address, environment, programs / "dbt-guardian", [])
     made.git("add", ".")
     made.git("commit", "-qm", "The project")
     made.git("push", "-q", "origin", "HEAD:main")
