@@ -65,7 +65,9 @@ def installed_plugins(
             continue
         if point.dist is not None:
             metadata = point.dist.metadata
-            name, version, summary = metadata["Name"] or name, metadata["Version"] or version, metadata["Summary"] or ""
+            # Where the importlib_metadata of others is imported, asking for what is not there is an error.
+            said = {key: metadata[key] for key in ("Name", "Version", "Summary") if key in metadata}
+            name, version, summary = said.get("Name", name), said.get("Version", version), said.get("Summary", "")
             requires = metadata.get_all("Requires-Dist") or []
         found.append(
             (InstalledPlugin(point.name, name, version, point.value, _unmet(requires), denied, summary), point)

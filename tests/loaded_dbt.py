@@ -177,6 +177,7 @@ def _run(arguments: list[str], folder: str, environment: dict[str, str]) -> NoRe
         sys.executable = arguments[1]
         del arguments[:2]
     sys.argv[:] = arguments
+    sys.path[:1] = [str(Path(arguments[0]).parent), *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
     runpy.run_path(arguments[0], run_name="__main__")
     sys.exit()
 

@@ -8,6 +8,7 @@ import importlib.metadata
 import itertools
 import json
 import math
+import os
 import shutil
 import subprocess
 import sys
@@ -466,6 +467,23 @@ def test_listing_plugins_imports_none(install: Callable[..., None], cli: Callabl
     result = cli("plugins", "list")
     shown = "bomb  dist-bomb 1.2  plugin_bomb  Says bomb; needs dbt-guardian >=9\n"
     assert (result.code, result.out) == (0, shown)
+
+
+def test_metadata_may_be_read_by_the_library_of_that_name(tmp_path: Path) -> None:
+    info = tmp_path / "terse-1.2.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: terse\nVersion: 1.2\n")
+    (info / "entry_points.txt").write_text("[dbt_guardian]\nterse = plugin_terse\n")
+    script = "import importlib_metadata; from guardian_core.__main__ import main; main()"  # which replaces Python's own
+    done = subprocess.run(
+        [sys.executable, "-c", script, "plugins", "list"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path), DISABLED: "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert ["terse", "terse", "1.2", "plugin_terse"] in [line.split() for line in done.stdout.splitlines()]
 
 
 def test_what_a_guest_prints_does_not_mix_with_a_report(
