@@ -145,7 +145,7 @@ def beside_dbt(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_parse_runs_the_projects_own_dbt(tmp_path: Path, beside_dbt: Path) -> None:
     project = tmp_path / "roastery"
     copy_for("1.11", project)
-    command = [beside_dbt, "analyze", str(project), "--parse"]
+    command = [str(beside_dbt), "analyze", str(project), "--parse"]
     done = subprocess.run([*command, "--format", "json"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["project"]["name"] == "roastery"
@@ -165,7 +165,7 @@ ONE_NAME = """{% macro generate_alias_name(custom_alias_name=none, node=none) %}
 def test_what_dbt_does_not_parse_is_not_written(tmp_path: Path, beside_dbt: Path) -> None:
     project = tmp_path / "roastery"
     copy_for("1.11", project)
-    command = [beside_dbt, "generate-tests", str(project), "--parse", "--write", "--test", "not_null"]
+    command = [str(beside_dbt), "generate-tests", str(project), "--parse", "--write", "--test", "not_null"]
     before = {file: file.read_bytes() for file in (project / "models").rglob("*") if file.is_file()}
     settings = project / "dbt_project.yml"
     settings.write_text(settings.read_text() + "\ndata_tests:\n  +store_failures: true\n")

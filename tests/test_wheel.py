@@ -34,7 +34,7 @@ def test_the_wheel_has_the_packs_and_schemas_and_nothing_else(wheel: Path) -> No
 def test_it_runs_in_a_clean_environment(wheel: Path, tmp_path: Path) -> None:
     venv.create(tmp_path / "env")
     programs = tmp_path / "env" / "bin"
-    install = [sys.executable, "-m", "pip", "--python", programs / "python", "install", "--quiet", wheel]
+    install = [sys.executable, "-m", "pip", "--python", str(programs / "python"), "install", "--quiet", str(wheel)]
     subprocess.run(install, check=True, capture_output=True)
     here = subprocess.run(
         [sys.executable, "-m", "guardian_core", "analyze", EXAMPLE, "-f", "json"], capture_output=True, check=True
