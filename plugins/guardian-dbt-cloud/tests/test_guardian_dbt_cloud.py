@@ -142,7 +142,7 @@ def run(platform: FakePlatform, tmp_path: Path) -> Run:
         left_out = ("DBT_", "HOME")
         kept = {key: value for key, value in os.environ.items() if not key.startswith(left_out)}
         kept |= {"NO_COLOR": "1", "TMPDIR": str(temporary), "HOME": str(tmp_path)}
-        kept |= {"DBT_GUARDIAN_CACHE_DIR": str(tmp_path / "cache"), "DBT_CLOUD_HOST": platform.address}
+        kept |= {"DBT_GUARDIAN_CACHE_DIR": str(tmp_path.parent / "cache"), "DBT_CLOUD_HOST": platform.address}
         kept |= {"DBT_CLOUD_API_TOKEN": CANARY}
         done = subprocess.run(
             [CLI, "analyze", address, "--format", "json", "--quiet"],

@@ -107,7 +107,8 @@ class World(NamedTuple):
 
     def kept_secrets(self, folder: Path) -> list[str]:
         """Whatever was said, asked for, or written below a folder that has the token in it."""
-        kept = [path.read_bytes().decode(errors="replace") for path in folder.rglob("*") if path.is_file()]
+        files = [*folder.rglob("*"), *(folder.parent / "cache").rglob("*")]
+        kept = [path.read_bytes().decode(errors="replace") for path in files if path.is_file()]
         asked = [repr(self.forge.pulls), repr(self.forge.requests), repr(self.forge.comments)]
         return [text for text in (*self.said, *asked, *kept) if CANARY in text]
 
@@ -152,7 +153,7 @@ def make_world(folder: Path, kind: str, forge: FakeForge, address: str) -> World
         "GITLAB_TOKEN" if kind == "gitlab" else "GH_TOKEN": CANARY,
         "HOME": str(folder),
         "NO_COLOR": "1",
-        "DBT_GUARDIAN_CACHE_DIR": str(folder / "cache"),
+        "DBT_GUARDIAN_CACHE_DIR": str(folder.parent / "cache"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
     (folder / "loaded").mkdir()

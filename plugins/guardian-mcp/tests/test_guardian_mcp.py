@@ -43,7 +43,7 @@ def with_server(project: Path, use: Callable[[Client], Awaitable[None]], *option
     async def talk() -> None:
         arguments = ["mcp", "--root", str(project.parent), *options]
         server = StdioServerParameters(
-            command=str(CLI), args=arguments, env={"DBT_GUARDIAN_CACHE_DIR": str(project.parent / "cache")}
+            command=str(CLI), args=arguments, env={"DBT_GUARDIAN_CACHE_DIR": str(project.parent.parent / "cache")}
         )
         async with Client(stdio_client(server)) as client:
             await use(client)

@@ -49,7 +49,7 @@ def run(tmp_path: Path) -> Run:
 
     def call(address: str, *options: str, command: str = "analyze", **environment: str) -> Result:
         kept = {key: value for key, value in os.environ.items() if key != "DBT_GUARDIAN_DISABLE_PLUGINS"}
-        kept |= {"NO_COLOR": "1", "TMPDIR": str(temporary), "DBT_GUARDIAN_CACHE_DIR": str(tmp_path / "cache")}
+        kept |= {"NO_COLOR": "1", "TMPDIR": str(temporary), "DBT_GUARDIAN_CACHE_DIR": str(tmp_path.parent / "cache")}
         done = subprocess.run(
             [CLI, command, address, "--format", "json", "--quiet", *options],
             cwd=tmp_path,
