@@ -30,8 +30,8 @@ _DONE = re.compile(r"Done (\d+) runs in (\d+) second|stat::number_of_executed_un
 
 def main() -> int:
     """Run harnesses, and say how many inputs each was given; 1 where one broke a promise."""
-    if "--child" in sys.argv:
-        _fuzz(sys.argv[1], sys.argv[:1])
+    if "--children" in sys.argv:
+        _fuzz_each(sys.argv[0], sys.argv[2:])
         return 0
     from fuzzing.harnesses import HARNESSES
 
@@ -43,65 +43,95 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=-1, help="at most so many inputs for each")
     parser.add_argument("--corpus", type=Path, help="a folder to keep what was found interesting in, and to go on from")
     chosen = parser.parse_args()
+    names = chosen.harness or list(HARNESSES)
+    limits = [f"-max_total_time={chosen.seconds}", f"-runs={chosen.runs}", "-timeout=10", "-rss_limit_mb=2000"]
     failed = False
     with tempfile.TemporaryDirectory() as scratch:
-        corpus = chosen.corpus or Path(scratch)
-        for name in chosen.harness or HARNESSES:
-            failed |= _run(name, HARNESSES[name], corpus / name, chosen.seconds, chosen.runs)
-    return int(failed)
+        for name in names:
+            folder = (chosen.corpus or Path(scratch)) / name
+            options = [*limits, *_prepared(HARNESSES[name], folder), f"-artifact_prefix={_broken(name)}{os.sep}"]
+            Path(scratch, f"{name}.options").write_text("\n".join([*options, str(folder / "corpus")]))
+        # What is watched is made ready once, which takes longer than a short run.
+        command = [sys.executable, "-m", "fuzzing", "--children", scratch, *names]
+        variables = {**os.environ, "DBT_GUARDIAN_DISABLE_PLUGINS": "1"}
+        talk = Path(scratch, "talk")
+        with (
+            talk.open("wb") as stderr,
+            subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, stderr=stderr, text=True) as running,
+        ):
+            assert running.stdout is not None
+            for line in running.stdout:
+                name, code = line.split()
+                failed |= _told(name, int(code), Path(scratch, f"{name}.log").read_text(errors="replace"))
+        if running.returncode:
+            print(talk.read_text(errors="replace")[-5000:])
+    return int(failed or running.returncode != 0)
 
 
-def _run(name: str, harness: Harness, folder: Path, seconds: int, runs: int) -> bool:
-    """Run one harness, and print what came of it; whether it failed."""
-    kept, broken = folder / "corpus", Path.cwd() / "build" / "fuzzing" / name
-    kept.mkdir(parents=True, exist_ok=True)
-    broken.mkdir(parents=True, exist_ok=True)
+def _broken(name: str) -> Path:
+    return Path.cwd() / "build" / "fuzzing" / name
+
+
+def _prepared(harness: Harness, folder: Path) -> list[str]:
+    """Write what a harness starts from, and where it keeps what breaks it; the options that say so."""
+    (folder / "corpus").mkdir(parents=True, exist_ok=True)
+    _broken(folder.name).mkdir(parents=True, exist_ok=True)
     for number, seed in enumerate(harness.seeds()):
-        (kept / f"seed-{number}").write_bytes(seed)
+        (folder / "corpus" / f"seed-{number}").write_bytes(seed)
     words = folder / "words"
     words.write_text("".join(f'"{_escaped(word)}"\n' for word in harness.words))
-    limits = [f"-max_total_time={seconds}", f"-runs={runs}", "-timeout=10", "-rss_limit_mb=2000"]
-    command = [sys.executable, "-m", "fuzzing", name, "--child"]
-    options = [
-        *limits,
-        f"-max_len={harness.longest}",
-        f"-dict={words}",
-        f"-artifact_prefix={broken}{os.sep}",
-        "-print_final_stats=1",
-        str(kept),
-    ]
-    variables = {**os.environ, "DBT_GUARDIAN_DISABLE_PLUGINS": "1", "FUZZING_OPTIONS": "\n".join(options)}
-    done = subprocess.run(command, env=variables, capture_output=True, text=True, errors="replace", check=False)
-    counts = [int(next(filter(None, found.groups()))) for found in _DONE.finditer(done.stderr)]
+    return [f"-max_len={harness.longest}", f"-dict={words}", "-print_final_stats=1"]
+
+
+def _told(name: str, code: int, said: str) -> bool:
+    """Print what came of a harness; whether it failed."""
+    counts = [int(next(filter(None, found.groups()))) for found in _DONE.finditer(said)]
     # One that reaches next to nothing tries next to nothing, however many inputs it is given.
-    reached = max(map(int, _REACHED.findall(done.stderr)), default=0)
-    ended = "" if done.returncode == 0 else ", FAILED"
+    reached = max(map(int, _REACHED.findall(said)), default=0)
+    ended = "" if code == 0 else ", FAILED"
     print(f"{name}: {max(counts, default=0):,} inputs, {reached:,} places reached{ended}", flush=True)
-    if done.returncode:
-        print(done.stdout[-3000:] + done.stderr[-5000:])
-        print(f"see {broken}")
-    return done.returncode != 0
+    if code:
+        print(said[-8000:])
+        print(f"see {_broken(name)}")
+    return code != 0
 
 
 def _escaped(word: str) -> str:
     return "".join(f"\\x{byte:02x}" for byte in word.encode())
 
 
-def _fuzz(name: str, argv: list[str]) -> None:
+def _fuzz_each(program: str, arguments: list[str]) -> None:
+    """Be the process of which each that is fuzzed is a fork; say how each ended."""
+    import atheris
+
+    scratch, *names = arguments
+    with atheris.instrument_imports(include=_WATCHED):
+        from fuzzing.harnesses import HARNESSES
+
+        for name in names:  # much is imported only where it is needed, and has to be watched, too
+            for seed in HARNESSES[name].seeds():
+                HARNESSES[name].run(seed)
+    for name in names:
+        pid = os.fork()
+        if pid == 0:
+            log = os.open(Path(scratch, f"{name}.log"), os.O_WRONLY | os.O_CREAT)
+            os.dup2(log, 1)
+            os.dup2(log, 2)
+            _fuzz(HARNESSES[name], [program, *Path(scratch, f"{name}.options").read_text().split("\n")])
+            sys.exit()
+        print(name, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+
+
+def _fuzz(harness: Harness, argv: list[str]) -> None:
     """Be the process that is fuzzed."""
     import atheris
 
-    with atheris.instrument_imports(include=_WATCHED):
-        from fuzzing.harnesses import HARNESSES, clean_up
+    from fuzzing.harnesses import clean_up
 
-        harness = HARNESSES[name]
-        for seed in harness.seeds():  # much is imported only where it is needed, and has to be watched, too
-            harness.run(seed)
-    options = os.environ["FUZZING_OPTIONS"].split("\n")
     with_json: dict[str, object] = {}
     if harness.json:
         with_json["custom_mutator"] = lambda data, size, seed: _changed(atheris, data, size, seed)
-    atheris.Setup([argv[0], *options], harness.run, **with_json)
+    atheris.Setup(argv, harness.run, **with_json)
     try:
         atheris.Fuzz()
     finally:
