@@ -50,10 +50,7 @@ _NUMBER = re.compile(r"_?(?<!\d)[1-9](?=(_[^\W\d_]+)?$)")
 def _detect(graph: ColumnGraph) -> Iterator[Signal]:
     yield from _by_name(graph)
     yield from _by_sql(graph)
-    for unique_id, entities in graph.entities.items():
-        for entity in entities:
-            if entity.type == "foreign" and unique_id in graph.nodes:
-                yield from _by_entity(graph, graph.nodes[unique_id], entity.name, entity.expr)
+    yield from _by_entities(graph)
 
 
 def _by_name(graph: ColumnGraph) -> Iterator[Signal]:
@@ -122,8 +119,9 @@ def _wholes(name: str) -> Iterator[str]:
 def _is_of(graph: ColumnGraph, node: Node, stem: tuple[str, ...], name: str, whole: str) -> bool:
     """Whether a column names the thing that its relation has the parts of, and that has a key of such a kind."""
     key = key_to_refer_to(graph, whole)
-    is_named = names_entity(stem, entity_words(graph.nodes[whole].name))
-    return key is not None and is_named and may_hold(name, key) and graph.may_refer(node, whole)
+    if key is None or not names_entity(stem, entity_words(graph.nodes[whole].name)) or not may_hold(name, key):
+        return False
+    return graph.may_refer(node, whole) and may_equal(graph, node.unique_id, name, whole, key)
 
 
 def _of_part(name: str, stem: tuple[str, ...], entity: tuple[str, ...], own: str | None) -> str | None:
@@ -261,28 +259,33 @@ def _finished(graph: ColumnGraph, node: Node, parent: str) -> str | None:
     return None
 
 
-def _by_entity(graph: ColumnGraph, node: Node, entity: str, column: str) -> Iterator[Signal]:
+def _by_entities(graph: ColumnGraph) -> Iterator[Signal]:
     """A foreign entity of a semantic model refers to where the entity of that name is primary."""
-    spelling = graph.spelling(node.unique_id)
-    if column.lower() not in spelling:
-        return
-    parents = [
-        (unique_id, other.expr)
-        for unique_id, others in graph.entities.items()
-        for other in others
-        if other.name == entity and other.type in ("primary", "unique") and unique_id != node.unique_id
-    ]
-    if len(parents) == 1 and parents[0][0] in graph.nodes and graph.may_refer(node, parents[0][0]):
-        parent, field = parents[0]
-        yield Signal(
-            "foreign_key",
-            node.unique_id,
-            spelling[column.lower()],
-            0.9,
-            f"foreign entity `{entity}` of a semantic model",
-            "foreign_keys",
-            {"to": graph.reference(parent, node), "field": field},
-        )
+    identified: dict[str, dict[str, str]] = {}
+    for unique_id, entities in graph.entities.items():
+        for entity in entities:
+            if entity.type in ("primary", "unique"):
+                identified.setdefault(entity.name, {})[unique_id] = entity.expr
+    for unique_id, entities in graph.entities.items():
+        if unique_id not in graph.nodes:
+            continue
+        node, spelling = graph.nodes[unique_id], graph.spelling(unique_id)
+        for entity in entities:
+            name = spelling.get(entity.expr.lower())
+            if entity.type != "foreign" or name is None:
+                continue
+            parents = identified.get(entity.name, {})
+            if len(parents) - (unique_id in parents) != 1:
+                continue
+            parent = next(one for one in parents if one != unique_id)
+            if parent not in graph.nodes or not graph.may_refer(node, parent):
+                continue
+            known, expr = graph.spelling(parent), parents[parent]  # which may be more than a column
+            field = known.get(expr.lower(), expr if not known and expr.isidentifier() else None)
+            if field is not None and may_equal(graph, unique_id, name, parent, field):
+                detail = f"foreign entity `{entity.name}` of a semantic model"
+                values = {"to": graph.reference(parent, node), "field": field}
+                yield Signal("foreign_key", unique_id, name, 0.9, detail, "foreign_keys", values)
 
 
 DETECTOR = Detector(

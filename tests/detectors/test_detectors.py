@@ -221,9 +221,11 @@ def test_a_reference_is_to_what_a_warehouse_compares(
     tickets = relation("tickets", ExampleColumn("id", type=own), ExampleColumn("brand_id", type=own), "subject")
     tickets_of_tickets = relation("notes", ExampleColumn("note_id", type=other), ExampleColumn("parent_id", type=own))
     brands = relation("brands", ExampleColumn("id", type=other), "title")
-    signals = detect(host, tickets, brands, tickets_of_tickets)
+    shops = relation("brands__shops", ExampleColumn("brand_id", type=own), "street")
+    signals = detect(host, tickets, brands, tickets_of_tickets, shops)
     assert targets(signals, "tickets") == ({"brand_id": "ref('brands') id"} if is_one else {})
     assert targets(signals, "notes") == ({"parent_id": "ref('notes') note_id"} if is_one else {})
+    assert targets(signals, "brands__shops") == ({"brand_id": "ref('brands') id"} if is_one else {})
     assert ("brand_id" in seen(signals, "key_of_other")) is not is_one
 
 
@@ -462,13 +464,33 @@ def test_a_source_refers_within_its_source_only(host: PluginHost) -> None:
     assert seen(both, "likely_foreign_key") == {"customer_id": {"to": "source('src', 'customers')", "field": "id"}}
 
 
-def test_foreign_entities_of_semantic_models(host: PluginHost) -> None:
+@pytest.mark.parametrize(
+    ("buyer", "login", "primary", "field"),
+    [
+        ("text", "text", {"people": "login"}, "login"),
+        (None, "text", {"people": "LOGIN"}, "login"),
+        ("text", "bigint", {"people": "login"}, None),  # which a warehouse does not compare
+        ("text", "text", {"people": "lower(login)"}, None),  # no column
+        ("text", "text", {"people": "email"}, None),  # none that there is
+        ("text", "text", {"people": "login", "fct_orders": "order_id"}, "login"),
+        ("text", "text", {"people": "login", "staff": "login"}, None),  # either
+        ("text", "text", {"staff": "login"}, "login"),  # of which no column is known
+        ("text", "text", {"staff": "lower(login)"}, None),
+        ("text", "text", {"nowhere": "login"}, None),
+    ],
+)
+def test_foreign_entities_of_semantic_models(
+    host: PluginHost, buyer: str | None, login: str, primary: dict[str, str], field: str | None
+) -> None:
+    orders = relation("fct_orders", "order_id", ExampleColumn("buyer", type=buyer))
+    people = relation("people", ExampleColumn("login", type=login))
     entities = (
         Entity("model.example.fct_orders", "person", "foreign", "buyer"),
-        Entity("model.example.people", "person", "primary", "login"),
+        *(Entity(f"model.example.{name}", "person", "primary", expr) for name, expr in primary.items()),
     )
-    signals = detect(host, relation("fct_orders", "order_id", "buyer"), relation("people", "login"), entities=entities)
-    assert seen(signals, "foreign_key") == {"buyer": {"to": "ref('people')", "field": "login"}}
+    signals = detect(host, orders, people, relation("staff"), entities=entities)
+    expected = {"buyer": {"to": f"ref('{next(iter(primary))}')", "field": field}} if field else {}
+    assert seen(signals, "foreign_key") == expected
 
 
 def test_contracts(host: PluginHost) -> None:
