@@ -92,10 +92,12 @@ def _connected() -> socket.socket:
         if asked.connect_ex(str(_SOCKET)) == 0:
             return asked
         _SOCKET.unlink(missing_ok=True)
+        # What the first who asks has for dbt and for Python is nothing to who asks later.
+        plain = {key: value for key, value in os.environ.items() if not key.startswith(("DBT_", "PYTHON"))}
         with Path(f"{_SOCKET}.log").open("wb") as log:
             server = subprocess.Popen(
                 [sys.executable, __file__, "--serve"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/",
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/", env=plain,
             )  # fmt: skip
         while asked.connect_ex(str(_SOCKET)) != 0:
             if server.poll() is not None:
