@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from fuzzing.harnesses import Harness
@@ -106,36 +106,36 @@ def _fuzz_each(program: str, arguments: list[str]) -> None:
 
     scratch, *names = arguments
     with atheris.instrument_imports(include=_WATCHED):
-        from fuzzing.harnesses import HARNESSES
+        from fuzzing.harnesses import HARNESSES, clean_up
 
         for name in names:  # much is imported only where it is needed, and has to be watched, too
             for seed in HARNESSES[name].seeds():
                 HARNESSES[name].run(seed)
-    for name in names:
-        pid = os.fork()
-        if pid == 0:
-            log = os.open(Path(scratch, f"{name}.log"), os.O_WRONLY | os.O_CREAT)
-            os.dup2(log, 1)
-            os.dup2(log, 2)
-            _fuzz(HARNESSES[name], [program, *Path(scratch, f"{name}.options").read_text().split("\n")])
-            sys.exit()
-        print(name, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+    own = os.getpid()
+    try:
+        for name in names:
+            pid = os.fork()
+            if pid == 0:
+                log = os.open(Path(scratch, f"{name}.log"), os.O_WRONLY | os.O_CREAT)
+                os.dup2(log, 1)
+                os.dup2(log, 2)
+                _fuzz(HARNESSES[name], [program, *Path(scratch, f"{name}.options").read_text().split("\n")])
+            print(name, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+    finally:
+        if os.getpid() == own:  # the next fork writes there, too
+            clean_up()
 
 
-def _fuzz(harness: Harness, argv: list[str]) -> None:
+def _fuzz(harness: Harness, argv: list[str]) -> NoReturn:
     """Be the process that is fuzzed."""
     import atheris
-
-    from fuzzing.harnesses import clean_up
 
     with_json: dict[str, object] = {}
     if harness.json:
         with_json["custom_mutator"] = lambda data, size, seed: _changed(atheris, data, size, seed)
     atheris.Setup(argv, harness.run, **with_json)
-    try:
-        atheris.Fuzz()
-    finally:
-        clean_up()
+    atheris.Fuzz()
+    sys.exit()
 
 
 def _changed(atheris: object, data: bytes, size: int, seed: int) -> bytes:

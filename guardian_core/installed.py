@@ -67,7 +67,8 @@ def installed_plugins(
             metadata = point.dist.metadata
             # Where the importlib_metadata of others is imported, asking for what is not there is an error.
             said = {key: metadata[key] for key in ("Name", "Version", "Summary") if key in metadata}
-            name, version, summary = said.get("Name", name), said.get("Version", version), said.get("Summary", "")
+            name, version = said.get("Name") or name, said.get("Version") or version
+            summary = said.get("Summary") or ""
             requires = metadata.get_all("Requires-Dist") or []
         found.append(
             (InstalledPlugin(point.name, name, version, point.value, _unmet(requires), denied, summary), point)

@@ -72,6 +72,11 @@ def programs(folder: Path) -> Path:
     return made
 
 
+def path_with(made: Path) -> str:
+    """A PATH that begins with such programs, before what else is installed here."""
+    return os.pathsep.join(map(str, (made, _HERE, os.environ["PATH"])))
+
+
 def _ask(arguments: list[str]) -> int:
     """Have a script run with what this process has: files, folder and environment; its exit code."""
     with _connected() as asked:

@@ -39,11 +39,6 @@ def run(*command: object, at: Path, code: int = 0, environment: Mapping[str, str
     return done.stdout
 
 
-def path_with_dbt(folder: Path) -> str:
-    """A PATH with dbt, imported already, in front."""
-    return os.pathsep.join(map(str, (loaded_dbt.programs(folder), PROGRAMS, os.environ["PATH"])))
-
-
 def commit(at: Path, *options: str, code: int = 0, environment: Mapping[str, str] | None = None) -> str:
     run("git", "add", ".", at=at)
     who = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
@@ -119,7 +114,7 @@ def test_pre_commit_refuses_a_key_without_tests(project: Path, tmp_path: Path) -
     commit(project)
     environment = {
         "PRE_COMMIT_HOME": str(tmp_path / "home"),
-        "PATH": path_with_dbt(tmp_path),
+        "PATH": loaded_dbt.path_with(loaded_dbt.programs(tmp_path)),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "NO_COLOR": "1",
     }
@@ -163,7 +158,7 @@ def test_the_job_of_gitlab_runs(project: Path, tmp_path: Path) -> None:
     refunds(project)
     commit(project)
     environment = {
-        "PATH": path_with_dbt(tmp_path),
+        "PATH": loaded_dbt.path_with(loaded_dbt.programs(tmp_path)),
         "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }

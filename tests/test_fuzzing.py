@@ -8,17 +8,24 @@ import random
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzzing.harnesses import HARNESSES
+from fuzzing.harnesses import HARNESSES, clean_up
 from fuzzing.json_mutations import mutated
 from tests.conftest import ROOT
 
 FOUND = ROOT / "tests" / "fixtures" / "fuzzing"  # inputs that once broke a promise
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    yield
+    clean_up()
 
 
 @pytest.mark.parametrize("name", HARNESSES)

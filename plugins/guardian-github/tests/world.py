@@ -158,7 +158,7 @@ def make_world(folder: Path, kind: str, forge: FakeForge, address: str) -> World
     }
     (folder / "loaded").mkdir()
     programs = loaded_dbt.programs(folder / "loaded")
-    environment["PATH"] = os.pathsep.join(map(str, (programs, PROGRAMS, environment["PATH"])))
+    environment["PATH"] = loaded_dbt.path_with(programs)
     made = World(clone, forge.bare, forge, kind, address, environment, programs / "dbt-guardian", [])
     made.git("add", ".")
     made.git("commit", "-qm", "The project")
